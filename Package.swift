@@ -1,0 +1,149 @@
+// swift-tools-version: 6.2
+// Folders under Sources/ are layers; a target lists only what it may import (docs/architecture.md).
+
+import PackageDescription
+
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
+let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+/// One library target in a layer's folder.
+func layer(_ folder: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)", swiftSettings: house)
+}
+
+func kit(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "TestKits/\(name)", swiftSettings: house)
+}
+
+func tool(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: house)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: house)
+}
+
+let package = Package(
+    name: "weft",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "weft", targets: ["weft"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections.git", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-protobuf.git", exact: "1.39.0", traits: []),
+        .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
+    ],
+    targets: [
+        // Core: values and decisions. The standard library and swift-collections only.
+        layer("Core", "WeftModel"),
+        layer("Core", "WeftEngine", ["WeftModel", collections]),
+
+        // Formats: documents, digests, keys and signatures.
+        layer("Formats", "WeftFormats", ["WeftModel", crypto, yams]),
+
+        // Storage: where jobs and bytes are kept.
+        layer("Storage", "WeftStorage", ["WeftModel", "WeftFormats"]),
+        layer("Storage", "SQLiteStorage", ["WeftModel", "WeftFormats", "WeftStorage", grdb]),
+        layer("Storage", "FileBlobs", ["WeftModel", "WeftFormats", "WeftStorage"]),
+
+        // Network: how coordinator and worker talk.
+        layer("Network", "WeftWire", ["WeftModel", "WeftFormats", protobuf]),
+        layer(
+            "Network", "WebSocketLink",
+            ["WeftWire", protobuf, logging, nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL]),
+
+        // Execution: how a payload runs, walled off.
+        .executableTarget(
+            name: "weft-sandbox", path: "Sources/Execution/SandboxLauncher",
+            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])]),
+        layer("Execution", "WeftSandbox", ["WeftModel"]),
+        layer("Execution", "WeftDevices", ["WeftModel"]),
+        layer("Execution", "WeftDrivers", ["WeftModel", "WeftSandbox", "WeftDevices"]),
+
+        // Services: the running parts.
+        layer(
+            "Services", "WeftWorker",
+            [
+                "WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "FileBlobs", "WeftSandbox", "WeftDevices",
+                "WeftDrivers", logging,
+            ]),
+        layer(
+            "Services", "WeftCoordinator",
+            ["WeftModel", "WeftEngine", "WeftFormats", "WeftWire", "WeftStorage", logging]),
+        layer(
+            "Services", "WeftHTTP",
+            [
+                "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "WeftCoordinator", hummingbird,
+                httpTypes, logging, nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, nioHTTPTypesHTTP1,
+            ]),
+        layer("Services", "WeftClient", ["WeftModel", "WeftFormats", asyncHTTPClient, nioCore, nioSSL]),
+
+        // App: commands and the wiring of everything above.
+        tool(
+            "weft", "Sources/App/weft",
+            [
+                "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "SQLiteStorage", "FileBlobs",
+                "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftWorker", "WeftCoordinator", "WeftHTTP", "WeftClient",
+                "weft-sandbox", argumentParser, logging, nioCore, nioPosix,
+            ]),
+
+        // Test kits.
+        kit("Conformance", ["WeftModel", "WeftFormats", "WeftStorage", "WeftWire"]),
+        kit("Simulation", ["WeftModel", "WeftEngine", collections]),
+        tool("weft-sim", "TestKits/weft-sim", ["Simulation", argumentParser]),
+        tool(
+            "weft-saboteur", "TestKits/weft-saboteur",
+            [
+                "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftDrivers", "WeftDevices", "WeftSandbox",
+                "WeftWorker", argumentParser, logging,
+            ]),
+
+        // Tests.
+        tests("WeftModelTests", ["WeftModel"]),
+        tests("WeftEngineTests", ["WeftModel", "WeftEngine"]),
+        tests("WeftFormatsTests", ["WeftModel", "WeftFormats"]),
+        tests(
+            "StorageTests",
+            ["WeftModel", "WeftFormats", "WeftStorage", "SQLiteStorage", "FileBlobs", "Conformance", grdb]),
+        tests("WireTests", ["WeftModel", "WeftWire", "WebSocketLink", "Conformance", nioCore, nioPosix]),
+        tests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
+        tests("SimulationTests", ["WeftModel", "WeftEngine", "Simulation"]),
+        tests("CoordinatorTests", ["WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "WeftCoordinator"]),
+        tests(
+            "IntegrationTests",
+            ["WeftModel", "WeftFormats", "WeftClient", "weft", "weft-saboteur", "weft-sandbox", asyncHTTPClient]),
+    ]
+)

@@ -1,0 +1,50 @@
+/// One row to be made durable. The changes of one engine step, or of several, are committed together.
+package enum Change: Hashable, Sendable {
+    /// Also makes the job's idempotency key known.
+    case jobSubmitted(JobRecord)
+    /// `counts` are the final ones when the state is final.
+    case jobMoved(JobID, JobState, reason: String?, endedAt: Instant?, counts: TaskCounts)
+    case taskEnded(TaskRecord)
+    /// An answer or a failure. Idempotent by its attempt.
+    case resultArrived(AttemptResult)
+    case nodeChanged(NodeRecord)
+    case tokenChanged(TokenRecord)
+}
+
+/// What is not finished: everything an engine needs to go on after a restart.
+package struct Snapshot: Sendable {
+    /// Counts the coordinator's starts over this journal; higher than ever before.
+    package var epoch: UInt64
+    /// The highest job number ever given out, 0 if none.
+    package var lastJob: UInt64
+    package var jobs: [UnfinishedJob]
+    package var nodes: [NodeRecord]
+    package var tokens: [TokenRecord]
+
+    package init(
+        epoch: UInt64 = 1, lastJob: UInt64 = 0, jobs: [UnfinishedJob] = [], nodes: [NodeRecord] = [],
+        tokens: [TokenRecord] = []
+    ) {
+        self.epoch = epoch
+        self.lastJob = lastJob
+        self.jobs = jobs
+        self.nodes = nodes
+        self.tokens = tokens
+    }
+}
+
+/// A job in a non-final state, with what is known of its tasks.
+package struct UnfinishedJob: Sendable {
+    /// `counts` holds what can be counted from the records: ended tasks by state.
+    package var record: JobRecord
+    /// Ended tasks, ordered by index.
+    package var ended: [TaskRecord]
+    /// Results of tasks that have not ended, in the order of their arrival.
+    package var results: [AttemptResult]
+
+    package init(record: JobRecord, ended: [TaskRecord] = [], results: [AttemptResult] = []) {
+        self.record = record
+        self.ended = ended
+        self.results = results
+    }
+}

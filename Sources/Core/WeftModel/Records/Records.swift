@@ -1,0 +1,160 @@
+/// A job as it is kept. What changes with every task (how many are done) is counted from the task records.
+package struct JobRecord: Hashable, Sendable {
+    package var id: JobID
+    package var spec: JobSpec
+    /// SHA-256 of the spec's canonical JSON: what nodes sign and receipts name.
+    package var specDigest: Digest
+    /// The name of the token that submitted it.
+    package var submitter: String
+    package var submittedAt: Instant
+    package var state: JobState
+    /// Why it ended, where there is more to say than the state.
+    package var reason: String?
+    package var endedAt: Instant?
+    package var counts: TaskCounts
+
+    package init(
+        id: JobID, spec: JobSpec, specDigest: Digest, submitter: String, submittedAt: Instant,
+        state: JobState = .waiting, reason: String? = nil, endedAt: Instant? = nil, counts: TaskCounts? = nil
+    ) {
+        self.id = id
+        self.spec = spec
+        self.specDigest = specDigest
+        self.submitter = submitter
+        self.submittedAt = submittedAt
+        self.state = state
+        self.reason = reason
+        self.endedAt = endedAt
+        self.counts = counts ?? TaskCounts(total: spec.indexes.count)
+    }
+}
+
+package enum JobState: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Nothing has run yet.
+    case waiting
+    case running
+    /// Every task succeeded.
+    case succeeded
+    /// Every task has ended and at least one failed.
+    case failed
+    case cancelled
+
+    package var isFinal: Bool {
+        switch self {
+        case .waiting, .running: false
+        case .succeeded, .failed, .cancelled: true
+        }
+    }
+}
+
+/// How many of a job's tasks are in which state. They add up: what is left of `total` is waiting.
+package struct TaskCounts: Hashable, Sendable, Codable {
+    package var total: UInt32
+    package var running: UInt32
+    package var succeeded: UInt32
+    package var failed: UInt32
+    package var cancelled: UInt32
+    /// Tasks, ended or not, in which at least one answer differed.
+    package var disagreed: UInt32
+
+    package init(
+        total: UInt32, running: UInt32 = 0, succeeded: UInt32 = 0, failed: UInt32 = 0, cancelled: UInt32 = 0,
+        disagreed: UInt32 = 0
+    ) {
+        self.total = total
+        self.running = running
+        self.succeeded = succeeded
+        self.failed = failed
+        self.cancelled = cancelled
+        self.disagreed = disagreed
+    }
+
+    package var ended: UInt32 { succeeded + failed + cancelled }
+    package var waiting: UInt32 { total - ended - running }
+}
+
+package enum TaskState: String, Hashable, Sendable, Codable, CaseIterable {
+    case waiting, running, succeeded, failed, cancelled
+
+    package var isFinal: Bool {
+        switch self {
+        case .waiting, .running: false
+        case .succeeded, .failed, .cancelled: true
+        }
+    }
+}
+
+/// What verification concluded over a task's answers.
+package enum Verdict: String, Hashable, Sendable, Codable, CaseIterable {
+    /// A quorum of replicas gave the same answer.
+    case agreed
+    /// The replicas asked for have answered and no quorum can be reached.
+    case disagreed
+    /// It ended before enough answers were in (cancelled, or attempts failed).
+    case undecided
+}
+
+/// A task that has ended.
+package struct TaskRecord: Hashable, Sendable {
+    package var id: TaskID
+    package var state: TaskState
+    package var verdict: Verdict
+    /// The answer that the quorum gave.
+    package var answer: Digest?
+    /// Why it failed, in one sentence.
+    package var reason: String?
+    /// How many answers differed from `answer`, or from each other where there is none.
+    package var dissenters: Int
+    package var endedAt: Instant
+
+    package init(
+        id: TaskID, state: TaskState, verdict: Verdict, answer: Digest? = nil, reason: String? = nil,
+        dissenters: Int = 0, endedAt: Instant
+    ) {
+        self.id = id
+        self.state = state
+        self.verdict = verdict
+        self.answer = answer
+        self.reason = reason
+        self.dissenters = dissenters
+        self.endedAt = endedAt
+    }
+}
+
+/// A node as it is kept: what it said of itself and what the coordinator has learnt.
+package struct NodeRecord: Hashable, Sendable {
+    package var id: NodeID
+    package var profile: NodeProfile
+    package var reputation: Reputation
+    package var isDraining: Bool
+    package var firstSeenAt: Instant
+    package var lastSeenAt: Instant
+
+    package init(
+        id: NodeID, profile: NodeProfile, reputation: Reputation, isDraining: Bool = false, firstSeenAt: Instant,
+        lastSeenAt: Instant
+    ) {
+        self.id = id
+        self.profile = profile
+        self.reputation = reputation
+        self.isDraining = isDraining
+        self.firstSeenAt = firstSeenAt
+        self.lastSeenAt = lastSeenAt
+    }
+}
+
+/// What a coordinator has learnt of a node's honesty. Moves by verdicts alone.
+package struct Reputation: Hashable, Sendable, Codable {
+    /// 0 to 100.
+    package var score: Int
+    /// Answers that agreed with their quorum.
+    package var agreements: Int64
+    /// Answers that differed from their quorum.
+    package var disagreements: Int64
+
+    package init(score: Int, agreements: Int64 = 0, disagreements: Int64 = 0) {
+        self.score = score
+        self.agreements = agreements
+        self.disagreements = disagreements
+    }
+}

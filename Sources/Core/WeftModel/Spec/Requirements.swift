@@ -1,0 +1,102 @@
+/// What one attempt occupies on its node while it runs. Limits, too: the sandbox enforces them.
+package struct Resources: Hashable, Sendable, Codable {
+    /// Thousandths of a processor.
+    package var cpuMillis: Int64
+    package var memoryBytes: Int64
+    /// What the working directory may hold.
+    package var diskBytes: Int64
+    package var devices: [DeviceRequest]
+
+    package init(
+        cpuMillis: Int64 = 1000, memoryBytes: Int64 = 256 << 20, diskBytes: Int64 = 1 << 30,
+        devices: [DeviceRequest] = []
+    ) {
+        self.cpuMillis = cpuMillis
+        self.memoryBytes = memoryBytes
+        self.diskBytes = diskBytes
+        self.devices = devices
+    }
+}
+
+/// A number of devices of one kind, for example one GPU.
+package struct DeviceRequest: Hashable, Sendable, Codable {
+    package var kind: String
+    package var count: Int
+
+    package init(kind: String, count: Int) {
+        self.kind = kind
+        self.count = count
+    }
+}
+
+/// How strong a wall is, weakest first.
+package enum Isolation: String, Hashable, Sendable, Codable, CaseIterable, Comparable {
+    case none
+    case process
+
+    package static func < (left: Isolation, right: Isolation) -> Bool {
+        allCases.firstIndex(of: left)! < allCases.firstIndex(of: right)!
+    }
+}
+
+/// A limit that a sandbox may or may not be able to enforce.
+package enum Limit: String, Hashable, Sendable, Codable, CaseIterable, Comparable {
+    case cpu, memory, processes, disk, time, network
+
+    package static func < (left: Limit, right: Limit) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// What a node must be or have for a job's tasks.
+package struct Requirements: Hashable, Sendable {
+    package var operatingSystem: String?
+    package var architecture: String?
+    /// Every one must be set so on the node.
+    package var labels: [String: String]
+    /// Drivers besides the payload's own.
+    package var drivers: [String]
+    /// The weakest wall the submitter accepts.
+    package var isolation: Isolation
+    /// Limits that the node must be able to enforce.
+    package var enforced: [Limit]
+
+    package init(
+        operatingSystem: String? = nil, architecture: String? = nil, labels: [String: String] = [:],
+        drivers: [String] = [], isolation: Isolation = .process, enforced: [Limit] = []
+    ) {
+        self.operatingSystem = operatingSystem
+        self.architecture = architecture
+        self.labels = labels
+        self.drivers = drivers
+        self.isolation = isolation
+        self.enforced = enforced
+    }
+}
+
+/// How answers are checked: `replicas` independent executions on different nodes, `quorum` of them alike.
+package struct Verification: Hashable, Sendable, Codable {
+    package enum Comparator: String, Hashable, Sendable, Codable, CaseIterable {
+        /// SHA-256 over exit status, standard output and output files.
+        case sha256
+    }
+
+    /// 1 to 64.
+    package var replicas: Int
+    /// 1 to `replicas`.
+    package var quorum: Int
+    /// Disagreement asks for more replicas, up to this many in all; `replicas` to 64.
+    package var maxReplicas: Int
+    package var comparator: Comparator
+    /// Whether standard output is part of the answer.
+    package var comparesStandardOutput: Bool
+
+    package init(
+        replicas: Int = 1, quorum: Int? = nil, maxReplicas: Int? = nil, comparator: Comparator = .sha256,
+        comparesStandardOutput: Bool = true
+    ) {
+        self.replicas = replicas
+        self.quorum = quorum ?? replicas / 2 + 1
+        self.maxReplicas = maxReplicas ?? min(64, replicas == 1 ? 1 : replicas * 2 + 1)
+        self.comparator = comparator
+        self.comparesStandardOutput = comparesStandardOutput
+    }
+}

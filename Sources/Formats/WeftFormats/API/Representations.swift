@@ -1,0 +1,308 @@
+package import WeftModel
+
+// The JSON bodies of `/api/v1`, shared by server and clients. Field names are snake_case on the wire (the coders in
+// APICoding.swift convert). Moments are RFC 3339 texts in UTC with microseconds.
+
+/// A job, as `GET /api/v1/jobs/{id}` gives it.
+package struct JobView: Codable, Hashable, Sendable {
+    package var id: JobID
+    package var name: String
+    package var state: JobState
+    package var reason: String?
+    package var submitter: String
+    package var submittedAt: Timestamp
+    package var endedAt: Timestamp?
+    package var counts: TaskCounts
+    package var priority: Int
+    package var labels: [String: String]
+    package var specDigest: Digest
+
+    package init(
+        id: JobID, name: String, state: JobState, reason: String?, submitter: String, submittedAt: Timestamp,
+        endedAt: Timestamp?, counts: TaskCounts, priority: Int, labels: [String: String], specDigest: Digest
+    ) {
+        self.id = id
+        self.name = name
+        self.state = state
+        self.reason = reason
+        self.submitter = submitter
+        self.submittedAt = submittedAt
+        self.endedAt = endedAt
+        self.counts = counts
+        self.priority = priority
+        self.labels = labels
+        self.specDigest = specDigest
+    }
+}
+
+/// One attempt that is going on or has ended.
+package struct AttemptView: Codable, Hashable, Sendable {
+    package enum State: String, Codable, Hashable, Sendable { case assigned, running, completed, failed }
+
+    package var id: String
+    package var replica: UInt16
+    package var node: NodeID
+    package var nodeName: String
+    package var state: State
+    package var startedAt: Timestamp?
+    package var finishedAt: Timestamp?
+    package var answer: Digest?
+    /// Whether the answer is the one that the quorum gave; nil while that is open.
+    package var agreed: Bool?
+    package var completion: Completion?
+    package var failure: AttemptFailure?
+    package var usage: Usage?
+
+    package init(
+        id: String, replica: UInt16, node: NodeID, nodeName: String, state: State, startedAt: Timestamp? = nil,
+        finishedAt: Timestamp? = nil, answer: Digest? = nil, agreed: Bool? = nil, completion: Completion? = nil,
+        failure: AttemptFailure? = nil, usage: Usage? = nil
+    ) {
+        self.id = id
+        self.replica = replica
+        self.node = node
+        self.nodeName = nodeName
+        self.state = state
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+        self.answer = answer
+        self.agreed = agreed
+        self.completion = completion
+        self.failure = failure
+        self.usage = usage
+    }
+}
+
+/// One task with its attempts. `completion` is the agreed answer.
+package struct TaskView: Codable, Hashable, Sendable {
+    package var id: String
+    package var job: JobID
+    package var index: UInt32
+    package var state: TaskState
+    package var verdict: Verdict?
+    package var answer: Digest?
+    package var reason: String?
+    package var dissenters: Int
+    package var endedAt: Timestamp?
+    package var completion: Completion?
+    /// Left out of lists unless asked for.
+    package var attempts: [AttemptView]?
+
+    package init(
+        id: TaskID, state: TaskState, verdict: Verdict? = nil, answer: Digest? = nil, reason: String? = nil,
+        dissenters: Int = 0, endedAt: Timestamp? = nil, completion: Completion? = nil, attempts: [AttemptView]? = nil
+    ) {
+        self.id = id.description
+        job = id.job
+        index = id.index
+        self.state = state
+        self.verdict = verdict
+        self.answer = answer
+        self.reason = reason
+        self.dissenters = dissenters
+        self.endedAt = endedAt
+        self.completion = completion
+        self.attempts = attempts
+    }
+}
+
+package struct NodeView: Codable, Hashable, Sendable {
+    package enum State: String, Codable, Hashable, Sendable { case connected, silent, draining, away }
+
+    package var id: NodeID
+    package var name: String
+    package var state: State
+    package var profile: NodeProfile
+    package var free: Resources
+    package var runningAttempts: Int
+    package var reputation: Reputation
+    package var firstSeenAt: Timestamp
+    package var lastSeenAt: Timestamp
+
+    package init(
+        id: NodeID, name: String, state: State, profile: NodeProfile, free: Resources, runningAttempts: Int,
+        reputation: Reputation, firstSeenAt: Timestamp, lastSeenAt: Timestamp
+    ) {
+        self.id = id
+        self.name = name
+        self.state = state
+        self.profile = profile
+        self.free = free
+        self.runningAttempts = runningAttempts
+        self.reputation = reputation
+        self.firstSeenAt = firstSeenAt
+        self.lastSeenAt = lastSeenAt
+    }
+}
+
+package struct TokenView: Codable, Hashable, Sendable {
+    package var name: String
+    package var role: Role
+    package var createdAt: Timestamp
+    package var revokedAt: Timestamp?
+    /// Only in the answer to its creation; never shown again.
+    package var secret: String?
+
+    package init(name: String, role: Role, createdAt: Timestamp, revokedAt: Timestamp?, secret: String? = nil) {
+        self.name = name
+        self.role = role
+        self.createdAt = createdAt
+        self.revokedAt = revokedAt
+        self.secret = secret
+    }
+}
+
+package struct TokenRequest: Codable, Hashable, Sendable {
+    package var name: String
+    package var role: Role
+
+    package init(name: String, role: Role) {
+        self.name = name
+        self.role = role
+    }
+}
+
+/// One page of a list; `next` is the cursor for the page after, nil at the end.
+package struct Page<Item: Codable & Hashable & Sendable>: Codable, Hashable, Sendable {
+    package var items: [Item]
+    package var next: String?
+
+    package init(items: [Item], next: String?) {
+        self.items = items
+        self.next = next
+    }
+}
+
+package struct DrainRequest: Codable, Hashable, Sendable {
+    package var draining: Bool
+
+    package init(draining: Bool) { self.draining = draining }
+}
+
+/// Counters since the coordinator started, and what is going on now.
+package struct Stats: Codable, Hashable, Sendable {
+    package var coordinator: NodeID
+    package var version: String
+    package var startedAt: Timestamp
+    package var uptimeSeconds: Double
+    package var jobsUnfinished: Int
+    package var tasksWaiting: Int
+    package var attemptsRunning: Int
+    package var tasksEnded: Int64
+    package var attemptsEnded: Int64
+    package var attemptsLost: Int64
+    package var disagreements: Int64
+    package var nodesConnected: Int
+    package var nodesKnown: Int
+    package var subscribers: Int
+    package var commits: Int64
+    package var committedChanges: Int64
+
+    package init(
+        coordinator: NodeID, version: String, startedAt: Timestamp, uptimeSeconds: Double, jobsUnfinished: Int = 0,
+        tasksWaiting: Int = 0, attemptsRunning: Int = 0, tasksEnded: Int64 = 0, attemptsEnded: Int64 = 0,
+        attemptsLost: Int64 = 0, disagreements: Int64 = 0, nodesConnected: Int = 0, nodesKnown: Int = 0,
+        subscribers: Int = 0, commits: Int64 = 0, committedChanges: Int64 = 0
+    ) {
+        self.coordinator = coordinator
+        self.version = version
+        self.startedAt = startedAt
+        self.uptimeSeconds = uptimeSeconds
+        self.jobsUnfinished = jobsUnfinished
+        self.tasksWaiting = tasksWaiting
+        self.attemptsRunning = attemptsRunning
+        self.tasksEnded = tasksEnded
+        self.attemptsEnded = attemptsEnded
+        self.attemptsLost = attemptsLost
+        self.disagreements = disagreements
+        self.nodesConnected = nodesConnected
+        self.nodesKnown = nodesKnown
+        self.subscribers = subscribers
+        self.commits = commits
+        self.committedChanges = committedChanges
+    }
+}
+
+/// One event of the stream. `id` counts up without gaps per coordinator run; resume with `Last-Event-ID` or `?after=`.
+package struct EventView: Codable, Hashable, Sendable {
+    package enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
+        case jobSubmitted = "job.submitted"
+        case jobMoved = "job.moved"
+        case attemptStarted = "attempt.started"
+        case attemptEnded = "attempt.ended"
+        case taskEnded = "task.ended"
+        case disagreement
+        case nodeJoined = "node.joined"
+        case nodeLeft = "node.left"
+        case nodeChanged = "node.changed"
+        /// The subscriber was too slow, or asks for what is no longer kept: `missed` events are left out.
+        case missed
+    }
+
+    package var id: String
+    package var at: Timestamp
+    package var kind: Kind
+    package var job: JobID?
+    package var task: String?
+    package var attempt: String?
+    package var node: NodeID?
+    package var name: String?
+    package var state: String?
+    package var verdict: Verdict?
+    package var counts: TaskCounts?
+    package var reason: String?
+    package var score: Int?
+    package var missed: Int?
+
+    package init(id: String, at: Timestamp, kind: Kind) {
+        self.id = id
+        self.at = at
+        self.kind = kind
+    }
+}
+
+/// One piece of a log. `offset` counts bytes from the start of the stream; `dropped` bytes before it are not kept.
+package struct LogPiece: Codable, Hashable, Sendable {
+    package enum Stream: String, Codable, Hashable, Sendable { case stdout, stderr }
+
+    package var task: String
+    package var attempt: String
+    package var stream: Stream
+    package var offset: UInt64
+    package var dropped: UInt64
+    /// Base64 of the bytes (they need not be UTF-8).
+    package var bytes: String
+
+    package init(task: String, attempt: String, stream: Stream, offset: UInt64, dropped: UInt64, bytes: String) {
+        self.task = task
+        self.attempt = attempt
+        self.stream = stream
+        self.offset = offset
+        self.dropped = dropped
+        self.bytes = bytes
+    }
+}
+
+/// RFC 9457 problem document.
+package struct ProblemDocument: Codable, Hashable, Sendable, Error {
+    /// A path below `/problems/`, or `about:blank`.
+    package var type: String
+    package var title: String
+    package var status: Int
+    package var detail: String?
+    /// For invalid bodies: every field that is wrong.
+    package var errors: [Problem]?
+    package var requestID: String?
+
+    package init(
+        type: String = "about:blank", title: String, status: Int, detail: String? = nil, errors: [Problem]? = nil,
+        requestID: String? = nil
+    ) {
+        self.type = type
+        self.title = title
+        self.status = status
+        self.detail = detail
+        self.errors = errors
+        self.requestID = requestID
+    }
+}

@@ -1,0 +1,96 @@
+package import WeftModel
+
+/// Where a coordinator keeps what it has acknowledged. One coordinator owns a journal at a time.
+///
+/// Promises of every adapter, held to by the conformance suite:
+/// - ``commit(_:)`` is atomic and durable: when it returns, all changes survive a crash of the process and of the
+///   machine; when it throws, none of them is there.
+/// - Commits take effect in the order in which they were called. A query sees every commit that returned before it.
+/// - Committing the same result twice (same attempt), or a task's end twice, keeps the first.
+/// - Cancelling the calling task does not undo or split a commit.
+package protocol Journal: Sendable {
+    /// Starts a new epoch (durably counted) and returns what is not finished. Called once, first.
+    func load() async throws -> Snapshot
+
+    func commit(_ changes: [Change]) async throws
+
+    /// Unfinished and finished jobs alike; `counts` hold what the task records add up to.
+    func job(_ id: JobID) async throws -> JobRecord?
+    /// The job that `submitter` submitted under this idempotency key.
+    func job(submitter: String, idempotencyKey: String) async throws -> JobRecord?
+    /// Newest first.
+    func jobs(_ query: JobQuery) async throws -> [JobRecord]
+    /// Ended tasks, ordered by index.
+    func tasks(_ query: TaskQuery) async throws -> [TaskRecord]
+    func task(_ id: TaskID) async throws -> TaskRecord?
+    /// Results of one task, in the order of their arrival.
+    func results(of task: TaskID) async throws -> [AttemptResult]
+    /// Removes ended jobs that ended before `instant`, with their tasks and results: at most `limit` jobs a call.
+    /// Returns how many were removed.
+    func prune(endedBefore instant: Instant, limit: Int) async throws -> Int
+
+    /// Releases files and connections. Later calls throw ``JournalError/closed``.
+    func close() async throws
+}
+
+package struct JobQuery: Hashable, Sendable {
+    package var states: Set<JobState>?
+    package var submitter: String?
+    /// Every pair must be among the job's labels.
+    package var labels: [String: String]
+    /// Jobs with a lower number only: the cursor of the page before.
+    package var before: JobID?
+    /// 1 to 1000.
+    package var limit: Int
+
+    package init(
+        states: Set<JobState>? = nil, submitter: String? = nil, labels: [String: String] = [:], before: JobID? = nil,
+        limit: Int = 100
+    ) {
+        self.states = states
+        self.submitter = submitter
+        self.labels = labels
+        self.before = before
+        self.limit = limit
+    }
+}
+
+package struct TaskQuery: Hashable, Sendable {
+    package var job: JobID
+    package var states: Set<TaskState>?
+    /// Only tasks in which answers differed.
+    package var onlyDisagreed: Bool
+    /// Tasks with a higher index only: the cursor of the page before.
+    package var after: UInt32?
+    /// 1 to 10,000.
+    package var limit: Int
+
+    package init(
+        job: JobID, states: Set<TaskState>? = nil, onlyDisagreed: Bool = false, after: UInt32? = nil, limit: Int = 1000
+    ) {
+        self.job = job
+        self.states = states
+        self.onlyDisagreed = onlyDisagreed
+        self.after = after
+        self.limit = limit
+    }
+}
+
+package enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Another process owns this journal.
+    case inUse(String)
+    /// It was written by a newer version of Weft, or is damaged.
+    case unreadable(String)
+    /// The disk is full or failed; nothing of the commit was kept.
+    case writeFailed(String)
+    case closed
+
+    package var description: String {
+        switch self {
+        case .inUse(let what): "the journal is in use by another coordinator: \(what)"
+        case .unreadable(let why): "the journal cannot be read: \(why)"
+        case .writeFailed(let why): "the journal could not be written: \(why)"
+        case .closed: "the journal is closed"
+        }
+    }
+}
