@@ -1,5 +1,3 @@
-package import Logging
-package import WeftEngine
 package import WeftFormats
 package import WeftModel
 package import WeftStorage
