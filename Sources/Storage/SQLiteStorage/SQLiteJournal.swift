@@ -71,7 +71,7 @@ package actor SQLiteJournal: Journal {
     }
 
     /// The value of a PRAGMA of the writing connection, for tests and for diagnosis.
-    func writerPragma(_ name: String) throws -> Int64? {
+    package func writerPragma(_ name: String) throws -> Int64? {
         try gate.check()
         do {
             return try pool.writeWithoutTransaction { db in try Int64.fetchOne(db, sql: "PRAGMA \(name)") }
