@@ -131,6 +131,13 @@ let package = Package(
                 "WeftWorker", argumentParser, logging,
             ]),
 
+        kit("LocalCluster", ["WeftFormats", "WeftClient"]),
+
+        // Benchmarks.
+        tool(
+            "weft-bench", "benchmarks/weft-bench",
+            ["WeftModel", "WeftFormats", "WeftClient", "WeftSandbox", "LocalCluster", argumentParser]),
+
         // Tests.
         tests("WeftModelTests", ["WeftModel"]),
         tests("WeftEngineTests", ["WeftModel", "WeftEngine"]),
@@ -144,6 +151,9 @@ let package = Package(
         tests("CoordinatorTests", ["WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "WeftCoordinator"]),
         tests(
             "IntegrationTests",
-            ["WeftModel", "WeftFormats", "WeftClient", "weft", "weft-saboteur", "weft-sandbox", asyncHTTPClient]),
+            [
+                "WeftModel", "WeftFormats", "WeftClient", "LocalCluster", "weft", "weft-saboteur", "weft-sandbox",
+                asyncHTTPClient,
+            ]),
     ]
 )
