@@ -92,8 +92,8 @@ extension Engine {
             return
         }
         step.changes.append(.resultArrived(result))
-        jobs[id]!.open[offset]!.failures += 1
-        let failures = jobs[id]!.open[offset]!.failures
+        jobs[id]!.open[offset]!.failed.append(result.attempt.lease)
+        let failures = jobs[id]!.open[offset]!.failed.count
         if failures > jobs[id]!.record.spec.retries {
             let attempts = failures == 1 ? "1 attempt" : "\(failures) attempts"
             endTask(

@@ -61,7 +61,8 @@ extension Engine {
     private mutating func adopt(_ id: AttemptID, on index: Int) -> Bool {
         guard configuration.plantedDefect != .losesLeaseOnRestart else { return false }
         guard attempts[id.lease] == nil, let job = jobs[id.task.job], let offset = job.offset(of: id.task),
-            !job.record.state.isFinal, !job.ended.contains(Int(offset)), mayRun(offset, of: job, on: index)
+            !job.record.state.isFinal, !job.ended.contains(Int(offset)), mayRun(offset, of: job, on: index),
+            job.open[offset]?.failed.contains(id.lease) != true
         else { return false }
         if job.open[offset] == nil { open(offset, of: id.task.job, wanting: job.record.spec.verification.replicas) }
         guard jobs[id.task.job]!.open[offset]!.waiting > 0 else { return false }
