@@ -45,10 +45,6 @@ extension Engine {
 
     /// Takes up what the node runs or has finished, if it is still of use.
     private mutating func reattach(_ arrival: NodeArrival, _ index: Int) {
-        // What has finished occupies nothing: only its task waits for it.
-        for attempt in arrival.finished where attempts[attempt.lease] == nil {
-            _ = adopt(attempt, on: index, occupying: Resources(cpuMillis: 0, memoryBytes: 0, diskBytes: 0))
-        }
         for id in arrival.running {
             if let attempt = attempts[id.lease], attempt.node == index, attempt.id == id {
                 if attempt.isRevoked {
@@ -59,6 +55,11 @@ extension Engine {
             } else {
                 step.actions.append(.revoke(arrival.node, id, reason: "nobody waits for it any more"))
             }
+        }
+        // After what runs: an attempt that was stopped is finished too, and must not displace the one that replaced it.
+        // What has finished occupies nothing: only its task waits for it.
+        for attempt in arrival.finished where attempts[attempt.lease] == nil {
+            _ = adopt(attempt, on: index, occupying: Resources(cpuMillis: 0, memoryBytes: 0, diskBytes: 0))
         }
     }
 
