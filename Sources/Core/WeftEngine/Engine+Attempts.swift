@@ -47,12 +47,18 @@ extension Engine {
         guard !job.record.state.isFinal, !job.ended.contains(Int(offset)) else { return }
         if job.open[offset] == nil {
             // An attempt of an earlier life of this coordinator, of a task that nobody has started again.
-            guard case .completed = result.outcome else { return }
+            guard case .completed = result.outcome, result.answer != nil else { return }
             open(offset, of: task.job, wanting: job.record.spec.verification.replicas)
         }
         switch result.outcome {
         case .completed(let completion):
-            take(completion, result, node: node, isKnown: known != nil, offset: offset)
+            guard let answer = result.answer else {
+                guard known != nil else { return }
+                removeRunning(result.attempt.lease, offset: offset, of: task.job)
+                lose(offset, of: task.job, because: "its result came without an answer")
+                return
+            }
+            take(completion, answer, result, node: node, isKnown: known != nil, offset: offset)
         case .failed(let failure):
             guard known != nil else { return }
             removeRunning(result.attempt.lease, offset: offset, of: task.job)
@@ -60,13 +66,12 @@ extension Engine {
         }
     }
 
-    /// An answer votes, once for each node and task.
+    /// An answer votes, once for each owner and task.
     private mutating func take(
-        _ completion: Completion, _ result: AttemptResult, node: Int, isKnown: Bool, offset: UInt32
+        _ completion: Completion, _ answer: Digest, _ result: AttemptResult, node: Int, isKnown: Bool, offset: UInt32
     ) {
         let id = result.attempt.task.job
-        guard let answer = result.answer else { return }
-        let hasVoted = jobs[id]!.open[offset]!.votes.contains { $0.node == node }
+        let hasVoted = jobs[id]!.open[offset]!.votes.contains { sharesOwner($0.node, node) }
         if hasVoted, configuration.plantedDefect != .countsVoteTwice {
             if isKnown {
                 removeRunning(result.attempt.lease, offset: offset, of: id)
@@ -74,7 +79,11 @@ extension Engine {
             }
             return
         }
-        removeRunning(result.attempt.lease, offset: offset, of: id)
+        if isKnown {
+            removeRunning(result.attempt.lease, offset: offset, of: id)
+        } else {
+            makeRoom(forLateAnswerOf: node, offset: offset, of: id)
+        }
         step.changes.append(.resultArrived(result))
         publish(.attemptEnded(result.attempt, result.node, failure: nil))
         let vote = Vote(
@@ -92,8 +101,8 @@ extension Engine {
             return
         }
         step.changes.append(.resultArrived(result))
-        jobs[id]!.open[offset]!.failures += 1
-        let failures = jobs[id]!.open[offset]!.failures
+        jobs[id]!.open[offset]!.failed.append(result.attempt.lease)
+        let failures = jobs[id]!.open[offset]!.failed.count
         if failures > jobs[id]!.record.spec.retries {
             let attempts = failures == 1 ? "1 attempt" : "\(failures) attempts"
             endTask(
@@ -166,12 +175,18 @@ extension Engine {
         enqueue(id)
     }
 
-    /// The replica of a lease is no longer running. For a lease that is not (any more), one that waits is taken back,
-    /// because the late answer stands for it.
     private mutating func removeRunning(_ lease: LeaseID, offset: UInt32, of id: JobID) {
-        if let position = jobs[id]!.open[offset]!.running.firstIndex(of: lease) {
-            jobs[id]!.open[offset]!.running.remove(at: position)
-        } else if jobs[id]!.open[offset]!.waiting > 0 {
+        jobs[id]!.open[offset]!.running.removeAll { $0 == lease }
+    }
+
+    /// A late answer stands for one replica: for the one that its own node or owner was given since, because two of
+    /// one owner may not vote, or else for one that waits.
+    private mutating func makeRoom(forLateAnswerOf node: Int, offset: UInt32, of id: JobID) {
+        let open = jobs[id]!.open[offset]!
+        if let rival = open.running.first(where: { sharesOwner(attempts[$0]!.node, node) }) {
+            removeRunning(rival, offset: offset, of: id)
+            revoke(rival, reason: "an earlier attempt of its owner has answered after all")
+        } else if open.waiting > 0 {
             jobs[id]!.open[offset]!.waiting -= 1
         }
     }

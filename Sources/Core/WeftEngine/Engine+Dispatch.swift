@@ -107,11 +107,14 @@ extension Engine {
     /// Replicas of one task never share a node or an owner.
     func mayRun(_ offset: UInt32, of job: Job, on node: Int) -> Bool {
         guard configuration.plantedDefect != .sharesNode, let open = job.open[offset] else { return true }
+        return !open.votes.contains { sharesOwner($0.node, node) }
+            && !open.running.contains { sharesOwner(attempts[$0]!.node, node) }
+    }
+
+    /// Whether two nodes are one, or belong to one owner, so that one's answer does not confirm the other's.
+    func sharesOwner(_ node: Int, _ other: Int) -> Bool {
         let owner = nodes[node].record.profile.owner
-        func clashes(_ other: Int) -> Bool {
-            other == node || (!owner.isEmpty && nodes[other].record.profile.owner == owner)
-        }
-        return !open.votes.contains { clashes($0.node) } && !open.running.contains { clashes(attempts[$0]!.node) }
+        return other == node || (!owner.isEmpty && nodes[other].record.profile.owner == owner)
     }
 
     private mutating func assign(_ offset: UInt32, of id: JobID, to node: Int) {
@@ -121,15 +124,14 @@ extension Engine {
         let replica = (0...UInt16.max).first { !taken.contains($0) }!
         let attempt = AttemptID(
             task: jobs[id]!.task(offset), replica: replica, lease: LeaseID(epoch: epoch, sequence: leaseSequence))
-        lease(attempt, on: node, offset: offset)
+        lease(attempt, on: node, offset: offset, occupying: jobs[id]!.record.spec.resources)
         step.actions.append(.assign(nodes[node].record.id, attempt))
     }
 
     /// Books an attempt on a node: resources, fair share, deadline.
-    mutating func lease(_ id: AttemptID, on node: Int, offset: UInt32) {
+    mutating func lease(_ id: AttemptID, on node: Int, offset: UInt32, occupying resources: Resources) {
         let job = id.task.job
         let record = jobs[job]!.record
-        let resources = record.spec.resources
         attempts[id.lease] = Attempt(
             id: id, node: node, assignedAt: now, resources: resources, submitter: record.submitter)
         nodes[node].attempts.insert(id.lease)

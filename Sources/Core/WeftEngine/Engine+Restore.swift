@@ -35,7 +35,7 @@ extension Engine {
                         attempt: result.attempt, node: node, answer: answer,
                         isSuccess: completion.isSuccess(for: job.record.spec)))
             case .failed:
-                job.open[offset, default: OpenTask()].failures += 1
+                job.open[offset, default: OpenTask()].failed.append(result.attempt.lease)
             }
         }
         for offset in job.open.keys.sorted() { resume(offset, of: &job) }

@@ -54,8 +54,8 @@ struct OpenTask: Sendable {
     var running: [LeaseID] = []
     /// Replicas that want a place.
     var waiting = 0
-    /// Attempts that the payload's own limits ended.
-    var failures = 0
+    /// Attempts that the payload's own limits ended; each counts once, however often it is reported.
+    var failed: [LeaseID] = []
     /// Attempts lost with their nodes.
     var losses = 0
     var hasDisagreed = false
