@@ -1,4 +1,5 @@
 import NIOCore
+import WebSocketLink
 import WeftWire
 
 /// An upgraded channel made a link.
@@ -7,5 +8,8 @@ struct LinkChannel: Sendable {
     let link: any Link
 
     /// Runs on the channel's event loop, in the moment of the upgrade: no frame is lost.
-    static func prepare(_ channel: any Channel) throws -> LinkChannel { fatalError() }
+    init(accepting channel: any Channel) throws {
+        self.channel = channel
+        link = try WebSocketLink.accept(channel: channel)
+    }
 }

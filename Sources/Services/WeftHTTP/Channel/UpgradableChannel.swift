@@ -8,6 +8,7 @@ import NIOHTTPTypesHTTP1
 import NIOSSL
 import NIOWebSocket
 import Synchronization
+import WeftWire
 
 /// What a WebSocket is for, decided before it is accepted.
 enum SocketPurpose: Sendable {
@@ -80,8 +81,8 @@ struct UpgradableChannel: HTTPChannelHandler {
         // What `decide` said, for the two closures that NIO calls later on this channel's event loop.
         let box = DecisionBox()
         let upgrader = NIOTypedWebSocketServerUpgrader<Upgrade>(
-            maxFrameSize: Self.frameBytes,
-            enableAutomaticErrorHandling: true,
+            maxFrameSize: LinkBounds.frameBytes,
+            enableAutomaticErrorHandling: false,
             shouldUpgrade: { channel, head in
                 let promise = channel.eventLoop.makePromise(of: HTTPHeaders?.self)
                 promise.completeWithTask {
@@ -131,7 +132,7 @@ struct UpgradableChannel: HTTPChannelHandler {
         sync.removeHandler(try sync.handler(type: RequestGuard.self), promise: nil)
         switch decision {
         case .accept(.link, _):
-            return .link(try LinkChannel.prepare(channel))
+            return .link(try LinkChannel(accepting: channel))
         case .accept(.events(let request), _):
             try sync.addHandler(
                 NIOWebSocketFrameAggregator(
@@ -149,8 +150,6 @@ struct UpgradableChannel: HTTPChannelHandler {
         channel.write(HTTPServerResponsePart.body(.byteBuffer(body)), promise: nil)
         return channel.writeAndFlush(HTTPServerResponsePart.end(nil)).flatMap { channel.close() }.map { .refused }
     }
-
-    private static let frameBytes = 8 << 20
 }
 
 /// One decision, written once by a task and read by the event loop after it.

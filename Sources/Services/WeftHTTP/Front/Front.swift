@@ -3,6 +3,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
+import WebSocketLink
 import WeftCoordinator
 import WeftFormats
 import WeftModel
@@ -91,7 +92,7 @@ struct Front: Sendable {
         let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let offered = head.headers[canonicalForm: "sec-websocket-protocol"].map(String.init)
         switch parts[0] {
-        case "/api/v1/link":
+        case WebSocketLink.path:
             _ = try Query(parts.count > 1 ? parts[1] : nil, allowed: [])
             guard offered.contains(Self.linkProtocol) else {
                 throw HTTPFailure.badRequest("a link needs the subprotocol \(Self.linkProtocol)")
@@ -171,7 +172,7 @@ struct Front: Sendable {
         (request.head.path ?? "").prefix { $0 != "?" && $0 != "#" }
     }
 
-    static let linkProtocol = "weft.v1"
+    static let linkProtocol = WebSocketLink.subprotocol
     static let eventsProtocol = "weft.events.v1"
 }
 

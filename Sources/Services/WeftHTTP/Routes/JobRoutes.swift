@@ -31,7 +31,8 @@ struct JobRoutes: Sendable {
 
     @Sendable private func submit(_ call: Call) async throws -> Response {
         let format = try JSON.specFormat(call.mediaType)
-        var spec = try JSON.spec(await call.body(limit: limits.specBytes, what: "a job"), format)
+        var spec = try JSON.spec(
+            await call.body(limit: limits.specBytes, what: "a job"), format, limit: limits.specBytes)
         if let key = call.headers[.idempotencyKey] {
             guard (1...200).contains(key.utf8.count), key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
                 throw HTTPFailure.badRequest("Idempotency-Key must be 1 to 200 visible ASCII characters")
@@ -102,7 +103,7 @@ struct JobRoutes: Sendable {
     }
 
     @Sendable private func spec(_ call: Call) async throws -> Response {
-        .bytes(JSON.encode(try await service.spec(of: call.job())), type: "application/json")
+        .bytes(try await service.spec(of: call.job()).canonicalJSON, type: "application/json")
     }
 
     @Sendable private func cancel(_ call: Call) async throws -> Response {

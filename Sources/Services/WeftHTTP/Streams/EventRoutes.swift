@@ -80,11 +80,15 @@ struct EventRoutes: Sendable {
         let patience = max(wait ?? .zero, .milliseconds(20))
         let batch = try await streams.run(on: call.channel) {
             try await Deadline.run(within: patience) {
-                var iterator = events.makeAsyncIterator()
-                return await iterator.next()
+                for await batch in events {
+                    // A restart of the coordinator is told even when nothing was missed: no event of a page.
+                    let told = batch.filter { $0.kind != .missed || $0.missed != 0 }
+                    if !told.isEmpty { return told }
+                }
+                return []
             }
         }
-        let items = Array((batch.flatMap(\.self).flatMap(\.self) ?? []).prefix(limit))
+        let items = Array((batch.flatMap(\.self) ?? []).prefix(limit))
         return try .json(Page(items: items, next: items.last?.id ?? request.after))
     }
 

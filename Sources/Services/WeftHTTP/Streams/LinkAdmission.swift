@@ -31,7 +31,7 @@ final class LinkAdmission: Sendable {
             return true
         }
         guard fits else { return await link.close() }
-        let admitted = AdmittedLink(link) { [state] in state.withLock { $0.new -= 1 } }
+        let admitted = AdmittedLink(link) { [self] in state.withLock { $0.new -= 1 } }
         await serve(admitted)
         await link.close()
         admitted.settle()
