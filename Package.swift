@@ -98,11 +98,11 @@ let package = Package(
             "Services", "WeftWorker",
             [
                 "WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "FileBlobs", "WeftSandbox", "WeftDevices",
-                "WeftDrivers", logging,
+                "WeftDrivers", logging, protobuf,
             ]),
         layer(
             "Services", "WeftCoordinator",
-            ["WeftModel", "WeftEngine", "WeftFormats", "WeftWire", "WeftStorage", logging]),
+            ["WeftModel", "WeftEngine", "WeftFormats", "WeftWire", "WeftStorage", logging, protobuf]),
         layer(
             "Services", "WeftHTTP",
             [
