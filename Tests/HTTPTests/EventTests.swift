@@ -1,9 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 import Testing
-import WebSocketLink
 import WeftFormats
 import WeftModel
 import WeftWire
@@ -93,7 +91,7 @@ import WeftWire
 
     @Test func linksAreServed() async throws {
         try await withServer { server in
-            let link = try await WebSocketLink.connect(url: "ws://127.0.0.1:\(server.port)/api/v1/link")
+            let link = try await server.link()
             var iterator = link.inbound.makeAsyncIterator()
             let welcome = try await iterator.next()
             #expect(welcome?.count == 1)
@@ -109,20 +107,18 @@ import WeftWire
 
     @Test func strangersCannotOpenAnyNumberOfLinks() async throws {
         try await withServer(FakeService(welcomesLinks: false), { $0.limits.newLinks = 1 }) { server in
-            let url = "ws://127.0.0.1:\(server.port)/api/v1/link"
-            let first = try await WebSocketLink.connect(url: url)
+            let first = try await server.link()
             var iterator = first.inbound.makeAsyncIterator()
             _ = try await iterator.next()
-            await #expect(throws: (any Error).self) { _ = try await WebSocketLink.connect(url: url) }
+            await #expect(throws: (any Error).self) { _ = try await server.link() }
             await first.close()
         }
         try await withServer(FakeService(), { $0.limits.newLinks = 1 }) { server in
-            let url = "ws://127.0.0.1:\(server.port)/api/v1/link"
-            let links = [try await WebSocketLink.connect(url: url)]
+            let links = [try await server.link()]
             var iterator = links[0].inbound.makeAsyncIterator()
             // Welcome: from here on the worker is known, and the place is free for the next.
             _ = try await iterator.next()
-            let second = try await WebSocketLink.connect(url: url)
+            let second = try await server.link()
             await second.close()
             await links[0].close()
         }

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import WebSocketLink
 import WeftFormats
 import WeftHTTP
 import WeftModel
@@ -82,6 +83,11 @@ struct Running: Sendable {
                         wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
                 }
             }
+    }
+
+    func link() async throws -> WebSocketLink {
+        try await WebSocketLink.connect(
+            url: "ws://127.0.0.1:\(port)/api/v1/link", on: MultiThreadedEventLoopGroup.singleton)
     }
 
     func submitted(as role: String = "submitter", key: String? = nil) async throws -> JobView {

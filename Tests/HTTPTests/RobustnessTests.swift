@@ -1,9 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 import Testing
-import WebSocketLink
 import WeftFormats
 import WeftHTTP
 import WeftModel
@@ -173,7 +171,7 @@ import WeftModel
             let stream = try await server.stream("/api/v1/events", headers: [("accept", "text/event-stream")])
             var iterator = stream.body.makeAsyncIterator()
             _ = try await iterator.next()
-            let link = try await WebSocketLink.connect(url: "ws://127.0.0.1:\(server.port)/api/v1/link")
+            let link = try await server.link()
             var messages = link.inbound.makeAsyncIterator()
             _ = try await messages.next()
             _ = try await server.connect().channel
