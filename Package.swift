@@ -148,6 +148,12 @@ let package = Package(
         tests("WireTests", ["WeftModel", "WeftWire", "WebSocketLink", "Conformance", nioCore, nioPosix]),
         tests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
         tests("SimulationTests", ["WeftModel", "WeftEngine", "Simulation"]),
+        tests(
+            "HTTPTests",
+            [
+                "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "WeftCoordinator", "WeftHTTP",
+                "WeftClient", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1,
+            ]),
         tests("CoordinatorTests", ["WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "WeftCoordinator"]),
         tests(
             "IntegrationTests",
