@@ -25,7 +25,9 @@ package final class LocalCluster: Sendable {
     package static func products(beside argument: String = CommandLine.arguments[0]) throws -> URL {
         var folder = URL(fileURLWithPath: argument).resolvingSymlinksInPath().deletingLastPathComponent()
         for _ in 0..<4 {
-            if FileManager.default.isExecutableFile(atPath: folder.appendingPathComponent("weft").path) { return folder }
+            if FileManager.default.isExecutableFile(atPath: folder.appendingPathComponent("weft").path) {
+                return folder
+            }
             folder.deleteLastPathComponent()
         }
         throw Failure(description: "no weft executable beside \(argument); build the package first")
@@ -42,7 +44,9 @@ package final class LocalCluster: Sendable {
         _ executable: String = "weft", _ arguments: [String], log: String, environment: [String: String] = [:]
     ) throws -> RunningProcess {
         let url = directory.appendingPathComponent("\(log).log")
-        if !FileManager.default.fileExists(atPath: url.path) { FileManager.default.createFile(atPath: url.path, contents: nil) }
+        if !FileManager.default.fileExists(atPath: url.path) {
+            FileManager.default.createFile(atPath: url.path, contents: nil)
+        }
         let output = try FileHandle(forWritingTo: url)
         try output.seekToEnd()
         let process = Process()
@@ -130,8 +134,9 @@ package final class LocalCluster: Sendable {
     }
 
     /// Runs `weft ARGUMENTS` to its end.
-    package func weft(_ arguments: [String], input: String? = nil) async throws -> (status: Int32, output: String, errors: String)
-    {
+    package func weft(_ arguments: [String], input: String? = nil) async throws -> (
+        status: Int32, output: String, errors: String
+    ) {
         let process = Process()
         process.executableURL = products.appendingPathComponent("weft")
         process.arguments = arguments

@@ -67,7 +67,9 @@ struct Latency: AsyncParsableCommand {
         let job = try await client.submit(spec).job
         let ended = try await client.wait(for: job.id, atMost: .seconds(30))
         let elapsed = (ContinuousClock.now - start).microseconds
-        guard ended.state == .succeeded else { throw LocalCluster.Failure(description: "job \(job.id): \(ended.state)") }
+        guard ended.state == .succeeded else {
+            throw LocalCluster.Failure(description: "job \(job.id): \(ended.state)")
+        }
         return elapsed
     }
 
