@@ -55,7 +55,10 @@ extension WebSocketLink {
                     if let makeTLSHandler { try pipeline.addHandler(try makeTLSHandler()) }
                     try upgradePipeline(pipeline, request: request, timing: timing, limits: limits)
                         .cascade(to: promise)
-                    try pipeline.addHandler(FirstErrorHandler { promise.fail($0) })
+                    let firstError = FirstErrorHandler { promise.fail($0) }
+                    try pipeline.addHandler(firstError)
+                    // The promise will hold the link, which the channel must not keep alive.
+                    promise.futureResult.assumeIsolated().whenComplete { _ in firstError.report = nil }
                 }
             }
         let overdue = loop.scheduleTask(in: TimeAmount(timing.handshake)) {
@@ -181,12 +184,12 @@ private struct Target: Sendable {
 private final class FirstErrorHandler: ChannelInboundHandler {
     typealias InboundIn = NIOAny
 
-    private let report: (any Error) -> Void
+    var report: ((any Error) -> Void)?
 
     init(_ report: @escaping (any Error) -> Void) { self.report = report }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        report(error)
+        report?(error)
         context.fireErrorCaught(error)
     }
 }

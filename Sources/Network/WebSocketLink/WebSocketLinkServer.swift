@@ -73,11 +73,17 @@ package struct WebSocketLinkServer: Sendable {
         let overdue = channel.eventLoop.scheduleTask(in: TimeAmount(timing.handshake)) {
             channel.close(mode: .all, promise: nil)
         }
-        try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(configuration: configuration)
+        let pipeline = channel.pipeline.syncOperations
+        let upgraded = try pipeline.configureUpgradableHTTPServerPipeline(configuration: configuration)
+        let closer = CloseOnErrorHandler()
+        try pipeline.addHandler(closer)
+        upgraded.assumeIsolated()
             .whenComplete { result in
                 overdue.cancel()
                 switch result {
-                case .success(let link?): onLink(link)
+                case .success(let link?):
+                    channel.pipeline.syncOperations.removeHandler(closer, promise: nil)
+                    onLink(link)
                 case .success(nil): break
                 case .failure: channel.close(mode: .all, promise: nil)
                 }
@@ -92,5 +98,16 @@ package struct WebSocketLinkServer: Sendable {
         channel.writeAndFlush(HTTPServerResponsePart.end(nil)).whenComplete { _ in
             channel.close(mode: .all, promise: nil)
         }
+    }
+}
+
+/// Ends a connection whose HTTP is broken, after the pipeline has answered that with a status. A link says itself what
+/// is wrong, so this is for the time before.
+private final class CloseOnErrorHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = NIOAny
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.fireErrorCaught(error)
+        context.close(promise: nil)
     }
 }
