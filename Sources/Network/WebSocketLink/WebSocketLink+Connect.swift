@@ -36,7 +36,7 @@ extension WebSocketLink {
     /// `headers` are added to the upgrade's request. Throws ``LinkError/refused(_:)`` when the server answers with
     /// something else than a link, with its status and the beginning of its words, and when its certificate is not
     /// trusted; ``LinkError/lost(_:)`` when it cannot be reached or is silent; ``LinkError/malformed(_:)`` for a URL
-    /// that is none of these.
+    /// that is none of these; NIOSSL's error for certificate files that cannot be read.
     package static func connect(
         url: String, tls: TLS = TLS(), headers: [(name: String, value: String)] = [], timing: Timing = Timing(),
         limits: LinkLimits = .standard, on group: any EventLoopGroup
