@@ -28,6 +28,11 @@ extension Engine {
                 step.actions.append(.acknowledge(result.node, result.attempt))
                 return
             }
+            if case .failed(let failure) = result.outcome, !failure.kind.isPayloadsOwn {
+                rest(node)
+            } else {
+                wake(node)
+            }
         }
         defer { step.actions.append(.acknowledge(result.node, result.attempt)) }
         let task = result.attempt.task
@@ -143,6 +148,23 @@ extension Engine {
         lose(offset, of: task.job, because: reason)
     }
 
+    /// Gives the node nothing for a while.
+    private mutating func rest(_ node: Int) {
+        nodes[node].failuresInRow += 1
+        let doublings = min(nodes[node].failuresInRow - 1, 16)
+        let rest = min(configuration.longestRest, configuration.restAfterFailure * (1 << doublings))
+        nodes[node].restsUntil = now + rest
+        updateReadiness(of: node)
+    }
+
+    /// The node has shown that it works.
+    private mutating func wake(_ node: Int) {
+        nodes[node].failuresInRow = 0
+        guard nodes[node].restsUntil != nil else { return }
+        nodes[node].restsUntil = nil
+        updateReadiness(of: node)
+    }
+
     /// Tells the node to stop. The resources stay taken until it says that it has.
     mutating func revoke(_ lease: LeaseID, reason: String) {
         guard let attempt = attempts[lease], !attempt.isRevoked else { return }
@@ -191,6 +213,12 @@ extension Engine {
         }
     }
 
+    /// Attempts end long before they are overdue; without this the heap would remember an hour of them.
+    mutating func dropStaleDeadlines() {
+        guard deadlines.count > 1024 + 4 * attempts.count else { return }
+        deadlines = Heap(deadlines.unordered.filter { attempts[$0.lease] != nil })
+    }
+
     /// Time has passed: overdue attempts and silent nodes.
     mutating func expire() {
         while let first = deadlines.min, first.at <= now {
@@ -205,5 +233,10 @@ extension Engine {
             }
         }
         expireSilentNodes()
+        for node in nodes.indices {
+            guard let until = nodes[node].restsUntil, until <= now else { continue }
+            nodes[node].restsUntil = nil
+            updateReadiness(of: node)
+        }
     }
 }

@@ -17,7 +17,7 @@ extension Engine {
         workClass.jobs = 1
         for node in nodes.indices where meets(key, nodes[node]) {
             nodes[node].classes.insert(index)
-            if nodes[node].free.fits(key.resources) { workClass.ready.insert(node) }
+            if nodes[node].hasRoom(for: key.resources) { workClass.ready.insert(node) }
         }
         classes[index] = workClass
         return index
@@ -61,7 +61,7 @@ extension Engine {
     /// Anew after the node's free resources changed.
     mutating func updateReadiness(of node: Int) {
         for index in nodes[node].classes {
-            if nodes[node].free.fits(classes[index]!.key.resources) {
+            if nodes[node].hasRoom(for: classes[index]!.key.resources) {
                 classes[index]!.ready.insert(node)
             } else {
                 classes[index]!.ready.remove(node)

@@ -45,8 +45,20 @@ extension Engine {
                 classes[choice.workClass]!.lanes[choice.lane] = nil
             }
         }
-        var position = 0
-        while position < Self.laneLookahead {
+        if placeOne(choice, from: 0) { return true }
+        // The oldest jobs may all wait for nodes of other owners, for ever perhaps: then others have their turn.
+        let far = max(Self.laneLookahead, classes[choice.workClass]?.lanes[choice.lane]?.farPosition ?? 0)
+        if placeOne(choice, from: far) { return true }
+        if let lane = classes[choice.workClass]?.lanes[choice.lane] {
+            let next = far + Self.laneLookahead
+            classes[choice.workClass]!.lanes[choice.lane]!.farPosition = next < lane.jobs.count ? next : 0
+        }
+        return false
+    }
+
+    private mutating func placeOne(_ choice: Choice, from start: Int) -> Bool {
+        var position = start
+        while position < start + Self.laneLookahead {
             guard let lane = classes[choice.workClass]?.lanes[choice.lane], position < lane.jobs.count else { break }
             let id = lane.jobs[position]
             guard let job = jobs[id], job.hasWork(maxOpen: configuration.maxOpenTasks) else {
@@ -140,6 +152,7 @@ extension Engine {
         jobs[job]!.open[offset]!.running.append(id.lease)
         let patience = Duration.seconds(record.spec.timeoutSeconds) + configuration.timeoutGrace
         deadlines.insert(Deadline(at: now + patience, lease: id.lease))
+        dropStaleDeadlines()
         updateReadiness(of: node)
         if record.state == .waiting { move(job, to: .running) }
     }

@@ -107,8 +107,15 @@ struct Node: Sendable {
     var lastHeard: Instant
     var free: Resources
     var attempts: Set<LeaseID> = []
+    /// Attempts in a row that failed for the node's own reasons.
+    var failuresInRow = 0
+    /// Gets nothing new until then.
+    var restsUntil: Instant?
     /// The classes whose requirements it meets.
     var classes: Set<Int> = []
 
     var isConnected: Bool { session != nil }
+
+    /// Whether one more attempt can go to it now.
+    func hasRoom(for resources: Resources) -> Bool { restsUntil == nil && free.fits(resources) }
 }
