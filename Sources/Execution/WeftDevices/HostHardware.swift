@@ -41,6 +41,13 @@ package struct HostHardware: Hashable, Sendable {
         return hardware
     }
 
+    /// ``loadPercent`` as it is now.
+    package func refreshedLoadPercent() -> UInt32? {
+        var hardware = self
+        hardware.loadAverage = currentLoad()
+        return hardware.loadPercent
+    }
+
     /// Load per processor in percent, 0 and up; nil where it cannot be told.
     package var loadPercent: UInt32? {
         guard let loadAverage, let cpuMillis, cpuMillis > 0 else { return nil }

@@ -67,39 +67,33 @@ final class OpenProcesses: Sendable {
                 peakMemoryBytes: exit.peakMemoryBytes))
     }
 
-    private enum Reason: Sendable { case ended, timedOut, cancelled }
-
     /// Waits for the leader; ends the whole tree when time is up or the task is cancelled, and in any case at the end.
-    private func supervise(_ tree: ProcessTree, wallTime: Duration?) async -> (ProcessTree.Exit, Reason) {
+    private func supervise(_ tree: ProcessTree, wallTime: Duration?) async -> (ProcessTree.Exit, ProcessTree.Reason) {
         let ended = OneShot<ProcessTree.Exit>()
-        let reason = Mutex(Reason.ended)
         if !startThread({ ended.fill(tree.waitAndClear()) }) {
             // No thread to wait on: nothing may be left running.
-            return (tree.killAndReap(), .cancelled)
+            tree.kill(.cancelled)
+            return (tree.waitAndClear(), .cancelled)
         }
         return await withTaskGroup(of: ProcessTree.Exit?.self) { tasks in
             tasks.addTask {
                 await withTaskCancellationHandler {
                     await ended.value()
                 } onCancel: {
-                    // Also when the watch below has ended the wait: then the reason is already there.
-                    reason.withLock { if $0 == .ended { $0 = .cancelled } }
-                    tree.kill()
+                    tree.kill(.cancelled)
                 }
             }
             if let wallTime {
                 tasks.addTask {
                     do { try await Task.sleep(for: wallTime) } catch { return nil }
-                    reason.withLock { if $0 == .ended { $0 = .timedOut } }
-                    tree.kill()
+                    tree.kill(.timedOut)
                     return nil
                 }
             }
             for await exit in tasks {
                 guard let exit else { continue }
-                let why = reason.withLock { $0 }
                 tasks.cancelAll()
-                return (exit, why)
+                return (exit, tree.reason)
             }
             preconditionFailure("the wait for a process always ends with its status")
         }
@@ -128,6 +122,21 @@ final class OpenProcesses: Sendable {
         return .failure(SystemError("exec", code: code))
     }
 
+    #if canImport(Darwin)
+        private static func changeDirectory(_ actions: inout posix_spawn_file_actions_t?, _ path: String) -> Int32 {
+            posix_spawn_file_actions_addchdir_np(&actions, path)
+        }
+    #else
+        /// The headers show this function only with GNU extensions on, which Swift's importer has off.
+        private typealias ChangeDirectory =
+            @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, UnsafePointer<CChar>) -> Int32
+
+        private static func changeDirectory(_ actions: inout posix_spawn_file_actions_t, _ path: String) -> Int32 {
+            guard let symbol = dlsym(nil, "posix_spawn_file_actions_addchdir_np") else { return ENOSYS }
+            return unsafeBitCast(symbol, to: ChangeDirectory.self)(&actions, path)
+        }
+    #endif
+
     private static func spawn(_ program: String, _ spec: SandboxSpec, mark: String) throws(SystemError) -> pid_t {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
@@ -148,7 +157,8 @@ final class OpenProcesses: Sendable {
         posix_spawn_file_actions_adddup2(&actions, spec.standardInput, 0)
         posix_spawn_file_actions_adddup2(&actions, spec.standardOutput, 1)
         posix_spawn_file_actions_adddup2(&actions, spec.standardError, 2)
-        posix_spawn_file_actions_addchdir_np(&actions, spec.workingDirectory ?? "/")
+        let changed = changeDirectory(&actions, spec.workingDirectory ?? "/")
+        guard changed == 0 else { throw SystemError("cannot set the working directory", code: changed) }
         var signals = sigset_t()
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)

@@ -5,7 +5,7 @@
 #elseif canImport(Darwin)
     import Darwin
 #endif
-package import WeftModel
+import WeftModel
 package import WeftSandbox
 
 /// Runs native programs and scripts.

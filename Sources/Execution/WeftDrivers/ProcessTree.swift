@@ -21,8 +21,20 @@ final class ProcessTree: Sendable {
     let leader: pid_t
     /// `NAME=value` in the environment of whatever belongs to it.
     let mark: String
-    /// Once the leader is reaped its process id may mean somebody else: signals are sent only before, under this lock.
-    private let isReaped = Mutex(false)
+    /// Why the tree came to its end.
+    enum Reason: Sendable { case ended, timedOut, cancelled }
+
+    private struct State {
+        /// From then on the leader's process id may mean somebody else: signals are sent only before.
+        var isReaped = false
+        /// Whether the leader is known to have ended.
+        var hasEnded = false
+        var reason = Reason.ended
+    }
+
+    private let state = Mutex(State())
+    /// The first one counts; ``Reason/ended`` when the leader ended by itself.
+    var reason: Reason { state.withLock { $0.reason } }
 
     init(leader: pid_t, mark: String) {
         self.leader = leader
@@ -34,21 +46,19 @@ final class ProcessTree: Sendable {
     func waitAndClear() -> Exit {
         var information = siginfo_t()
         while waitid(P_PID, id_t(leader), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
-        kill()
-        return reap()
-    }
-
-    func killAndReap() -> Exit {
-        kill()
+        state.withLock { state in
+            state.hasEnded = true
+            killUnreaped()
+        }
         return reap()
     }
 
     private func reap() -> Exit {
         var status: Int32 = 0
         var usage = rusage()
-        isReaped.withLock { isReaped in
+        state.withLock { state in
             while wait4(leader, &status, 0, &usage) < 0, errno == EINTR {}
-            isReaped = true
+            state.isReaped = true
         }
         #if canImport(Darwin)
             let unit: Int64 = 1
@@ -65,9 +75,11 @@ final class ProcessTree: Sendable {
     }
 
     /// Sends SIGKILL until nothing of the tree is left to be found; bounded, for trees that grow as fast as they fall.
-    func kill() {
-        isReaped.withLock { isReaped in
-            if !isReaped { killUnreaped() }
+    func kill(_ reason: Reason) {
+        state.withLock { state in
+            guard !state.isReaped else { return }
+            if !state.hasEnded, state.reason == .ended { state.reason = reason }
+            killUnreaped()
         }
     }
 

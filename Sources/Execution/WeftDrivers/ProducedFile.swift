@@ -17,6 +17,19 @@ package final class ProducedFile: Sendable {
         self.sizeBytes = sizeBytes
     }
 
+    /// Opens a file of the worker's own. Throws ``SystemError``.
+    package init(reading path: String) throws {
+        descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemError("cannot open \(path)") }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            let error = SystemError("cannot look at \(path)")
+            close(descriptor)
+            throw error
+        }
+        sizeBytes = Int64(status.st_size)
+    }
+
     deinit { close(descriptor) }
 
     /// At most `length` bytes from `offset` on; fewer at the end, none past it. Throws ``SystemError``.

@@ -5,6 +5,7 @@
 #elseif canImport(Darwin)
     import Darwin
 #endif
+import Dispatch
 package import WeftModel
 
 /// One attempt's place on disk: a fresh directory that the payload works in, and room beside it that it cannot see.
@@ -70,6 +71,8 @@ package struct Workspace: Sendable, Hashable {
 /// The directory that holds the workspaces of one worker.
 package struct WorkspaceRoot: Sendable {
     private let path: String
+    /// A large tree takes long to remove: not on the threads that run tasks.
+    private let removals = DispatchQueue(label: "weft.workspace.removals", attributes: .concurrent)
 
     /// Makes the directory, 0700, if it is not there. What is in it belongs to attempts that nobody runs any more
     /// (the worker holds a lock on its data directory), and is removed.
@@ -87,7 +90,17 @@ package struct WorkspaceRoot: Sendable {
     }
 
     /// Removes a workspace with everything in it, whatever the payload did to it. Throws ``SystemError``.
-    package func remove(_ workspace: Workspace) throws {
-        try FileTree.remove(workspace.directory)
+    package func remove(_ workspace: Workspace) async throws {
+        let result: Result<Void, SystemError> = await withCheckedContinuation { continuation in
+            removals.async {
+                do throws(SystemError) {
+                    try FileTree.remove(workspace.directory)
+                    continuation.resume(returning: .success(()))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        try result.get()
     }
 }

@@ -51,6 +51,8 @@ package actor BlobCache {
         entries[digest]!.pins -= 1
     }
 
+    package func unpin(_ digests: [Digest]) { for digest in digests { unpin(digest) } }
+
     /// Stores bytes and pins them. Throws ``BlobError``.
     package func put(_ bytes: [UInt8]) async throws -> BlobReference {
         try await makeRoom(for: Int64(bytes.count))

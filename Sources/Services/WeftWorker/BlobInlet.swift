@@ -70,7 +70,9 @@ actor BlobInlet {
 
     func linkClosed() { isLinked = false }
 
-    func receive(_ data: Weft_Wire_V1_BlobData) {
+    func receive(_ pieces: [Weft_Wire_V1_BlobData]) { for piece in pieces { receive(piece) } }
+
+    private func receive(_ data: Weft_Wire_V1_BlobData) {
         guard let digest = requests.removeValue(forKey: data.request), flights[digest] != nil else { return }
         flights[digest]!.pieces += 1
         if !data.error.isEmpty {
@@ -118,7 +120,7 @@ actor BlobInlet {
         lastWaiter += 1
         let waiter = lastWaiter
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 if Task.isCancelled {
                     continuation.resume(throwing: CancellationError())
                     return
@@ -175,8 +177,8 @@ actor BlobInlet {
     }
 
     private func fetch(_ digest: Digest) async throws {
-        let watch = Task { try await watch(digest) }
-        defer { watch.cancel() }
+        let watchdog = Task { try await watch(digest) }
+        defer { watchdog.cancel() }
         var writer: (any BlobWriter)?
         do {
             while true {

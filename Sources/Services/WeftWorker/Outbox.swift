@@ -12,6 +12,8 @@ final class Outbox: Sendable {
         var batchBytes = 1 << 20
         /// Log bytes and blob bytes, each.
         var waitingBytes = 4 << 20
+        /// A coordinator that makes the worker say this much and does not listen loses the link.
+        var waitingMessages = 65_536
     }
 
     private enum Kind: Sendable { case control, log, blob }
@@ -94,7 +96,8 @@ final class Outbox: Sendable {
         let (isTaken, sender) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
             guard state.isOpen, !state.isFinishing else { return (false, nil) }
             switch kind {
-            case .control: break
+            case .control:
+                if state.entries.count - state.front >= bounds.waitingMessages { state.isFinishing = true }
             case .log:
                 guard state.logBytes < bounds.waitingBytes else { return (false, nil) }
                 state.logBytes += bytes

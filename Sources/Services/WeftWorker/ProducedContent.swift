@@ -65,7 +65,7 @@ package struct ProducedContent: Sendable {
     }
 
     /// Lets go of everything, for an answer that nobody will get.
-    func discard() async { for digest in stored { await cache.unpin(digest) } }
+    func discard() async { await cache.unpin(Array(stored)) }
 }
 
 /// Changes an answer before it is signed. The product never does; the saboteur, which tests what verification is worth,

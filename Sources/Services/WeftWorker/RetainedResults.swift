@@ -3,14 +3,17 @@ import WeftWire
 
 /// A finished attempt as it is kept until the coordinator says that it has it for good.
 struct FinishedAttempt: Sendable {
-    var attempt: AttemptID
-    var message: Weft_Wire_V1_AttemptFinished
-    /// Content that travels inside the message, for coordinators that ask for it all the same.
-    var inline: [Digest: [UInt8]] = [:]
-    /// Blobs kept in the worker's store for the coordinator to fetch.
+    var report: AttemptReport
+    /// Blobs kept, and pinned once each, in the worker's store for the coordinator to fetch.
     var stored: Set<Digest> = []
 
-    var inlineBytes: Int { inline.values.reduce(0) { $0 + $1.count } }
+    var attempt: AttemptID { report.attempt }
+    var inlineBytes: Int { report.inlineBlobs.values.reduce(0) { $0 + $1.count } }
+    /// About what it takes on the wire.
+    var estimatedBytes: Int {
+        guard case .completed(let completion) = report.outcome else { return 1024 }
+        return completion.outputs.reduce(512 + inlineBytes) { $0 + $1.path.utf8.count + 64 }
+    }
 }
 
 /// The finished attempts that are not yet acknowledged, oldest first. Kept in memory: a worker that dies loses them,
@@ -44,21 +47,21 @@ struct RetainedResults: Sendable {
         for digest in result.stored { holders[digest, default: 0] += 1 }
     }
 
-    /// The result's blobs that no other result holds; nil when there is no such result.
+    /// The result's stored blobs, each to be unpinned once; nil when there is no such result.
     mutating func forget(_ attempt: AttemptID) -> [Digest]? {
         guard let result = results.removeValue(forKey: attempt) else { return nil }
         inlineBytes -= result.inlineBytes
         if order.count > 2 * results.count + 64 { order.removeAll { results[$0] == nil } }
-        return result.stored.filter { digest in
+        for digest in result.stored {
             let left = holders[digest, default: 1] - 1
             holders[digest] = left > 0 ? left : nil
-            return left == 0
         }
+        return Array(result.stored)
     }
 
     /// Bytes of a blob of one of the results, if they are in memory.
     func inlineContent(_ digest: Digest) -> [UInt8]? {
-        for result in results.values { if let bytes = result.inline[digest] { return bytes } }
+        for result in results.values { if let bytes = result.report.inlineBlobs[digest] { return bytes } }
         return nil
     }
 

@@ -1,3 +1,4 @@
+package import WeftDevices
 package import WeftModel
 
 /// What an owner decides about a worker.
@@ -58,5 +59,16 @@ package struct WorkerConfiguration: Sendable {
         self.handshakePatience = handshakePatience
         self.farewellPatience = farewellPatience
         self.version = version
+    }
+}
+
+extension WorkerConfiguration {
+    /// What the worker offers of a machine: what the owner says, otherwise all processors, nine tenths of the memory
+    /// and eight tenths of the free disk that the cache leaves.
+    package func capacity(of hardware: HostHardware, freeDiskBytes: Int64) -> Resources {
+        Resources(
+            cpuMillis: cpuMillis ?? hardware.cpuMillis ?? 1000,
+            memoryBytes: memoryBytes ?? (hardware.memoryBytes ?? 1 << 30) / 10 * 9,
+            diskBytes: diskBytes ?? max(1 << 30, (freeDiskBytes - min(cacheBytes, freeDiskBytes / 2)) / 10 * 8))
     }
 }
