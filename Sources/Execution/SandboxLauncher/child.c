@@ -55,10 +55,23 @@ static bool join_cgroups(const struct child_context *context, struct failure *fa
     return true;
 }
 
+/// Lets the task open /dev/stdin, /dev/stdout and /dev/stderr, which checks the owner again. Not for a regular file as
+/// input: that may be a file of the worker's which the task must not be able to change.
+static void give_standard(const struct spec *spec) {
+    if (spec->settings[SETTING_USER_NAMESPACE]) return;
+    for (int fd = 0; fd < 3; fd++) {
+        struct stat status;
+        if (fstat(fd, &status)) continue;
+        if (!S_ISFIFO(status.st_mode) && !(fd && S_ISREG(status.st_mode))) continue;
+        if (fchown(fd, (uid_t)spec->settings[SETTING_UID], (gid_t)-1)) continue;  // a convenience, not a wall
+    }
+}
+
 /// After this only standard input, output and error, STATUS_FD and LIFE_FD are open.
 static bool keep_descriptors(struct child_context *context, struct failure *failure) {
     for (int index = 0; index < 3; index++)
         if (dup2(context->standard[index], index) < 0) return failed(failure, "descriptors", "cannot move %d", index);
+    give_standard(context->spec);
     int status = fcntl(context->status_fd, F_DUPFD_CLOEXEC, 10);
     int life = fcntl(context->life_fd, F_DUPFD_CLOEXEC, 10);
     if (status < 0 || life < 0 || dup3(status, STATUS_FD, O_CLOEXEC) < 0 || dup3(life, LIFE_FD, O_CLOEXEC) < 0)

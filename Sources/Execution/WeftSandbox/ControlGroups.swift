@@ -8,7 +8,10 @@
     /// behind is told from what a living one uses.
     struct ControlGroups: Sendable {
         /// A controller this worker cannot use, and why.
-        struct Obstacle: Sendable { let reason: String; let hint: String }
+        struct Obstacle: Sendable {
+            let reason: String
+            let hint: String
+        }
 
         let layout: ControlGroupLayout
         /// Parent directories, by version 1 controller.
@@ -92,7 +95,8 @@
             for controller in Self.wanted where !has(controller) {
                 if let parent = layout.v1[controller] {
                     obstacles[controller] = Obstacle(
-                        reason: "\(parent) is not writable", hint: "run the worker as root, or hand that group to its user")
+                        reason: "\(parent) is not writable",
+                        hint: "run the worker as root, or hand that group to its user")
                 } else if let group = layout.v2 {
                     obstacles[controller] = Obstacle(
                         reason: "the \(controller) controller is not delegated to \(group)",

@@ -166,7 +166,9 @@
                 return
             }
             let continuation: CheckedContinuation<LauncherReply, Never>? = state.withLock { state in
-                if case .waiting(let continuation, _) = state.slots.removeValue(forKey: reply.id) { return continuation }
+                if case .waiting(let continuation, _) = state.slots.removeValue(forKey: reply.id) {
+                    return continuation
+                }
                 return nil
             }
             continuation?.resume(returning: reply)

@@ -7,12 +7,36 @@
         static let replyBytes = 376
         static let specBytesMax = 8 << 20
 
-        enum RequestKind: UInt32 { case spawn = 1, kill = 2 }
-        enum ReplyKind: UInt32 { case hello = 1, started = 2, exited = 3, error = 4 }
-        enum ExitReason: Int32 { case code = 0, signal, deadline, killed, initLost }
+        enum RequestKind: UInt32 {
+            case spawn = 1
+            case kill = 2
+        }
+
+        enum ReplyKind: UInt32 {
+            case hello = 1
+            case started = 2
+            case exited = 3
+            case error = 4
+        }
+
+        enum ExitReason: Int32 {
+            case code = 0
+            case signal = 1
+            case deadline = 2
+            case killed = 3
+            case initLost = 4
+        }
 
         enum Setting: UInt32 {
-            case uid = 0, gid, userNamespace, wallMilliseconds, network, fileSizeBytes, openFiles, processes, proc
+            case uid = 0
+            case gid = 1
+            case userNamespace = 2
+            case wallMilliseconds = 3
+            case network = 4
+            case fileSizeBytes = 5
+            case openFiles = 6
+            case processes = 7
+            case proc = 8
         }
 
         struct BindFlags: OptionSet {
@@ -98,7 +122,9 @@
 
         mutating func argument(_ value: String) { record(1) { $0.append(string: value) } }
 
-        mutating func environment(_ name: String, _ value: String) { record(2) { $0.append(string: "\(name)=\(value)") } }
+        mutating func environment(_ name: String, _ value: String) {
+            record(2) { $0.append(string: "\(name)=\(value)") }
+        }
 
         mutating func bind(_ host: String, at path: String, _ flags: LauncherProtocol.BindFlags = []) {
             record(3) {

@@ -131,10 +131,12 @@
             var hint: String?
             switch step {
             case "clone":
-                hint = "allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone=1), "
+                hint =
+                    "allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone=1), "
                     + "or run the worker as root"
             case "mount namespace", "user namespace", "root":
-                hint = "this system restricts user namespaces; on Ubuntu: sysctl "
+                hint =
+                    "this system restricts user namespaces; on Ubuntu: sysctl "
                     + "kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile for weft-sandbox"
             case "bind", "descriptors": hint = "Linux 5.12 or later is needed"
             case "system call filter": hint = "a kernel with CONFIG_SECCOMP_FILTER is needed"

@@ -74,6 +74,9 @@
                 message: "\(path) is missing; install weft-sandbox beside weft, or set \(environmentVariable)")
         }
 
+        /// Removes the control groups that workers killed earlier have left. `start` does it too.
+        package static func sweepControlGroups() { _ = ControlGroups() }
+
         /// The process id of the launcher, for diagnostics.
         package var processIdentifier: Int32? { state.withLock { $0.connection?.process } }
 

@@ -14,7 +14,10 @@ package struct SandboxSpec: Sendable {
     /// When the worker is root, `run` gives the directory and all it holds to the task's user.
     /// What is in it afterwards was written by the task: do not follow symbolic links in it, do not block on a fifo.
     package var workingDirectory: String?
-    /// Descriptors the task gets as 0, 1 and 2. The caller keeps, and closes, its own copies.
+    /// Descriptors the task gets as 0, 1 and 2: pipes, `/dev/null`, or files. The caller keeps, and closes, its copies.
+    ///
+    /// Give away nothing of value: the task may change a file that it holds open and that belongs to its user (without
+    /// root that is the worker's user). For input that must stay as it is, use a pipe. Never give a directory or a socket.
     package var standardInput: Int32
     package var standardOutput: Int32
     package var standardError: Int32
@@ -133,7 +136,8 @@ extension SandboxSpec {
             let isName = !name.isEmpty && !name.utf8.contains(0) && !name.utf8.contains(UInt8(ascii: "="))
             try require(isName && !value.utf8.contains(0), "environment", "\(name) is not a possible variable")
         }
-        let paths = binds.flatMap { [$0.hostPath, $0.sandboxPath] } + readOnlyPaths + (workingDirectory.map { [$0] } ?? [])
+        let paths =
+            binds.flatMap { [$0.hostPath, $0.sandboxPath] } + readOnlyPaths + (workingDirectory.map { [$0] } ?? [])
         for path in paths {
             try require(path.utf8.first == UInt8(ascii: "/"), "path", "\(path) must be absolute")
             try require(!path.utf8.contains(0), "path", "must not contain a NUL byte")
