@@ -128,7 +128,7 @@ let package = Package(
             "weft-saboteur", "TestKits/weft-saboteur",
             [
                 "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftDrivers", "WeftDevices", "WeftSandbox",
-                "WeftWorker", argumentParser, logging,
+                "WeftWorker", argumentParser, logging, nioPosix,
             ]),
 
         // Tests.
@@ -142,6 +142,12 @@ let package = Package(
         tests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
         tests("SimulationTests", ["WeftModel", "WeftEngine", "Simulation"]),
         tests("CoordinatorTests", ["WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "WeftCoordinator"]),
+        tests(
+            "WorkerTests",
+            [
+                "WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "FileBlobs", "WeftDevices", "WeftDrivers",
+                "WeftSandbox", "WeftWorker", "weft-sandbox", logging,
+            ]),
         tests(
             "IntegrationTests",
             ["WeftModel", "WeftFormats", "WeftClient", "weft", "weft-saboteur", "weft-sandbox", asyncHTTPClient]),

@@ -17,6 +17,8 @@ extension Worker {
         // The network may deliver anything twice; what is finished is said again.
         guard attempts[id] == nil, ending[id] == nil else { return }
         if let result = retained[id] { return outbox.post(Message(.finished(result.report.wire))) }
+        // Not refused: that would have the coordinator offer it again at once. The farewell gives it to others.
+        if isDraining || isStopping { return }
         if let reason = objection(to: order) { return refuse(order, reason) }
         switch ledger.hold(order.resources, for: id) {
         case .never(let lacking): refuse(order, "it asks for \(lacking)")
@@ -32,7 +34,6 @@ extension Worker {
 
     /// Why this worker does not do it.
     private func objection(to order: AssignmentOrder) -> String? {
-        if isDraining || isStopping { return "the worker is shutting down" }
         if !retained.hasRoom { return "too many results wait for their acknowledgement" }
         if configuration.isolation < order.isolation {
             return "it wants isolation `\(order.isolation)`; this worker offers `\(configuration.isolation)`"
@@ -113,7 +114,12 @@ extension Worker {
             startWaiting()
             wake()
         }
-        if attempt.isRevoked { return Array(result?.stored ?? []) }
+        if attempt.isDropped { return Array(result?.stored ?? []) }
+        if attempt.isRevoked {
+            // The coordinator wants to hear that it has ended, and nothing of what came of it.
+            report(failure(order, .refused, "it was revoked"))
+            return Array(result?.stored ?? [])
+        }
         report(result ?? failure(order, .nodeLost, "the worker is shutting down"))
         return []
     }
@@ -145,12 +151,17 @@ extension Worker {
 
     // MARK: What the coordinator takes back
 
-    /// Returns blobs to be unpinned.
-    func revoke(_ revocation: Weft_Wire_V1_Revocation) -> [Digest] {
-        guard let id = readable(revocation.attempt) else { return [] }
-        drop(id)
-        defer { wake() }
-        return retained.forget(id) ?? []
+    func revoke(_ revocation: Weft_Wire_V1_Revocation) {
+        guard let id = readable(revocation.attempt), let attempt = attempts[id] else { return }
+        if let task = attempt.task {
+            attempts[id]!.isRevoked = true
+            task.cancel()
+        } else {
+            attempts[id] = nil
+            waiting.removeAll { $0 == id }
+            report(failure(attempt.order, .refused, "it was revoked"))
+            wake()
+        }
     }
 
     /// Returns blobs to be unpinned.
@@ -168,10 +179,10 @@ extension Worker {
     }
 
     /// Ends an attempt without a report.
-    private func drop(_ id: AttemptID) {
+    func drop(_ id: AttemptID) {
         guard let attempt = attempts[id] else { return }
         if let task = attempt.task {
-            attempts[id]!.isRevoked = true
+            attempts[id]!.isDropped = true
             task.cancel()
         } else {
             attempts[id] = nil

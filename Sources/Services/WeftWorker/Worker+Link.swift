@@ -105,7 +105,7 @@ extension Worker {
         // Another coordinator's work is none of this one's business.
         guard employer == nil || employer == coordinator else { return (hello, []) }
         var room = Self.helloBytes
-        for (id, attempt) in attempts where !attempt.isRevoked {
+        for (id, attempt) in attempts where !attempt.isDropped {
             hello.running.append(AttemptStart(attempt: id, at: attempt.startedAt ?? environment.now()).wire)
             room -= 64
         }
@@ -136,7 +136,6 @@ extension Worker {
         for result in retained.all where !announced.contains(result.attempt) {
             outbox.post(Message(.finished(result.report.wire)))
         }
-        if isDraining { sayGoodbye(drained: attempts.isEmpty) }
         await inlet.linkOpened()
     }
 
@@ -217,7 +216,7 @@ extension Worker {
         loop: for message in batch {
             switch message.body {
             case .assignment(let assignment): take(assignment)
-            case .revocation(let revocation): unpinned += revoke(revocation)
+            case .revocation(let revocation): revoke(revocation)
             case .ack(let ack): unpinned += acknowledge(ack)
             case .blobData(let data): pieces.append(data)
             case .blobRequest(let request):

@@ -20,8 +20,10 @@ package actor Worker {
         /// nil while it waits for room.
         var startedAt: Instant?
         var task: Task<Void, Never>?
-        /// The coordinator does not want it any more: there will be no report.
+        /// The coordinator does not want its answer any more.
         var isRevoked = false
+        /// Nobody is to hear of it any more.
+        var isDropped = false
     }
 
     package nonisolated let id: NodeID
@@ -120,20 +122,19 @@ package actor Worker {
         await abandon()
     }
 
-    /// Ends the worker in order: takes no new work, lets what runs finish within `grace`, hands back the rest, waits a
+    /// Ends the worker in order: starts no new work, lets what runs finish within `grace`, hands back the rest, waits a
     /// little for the coordinator to acknowledge, says goodbye. ``run()`` returns afterwards.
     package func drain(grace: Duration) async {
         guard !isDraining else { return await wait(atMost: grace) { self.isStopping } }
         isDraining = true
         logger.info("draining", metadata: ["running": "\(attempts.count)"])
-        sayGoodbye(drained: false)
         for id in waiting { giveBack(id) }
         waiting = []
         await wait(atMost: grace) { self.attempts.isEmpty }
         for id in attempts.keys { giveBack(id) }
         await wait(atMost: .seconds(10)) { self.attempts.isEmpty }
         await wait(atMost: configuration.farewellPatience) { self.retained.isEmpty }
-        sayGoodbye(drained: attempts.isEmpty)
+        sayGoodbye()
         isStopping = true
         outbox.finish()
         interrupt?()
@@ -145,10 +146,10 @@ package actor Worker {
     /// Results that the coordinator has not acknowledged.
     package var retainedCount: Int { retained.count }
 
-    func sayGoodbye(drained: Bool) {
+    private func sayGoodbye() {
         var goodbye = Weft_Wire_V1_Goodbye()
         goodbye.reason = "the worker is shutting down"
-        goodbye.drained = drained
+        goodbye.drained = attempts.isEmpty
         outbox.post(Message(.goodbye(goodbye)))
     }
 
@@ -182,7 +183,7 @@ package actor Worker {
         isStopping = true
         waiting = []
         for id in attempts.keys {
-            attempts[id]!.isRevoked = true
+            attempts[id]!.isDropped = true
             attempts[id]!.task?.cancel()
         }
         let tasks = attempts.values.compactMap(\.task) + Array(ending.values)
