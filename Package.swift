@@ -128,7 +128,7 @@ let package = Package(
             "weft-saboteur", "TestKits/weft-saboteur",
             [
                 "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftDrivers", "WeftDevices", "WeftSandbox",
-                "WeftWorker", argumentParser, logging,
+                "WeftWorker", argumentParser, logging, nioPosix,
             ]),
 
         kit("LocalCluster", ["WeftFormats", "WeftClient"]),
@@ -155,6 +155,12 @@ let package = Package(
                 "WeftClient", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1,
             ]),
         tests("CoordinatorTests", ["WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "WeftCoordinator"]),
+        tests(
+            "WorkerTests",
+            [
+                "WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "FileBlobs", "WeftDevices", "WeftDrivers",
+                "WeftSandbox", "WeftWorker", "weft-sandbox", logging,
+            ]),
         tests(
             "IntegrationTests",
             [
