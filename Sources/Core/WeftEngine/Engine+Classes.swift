@@ -79,6 +79,11 @@ extension Engine {
     /// The grace after a restart is over: what nobody brought back is placed anew.
     mutating func releaseRestored() {
         holdRestoredUntil = nil
+        for node in awaited {
+            nodes[node].record.isConnected = false
+            changedNodes.insert(node)
+        }
+        awaited.removeAll()
         for id in jobs.keys { jobs[id]!.isRestored = false }
     }
 }

@@ -27,6 +27,7 @@ extension Engine {
             nodeIndexes[arrival.node] = index
         }
         nodes[index].session = arrival.session
+        nodes[index].record.isConnected = true
         nodes[index].lastHeard = now
         nodes[index].record.lastSeenAt = now
         changedNodes.insert(index)
@@ -41,6 +42,7 @@ extension Engine {
         reattach(arrival, index)
         updateClasses(of: index)
         publish(.nodeJoined(arrival.node, name: arrival.profile.name))
+        if awaited.remove(index) != nil, awaited.isEmpty { releaseRestored() }
     }
 
     /// Takes up what the node runs or has finished, if it is still of use.
@@ -81,6 +83,7 @@ extension Engine {
     mutating func leave(_ id: NodeID, session: UInt64, reason: String, drained: Bool) {
         guard let index = nodeIndexes[id], nodes[index].session == session else { return }
         nodes[index].session = nil
+        nodes[index].record.isConnected = false
         nodes[index].record.lastSeenAt = now
         nodes[index].lastHeard = now
         changedNodes.insert(index)

@@ -10,7 +10,8 @@ extension Engine {
             nodes.append(Node(record: record, lastHeard: now, free: record.profile.capacity))
         }
         for unfinished in snapshot.jobs.sorted(by: { $0.record.id < $1.record.id }) { restore(unfinished) }
-        if !jobs.isEmpty { holdRestoredUntil = now + configuration.recoveryGrace }
+        awaited = Set(nodes.indices.filter { nodes[$0].record.isConnected })
+        if !awaited.isEmpty { holdRestoredUntil = now + configuration.recoveryGrace }
     }
 
     private mutating func restore(_ unfinished: UnfinishedJob) {
