@@ -19,7 +19,7 @@
                 sandbox.expectHeld(
                     try await sandbox.attack(
                         "read", secret, "/etc/shadow", "/root", "/home", "/var/log", "/sys/kernel",
-                        "/work/../..\(secret)",
+                        "/work/../..\(secret)", "/..\(secret)",
                         "/proc/1/root\(secret)", "/proc/self/root\(secret)", "/proc/kcore", "/.dockerenv", "/boot"))
             }
 
