@@ -149,6 +149,12 @@ import WeftModel
         #expect(throws: InvalidDocument.self) { try parse(String(repeating: "- ", count: 5000) + "a") }
     }
 
+    @Test func largeYAMLIsToldToBeJSON() {
+        let bytes = [UInt8](repeating: UInt8(ascii: " "), count: YAMLText.maxBytes + 1)
+        let error = #expect(throws: InvalidDocument.self) { try YAMLText.parse(bytes) }
+        #expect(error?.description.contains("JSON") == true)
+    }
+
     @Test func shortAndLongTextsAreReadAlike() throws {
         for count in 0...40 {
             let word = String(repeating: "x", count: count)
