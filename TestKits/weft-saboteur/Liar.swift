@@ -42,7 +42,8 @@ struct Liar: Sendable {
         let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
         if digits.contains(bytes[position]) {
             // Another digit: a number that looks as good as the right one.
-            bytes[position] = (bytes[position] - digits.lowerBound + 1 + UInt8(dice.next() % 9)) % 10 + digits.lowerBound
+            bytes[position] =
+                (bytes[position] - digits.lowerBound + 1 + UInt8(dice.next() % 9)) % 10 + digits.lowerBound
         } else {
             bytes[position] ^= 1
         }

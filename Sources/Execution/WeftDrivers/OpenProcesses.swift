@@ -1,3 +1,7 @@
+import Synchronization
+import WeftModel
+import WeftSandbox
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -5,9 +9,6 @@
 #elseif canImport(Darwin)
     import Darwin
 #endif
-import Synchronization
-import WeftModel
-import WeftSandbox
 
 /// Runs payloads without a wall, for owners who asked for that: each in a session of its own, ended as a tree.
 ///

@@ -1,3 +1,5 @@
+import WeftModel
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #elseif canImport(Darwin)
     import Darwin
 #endif
-import WeftModel
 
 /// Reads a payload's standard output and standard error on a thread of its own, from start to end.
 ///

@@ -1,3 +1,6 @@
+import WeftModel
+package import WeftSandbox
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -5,8 +8,6 @@
 #elseif canImport(Darwin)
     import Darwin
 #endif
-import WeftModel
-package import WeftSandbox
 
 /// Runs native programs and scripts.
 package struct ProcessDriver: Driver {

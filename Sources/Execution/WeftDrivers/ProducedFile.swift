@@ -1,3 +1,5 @@
+import WeftModel
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #elseif canImport(Darwin)
     import Darwin
 #endif
-import WeftModel
 
 /// An output that a payload left, open for reading. Closed when it is let go.
 package final class ProducedFile: Sendable {

@@ -60,10 +60,12 @@ func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     #if canImport(Darwin)
         var thread: pthread_t?
-        let code = pthread_create(&thread, &attributes, { argument in
-            Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
-            return nil
-        }, box.toOpaque())
+        let code = pthread_create(
+            &thread, &attributes,
+            { argument in
+                Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
+                return nil
+            }, box.toOpaque())
     #else
         var thread = pthread_t()
         let code = pthread_create(

@@ -1,3 +1,6 @@
+import Dispatch
+package import WeftModel
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -5,8 +8,6 @@
 #elseif canImport(Darwin)
     import Darwin
 #endif
-import Dispatch
-package import WeftModel
 
 /// One attempt's place on disk: a fresh directory that the payload works in, and room beside it that it cannot see.
 ///
@@ -62,7 +63,8 @@ package struct Workspace: Sendable, Hashable {
             !part.isEmpty && part != "." && part != ".." && part.utf8.count <= 255 && !part.utf8.contains(0)
         }
         guard isPlain, parts.count <= 64 else {
-            throw AttemptFailure(.refused, "\(path.debugDescription) is not a relative path below the working directory")
+            throw AttemptFailure(
+                .refused, "\(path.debugDescription) is not a relative path below the working directory")
         }
         return parts.map(String.init)
     }

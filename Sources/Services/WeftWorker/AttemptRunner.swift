@@ -1,13 +1,14 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 import WeftDrivers
 import WeftFormats
 import WeftModel
 import WeftStorage
 import WeftWire
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Takes one attempt from its order to its signed report: inputs in, payload run, outputs out.
 struct AttemptRunner: Sendable {

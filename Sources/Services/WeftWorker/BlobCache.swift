@@ -97,7 +97,8 @@ package actor BlobCache {
     private func makeRoom(for bytes: Int64) async throws {
         if usedBytes + bytes > boundBytes { await evict(for: bytes) }
         guard usedBytes + bytes <= boundBytes else {
-            throw BlobError.full("\(bytes) more bytes do not fit into the cache of \(boundBytes); \(usedBytes) are in use")
+            throw BlobError.full(
+                "\(bytes) more bytes do not fit into the cache of \(boundBytes); \(usedBytes) are in use")
         }
     }
 

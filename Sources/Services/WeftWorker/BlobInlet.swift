@@ -1,11 +1,12 @@
+import WeftModel
+import WeftStorage
+import WeftWire
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
 #endif
-import WeftModel
-import WeftStorage
-import WeftWire
 
 /// Fetches blobs from the coordinator into the cache. One fetch serves everybody who wants the blob at that time, and
 /// goes on over a new link where the last one broke off.

@@ -1,3 +1,5 @@
+import WeftDrivers
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #elseif canImport(Darwin)
     import Darwin
 #endif
-import WeftDrivers
 
 /// Where a worker keeps its key, its blobs and its scratch. One worker uses it at a time; the lock goes with the process.
 package final class DataDirectory: Sendable {

@@ -1,11 +1,12 @@
+import WeftFormats
+import WeftModel
+import WeftWire
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
 #endif
-import WeftFormats
-import WeftModel
-import WeftWire
 
 /// The worker's side of how a link begins: who the other end is, and that both are who they say.
 struct Handshake: Sendable {
@@ -83,7 +84,8 @@ struct Handshake: Sendable {
         }
         let statement = LinkStatement(
             role: .worker, version: version, coordinatorKey: coordinator.keyBytes,
-            nodeKey: identity.publicIdentity.keyBytes, coordinatorNonce: [UInt8](challenge.nonce), nodeNonce: nonce, channelBinding: channelBinding)
+            nodeKey: identity.publicIdentity.keyBytes, coordinatorNonce: [UInt8](challenge.nonce), nodeNonce: nonce,
+            channelBinding: channelBinding)
         var hello = Weft_Wire_V1_Hello()
         hello.version = version
         hello.nodeKey = Data(identity.publicIdentity.keyBytes)

@@ -131,7 +131,10 @@ final class Outbox: Sendable {
         }
     }
 
-    private enum Taken { case batch([Message]), over, nothing }
+    private enum Taken {
+        case batch([Message])
+        case over, nothing
+    }
 
     private func take() -> Taken {
         let (taken, waiter) = state.withLock { state -> (Taken, CheckedContinuation<Void, Never>?) in

@@ -1,12 +1,13 @@
+import Logging
+import WeftModel
+import WeftStorage
+import WeftWire
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
 #endif
-import Logging
-import WeftModel
-import WeftStorage
-import WeftWire
 
 /// The life of one link.
 extension Worker {
@@ -39,7 +40,11 @@ extension Worker {
         let reaching = Task { try await connect() }
         interrupt = { reaching.cancel() }
         defer { interrupt = nil }
-        return try await withTaskCancellationHandler { try await reaching.value } onCancel: { reaching.cancel() }
+        return try await withTaskCancellationHandler {
+            try await reaching.value
+        } onCancel: {
+            reaching.cancel()
+        }
     }
 
     private func converse(over link: any Link) async -> LinkEnd {
@@ -79,7 +84,8 @@ extension Worker {
                             tasks.addTask { await self.beat(terms, link) }
                             tasks.addTask { await self.serveBlobs(requests) }
                         case .refused(let error, let canRetry): return .refused(error, canRetry: canRetry)
-                        case .breach(let why): return .ended("the coordinator broke the protocol: \(why)", wasWelcome: false)
+                        case .breach(let why):
+                            return .ended("the coordinator broke the protocol: \(why)", wasWelcome: false)
                         }
                         if let end = await handle(Array(batch[(position + 1)...]), serve) { return end }
                         break

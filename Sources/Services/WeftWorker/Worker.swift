@@ -196,7 +196,11 @@ package actor Worker {
         let pause = Task { [environment] in try await environment.sleep(duration) }
         interrupt = { pause.cancel() }
         // How it ended does not matter: the loop looks at what is to be done.
-        _ = await withTaskCancellationHandler { await pause.result } onCancel: { pause.cancel() }
+        _ = await withTaskCancellationHandler {
+            await pause.result
+        } onCancel: {
+            pause.cancel()
+        }
         interrupt = nil
     }
 

@@ -24,7 +24,8 @@ extension Worker {
         let identity = try KeyFile.loadOrCreate(at: directory.identityPath)
         let workspaces = try WorkspaceRoot(path: directory.workspacesPath)
         let store = try FileBlobStore(directory: directory.blobsPath)
-        let cache = try await BlobCache(store: store, boundBytes: configuration.cacheBytes) { digest, path, isExecutable in
+        let cache = try await BlobCache(store: store, boundBytes: configuration.cacheBytes) {
+            digest, path, isExecutable in
             try await store.materialize(digest, to: path, executable: isExecutable)
         }
         let driver: any Driver

@@ -1,4 +1,5 @@
 package import WeftModel
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
