@@ -103,10 +103,15 @@ package actor Coordinator {
             }
             isCommitting = true
             let step = engine.handle(incidents.map(\.event), at: now)
-            await commit(step.changes)
+            let isDurable = await commit(step.changes)
             isCommitting = false
             for waiter in waitingForCommit { waiter.resume() }
             waitingForCommit.removeAll()
+            guard isDurable else {
+                // Stopping while the journal cannot be written: nobody is told anything.
+                for incident in incidents { incident.reply?(.failure(.unavailable("the coordinator is stopping"))) }
+                break
+            }
             for incident in incidents {
                 if let session = incident.opens { open(session) }
             }
@@ -143,10 +148,11 @@ package actor Coordinator {
         }
     }
 
-    /// Does not return before the changes are durable. While the journal cannot be written nothing is acknowledged,
-    /// nothing is acted upon, and the coordinator says that it is not ready.
-    private func commit(_ changes: [Change]) async {
-        guard !changes.isEmpty else { return }
+    /// Does not return before the changes are durable, or, with false, when the coordinator is being stopped. While the
+    /// journal cannot be written nothing is acknowledged, nothing is acted upon, and the coordinator says that it is not
+    /// ready.
+    private func commit(_ changes: [Change]) async -> Bool {
+        guard !changes.isEmpty else { return true }
         var pause = Duration.milliseconds(50)
         while true {
             do {
@@ -155,12 +161,12 @@ package actor Coordinator {
                 stall = nil
                 commits += 1
                 committedChanges += Int64(changes.count)
-                return
+                return true
             } catch {
                 if stall == nil { logger.error("the journal cannot be written", metadata: ["error": "\(error)"]) }
                 stall = "the journal cannot be written: \(error)"
             }
-            if Task.isCancelled { return }
+            if Task.isCancelled { return false }
             try? await Task.sleep(for: pause)  // cancelled: the next commit decides
             pause = min(pause * 2, .seconds(2))
         }
@@ -220,7 +226,10 @@ package actor Coordinator {
                 if case .attemptEnded(let attempt, _, _) = notice { logs.forget(attempt) }
             }
         }
-        for (node, batch) in messages { sessions[node]?.outbox.push(batch) }
+        for (node, batch) in messages {
+            guard let session = sessions[node] else { continue }
+            if !session.outbox.push(batch) { session.end("it does not read what it is sent") }
+        }
         events.publish(notices, at: now)
     }
 

@@ -158,10 +158,11 @@ final class WorkerSession: Sendable {
 
     private func takeIn(_ report: AttemptReport) async {
         do {
-            guard let result = try await coordinator.check(report, from: node, publicIdentity) else {
+            guard let expectation = await coordinator.expectation(of: report.attempt) else {
                 outbox.push(.with { $0.ack.attempt = report.attempt.wire })
                 return
             }
+            let result = try expectation.check(report, from: node, publicIdentity)
             if case .completed(let completion) = result.outcome {
                 for blob in completion.blobs { try await fetch(blob, inline: report.inlineBlobs[blob.digest]) }
             }
