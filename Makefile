@@ -57,7 +57,8 @@ sim: setup ## Run the simulator: make sim SEEDS=2000 SEED_START=1
 	@$(BIN)/weft-sim --seeds $(SEEDS) --start $(SEED_START)
 
 bench-latency: build ## Latency of one task on an idle cluster: make bench-latency RUNS=500
-	@$(BIN)/weft bench-latency --runs $(RUNS)
+	@$(SWIFT) build $(FLAGS) --product weft-bench
+	@$(BIN)/weft-bench latency --runs $(RUNS)
 
 clean: ## Remove what was built and what the demo left
 	@rm -rf .build demo-run

@@ -128,8 +128,15 @@ let package = Package(
             "weft-saboteur", "TestKits/weft-saboteur",
             [
                 "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftDrivers", "WeftDevices", "WeftSandbox",
-                "WeftWorker", argumentParser, logging,
+                "WeftWorker", argumentParser, logging, nioPosix,
             ]),
+
+        kit("LocalCluster", ["WeftFormats", "WeftClient"]),
+
+        // Benchmarks.
+        tool(
+            "weft-bench", "benchmarks/weft-bench",
+            ["WeftModel", "WeftFormats", "WeftClient", "WeftSandbox", "LocalCluster", argumentParser]),
 
         // Tests.
         tests("WeftModelTests", ["WeftModel"]),
@@ -149,7 +156,16 @@ let package = Package(
             ]),
         tests("CoordinatorTests", ["WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "WeftCoordinator"]),
         tests(
+            "WorkerTests",
+            [
+                "WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "FileBlobs", "WeftDevices", "WeftDrivers",
+                "WeftSandbox", "WeftWorker", "weft-sandbox", logging,
+            ]),
+        tests(
             "IntegrationTests",
-            ["WeftModel", "WeftFormats", "WeftClient", "weft", "weft-saboteur", "weft-sandbox", asyncHTTPClient]),
+            [
+                "WeftModel", "WeftFormats", "WeftClient", "LocalCluster", "weft", "weft-saboteur", "weft-sandbox",
+                asyncHTTPClient,
+            ]),
     ]
 )

@@ -132,7 +132,8 @@ struct Plan {
             let spec = JobSpec(
                 name: "job-\(number)", payload: .process(ProcessPayload(command: ["work"])),
                 array: random.chance(permille: 600)
-                    ? ArrayRange(first: UInt32(random.below(3)), count: UInt32(1 + random.below(isBig ? 80 : 16))) : nil,
+                    ? ArrayRange(first: UInt32(random.below(3)), count: UInt32(1 + random.below(isBig ? 80 : 16)))
+                    : nil,
                 resources: resources(&random),
                 requirements: requirements(isFeasible: isFeasible, &random),
                 verification: verification(&random), retries: random.below(4), timeoutSeconds: timeout,

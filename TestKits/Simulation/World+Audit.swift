@@ -85,9 +85,15 @@ extension World {
             events.compactMap { event -> LeaseID? in
                 if case .attemptEnded(let result) = event { result.attempt.lease } else { nil }
             })
+        // A task that lost another attempt in the same batch may have needed none when this one was offered.
+        let disturbed = Set(
+            step.actions.compactMap { action -> TaskID? in
+                if case .publish(.attemptEnded(let id, _, failure: .some)) = action { id.task } else { nil }
+            })
         let owner = auditor.owner(of: arrival.node)
         for id in arrival.running where !stopping.contains(id.lease) && !ended.contains(id.lease) {
-            guard !engine.hasAttempt(id), engine.hasEnded(id.task) == false, let record = engine.job(id.task.job),
+            guard !engine.hasAttempt(id), !disturbed.contains(id.task), engine.hasEnded(id.task) == false,
+                let record = engine.job(id.task.job),
                 !record.state.isFinal
             else { continue }
             var voters = (auditor.votes[id.task] ?? []).map(\.node)

@@ -54,6 +54,8 @@ extension World {
         guard let shell, shell.inbox.isEmpty, shell.inFlight == nil, shell.engine.attemptCount == 0 else {
             return false
         }
+        let settled = plan.configuration.recoveryGrace.microseconds + 2_000_000
+        guard clock - max(plan.healsAt, shell.startedAt) > settled else { return false }
         for job in plan.jobs.indices where !clients[job].isDone { return false }
         return shell.engine.jobIDs.allSatisfy { !isFeasible($0) }
     }

@@ -82,7 +82,9 @@ extension World {
         if strikes(.repeatedResult, permille: 200) {
             schedule(.replay(result), in: random.between(0, 3_000_000))
         }
-        if strikes(.changedResult, permille: 100), case .completed = result.outcome {
+        // Signatures keep others from changing a node's answer: only a dishonest node says this, then that.
+        guard !workers[workerIndexes[result.node]!].plan.behaviour.isHonest else { return }
+        if case .completed = result.outcome, strikes(.changedResult, permille: 100) {
             var changed = result
             changed.answer = digest(of: random.next())
             schedule(.replay(changed), in: random.between(0, 1_000_000))

@@ -119,7 +119,9 @@ extension World {
     }
 
     /// The honest answer of a task.
-    func truth(_ task: TaskID, _ planned: JobPlan) -> Digest { digest(of: scramble(planned.content, UInt64(task.index))) }
+    func truth(_ task: TaskID, _ planned: JobPlan) -> Digest {
+        digest(of: scramble(planned.content, UInt64(task.index)))
+    }
 
     private func answer(_ id: AttemptID, _ planned: JobPlan, by worker: WorkerPlan) -> Digest {
         let truth = self.truth(id.task, planned)

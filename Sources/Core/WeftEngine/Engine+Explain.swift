@@ -56,8 +56,18 @@ extension Engine {
                 suggestion: "connect \(replicas - owners.count) more, or lower verification.replicas to \(owners.count)"
             )
         }
-        let free = willing.filter { nodes[$0].free.fits(key.resources) }
+        let free = willing.filter { nodes[$0].hasRoom(for: key.resources) }
         if free.isEmpty {
+            let resting = willing.filter { nodes[$0].restsUntil != nil }
+            if resting.count == willing.count {
+                return Explanation(
+                    kind: .notNow, summary: "every node that can run it has just failed, and rests for a while",
+                    reasons: survey.reasons + [
+                        Explanation.Reason(
+                            field: "nodes", message: "its last attempt failed for reasons of its own",
+                            nodes: resting.prefix(5).map { nodes[$0].record.id }, nodeCount: resting.count)
+                    ])
+            }
             return Explanation(
                 kind: .notNow, summary: "all \(willing.count) nodes that can run it are busy",
                 reasons: survey.reasons

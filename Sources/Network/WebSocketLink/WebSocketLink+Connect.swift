@@ -36,7 +36,7 @@ extension WebSocketLink {
     /// `headers` are added to the upgrade's request. Throws ``LinkError/refused(_:)`` when the server answers with
     /// something else than a link, with its status and the beginning of its words, and when its certificate is not
     /// trusted; ``LinkError/lost(_:)`` when it cannot be reached or is silent; ``LinkError/malformed(_:)`` for a URL
-    /// that is none of these.
+    /// that is none of these; NIOSSL's error for certificate files that cannot be read.
     package static func connect(
         url: String, tls: TLS = TLS(), headers: [(name: String, value: String)] = [], timing: Timing = Timing(),
         limits: LinkLimits = .standard, on group: any EventLoopGroup
@@ -55,7 +55,10 @@ extension WebSocketLink {
                     if let makeTLSHandler { try pipeline.addHandler(try makeTLSHandler()) }
                     try upgradePipeline(pipeline, request: request, timing: timing, limits: limits)
                         .cascade(to: promise)
-                    try pipeline.addHandler(FirstErrorHandler { promise.fail($0) })
+                    let firstError = FirstErrorHandler { promise.fail($0) }
+                    try pipeline.addHandler(firstError)
+                    // The promise will hold the link, which the channel must not keep alive.
+                    promise.futureResult.assumeIsolated().whenComplete { _ in firstError.report = nil }
                 }
             }
         let overdue = loop.scheduleTask(in: TimeAmount(timing.handshake)) {
@@ -181,12 +184,12 @@ private struct Target: Sendable {
 private final class FirstErrorHandler: ChannelInboundHandler {
     typealias InboundIn = NIOAny
 
-    private let report: (any Error) -> Void
+    var report: ((any Error) -> Void)?
 
     init(_ report: @escaping (any Error) -> Void) { self.report = report }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        report(error)
+        report?(error)
         context.fireErrorCaught(error)
     }
 }

@@ -1,5 +1,5 @@
-import Synchronization
 import SwiftProtobuf
+import Synchronization
 import WeftModel
 import WeftStorage
 import WeftWire
@@ -24,10 +24,10 @@ final class BlobTransfers: Sendable {
     }
 
     private let state = Mutex(State())
-    private let outbox: Mailbox<Message>
+    private let outbox: Mailbox<WireMessage>
     private let requests = Mailbox<Weft_Wire_V1_BlobRequest>(limit: maxRequests)
 
-    init(outbox: Mailbox<Message>) { self.outbox = outbox }
+    init(outbox: Mailbox<WireMessage>) { self.outbox = outbox }
 
     func receive(_ data: Weft_Wire_V1_BlobData) {
         let waiter = state.withLock { $0.waiting.removeValue(forKey: data.request) }
@@ -76,7 +76,8 @@ final class BlobTransfers: Sendable {
             let piece = Int64(LinkBounds.blobChunkBytes)
             var offset: Int64 = 0
             while offset < blob.sizeBytes {
-                let offsets = stride(from: offset, to: min(blob.sizeBytes, offset + piece * Int64(Self.ahead)), by: Int(piece))
+                let offsets = stride(
+                    from: offset, to: min(blob.sizeBytes, offset + piece * Int64(Self.ahead)), by: Int(piece))
                 let pieces = try await withThrowingTaskGroup(of: (Int64, [UInt8]).self) { group in
                     for start in offsets { group.addTask { (start, try await self.ask(for: blob, at: start)) } }
                     var pieces: [Int64: [UInt8]] = [:]

@@ -15,7 +15,7 @@ extension Coordinator {
     /// Speaks with one worker until its link ends. Never throws: what goes wrong ends the link.
     package func serve(_ link: any Link) async {
         guard loaded != nil, handshakes < configuration.maxHandshakes else {
-            try? await link.send([.refusal("busy", "too many links are being opened; try again", retry: true)])
+            try? await link.send([.refusing("busy", "too many links are being opened; try again", retry: true)])
             await link.close()
             return
         }
@@ -44,7 +44,7 @@ extension Coordinator {
                     self.logger.notice(
                         "worker refused",
                         metadata: ["from": "\(link.remoteDescription)", "reason": "\(refusal.message)"])
-                    try? await link.send([.refusal(refusal.code, refusal.message, retry: refusal.retry)])
+                    try? await link.send([.refusing(refusal.code, refusal.message, retry: refusal.retry)])
                 } catch {
                     self.logger.info(
                         "handshake failed", metadata: ["from": "\(link.remoteDescription)", "error": "\(error)"])
@@ -75,7 +75,7 @@ extension Coordinator {
             .with {
                 $0.challenge.minVersion = LinkBounds.versions.lowerBound
                 $0.challenge.maxVersion = LinkBounds.versions.upperBound
-                $0.challenge.coordinatorKey = Data(identity.publicKeyBytes)
+                $0.challenge.coordinatorKey = Data(identity.publicIdentity.keyBytes)
                 $0.challenge.nonce = Data(nonce)
             }
         ])
@@ -85,13 +85,14 @@ extension Coordinator {
         }
         guard LinkBounds.versions.contains(hello.version) else {
             throw Refusal(
-                code: "version", message: "this coordinator speaks link versions \(LinkBounds.versions), not \(hello.version)")
+                code: "version",
+                message: "this coordinator speaks link versions \(LinkBounds.versions), not \(hello.version)")
         }
-        guard let worker = PublicIdentity(bytes: [UInt8](hello.nodeKey)) else {
+        guard let worker = PublicIdentity(keyBytes: [UInt8](hello.nodeKey)) else {
             throw Refusal(code: "signature", message: "not an Ed25519 key")
         }
         let statement = LinkStatement(
-            role: .worker, version: hello.version, coordinatorKey: identity.publicKeyBytes,
+            role: .worker, version: hello.version, coordinatorKey: identity.publicIdentity.keyBytes,
             nodeKey: [UInt8](hello.nodeKey), coordinatorNonce: nonce, nodeNonce: [UInt8](hello.nonce),
             channelBinding: link.channelBinding)
         guard hello.nonce.count == 32, worker.verify(signature: [UInt8](hello.signature), over: statement.bytes) else {
@@ -108,7 +109,7 @@ extension Coordinator {
         }
         var own = statement
         own.role = .coordinator
-        let signature = try identity.sign(own.bytes)
+        let signature = identity.sign(own.bytes)
         try await link.send([
             .with {
                 $0.welcome.signature = Data(signature)
@@ -149,8 +150,8 @@ extension Coordinator {
     }
 }
 
-extension Message {
-    static func refusal(_ code: String, _ message: String, retry: Bool) -> Message {
+extension WireMessage {
+    static func refusing(_ code: String, _ message: String, retry: Bool) -> WireMessage {
         .with {
             $0.refusal.code = code
             $0.refusal.message = message

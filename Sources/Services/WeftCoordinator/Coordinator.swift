@@ -79,7 +79,9 @@ package actor Coordinator {
         loaded = Engine(configuration: configuration.engine, restoring: snapshot, at: clock.now)
         logger.info(
             "journal loaded",
-            metadata: ["epoch": "\(snapshot.epoch)", "jobs": "\(snapshot.jobs.count)", "nodes": "\(snapshot.nodes.count)"])
+            metadata: [
+                "epoch": "\(snapshot.epoch)", "jobs": "\(snapshot.jobs.count)", "nodes": "\(snapshot.nodes.count)",
+            ])
     }
 
     /// Decides and acts until the task is cancelled.
@@ -113,7 +115,9 @@ package actor Coordinator {
             if Task.isCancelled { break }
         }
         inbox.close()
-        for incident in await inbox.next() ?? [] { incident.reply?(.failure(.unavailable("the coordinator is stopping"))) }
+        for incident in await inbox.next() ?? [] {
+            incident.reply?(.failure(.unavailable("the coordinator is stopping")))
+        }
     }
 
     /// Ticks: often enough for leases and time-outs, rarely enough to cost nothing.
@@ -182,7 +186,8 @@ package actor Coordinator {
     /// Hands an event to the engine and returns when its consequences are durable.
     func decide(_ event: Event) async throws -> SubmissionOutcome? {
         if let stall { throw RequestError.unavailable(stall) }
-        return try await withCheckedContinuation { (continuation: CheckedContinuation<Result<_, RequestError>, Never>) in
+        return try await withCheckedContinuation {
+            (continuation: CheckedContinuation<Result<_, RequestError>, Never>) in
             let incident = Incident(event: event, reply: { continuation.resume(returning: $0) })
             if !inbox.push(incident) {
                 continuation.resume(returning: .failure(.unavailable("the coordinator is stopping")))
@@ -191,7 +196,7 @@ package actor Coordinator {
     }
 
     private func perform(_ actions: [Action], at now: Instant) {
-        var messages: [NodeID: [Message]] = [:]
+        var messages: [NodeID: [WireMessage]] = [:]
         var notices: [Notice] = []
         for action in actions {
             switch action {

@@ -44,7 +44,10 @@ struct LogHub {
         }
         keptBytes += whole.bytes.count
         kept[key] = whole
-        if keptBytes > Self.totalBytes { kept.removeAll(); keptBytes = 0 }
+        if keptBytes > Self.totalBytes {
+            kept.removeAll()
+            keptBytes = 0
+        }
     }
 
     mutating func forget(_ attempt: AttemptID) {

@@ -1,6 +1,6 @@
 import Logging
-import Synchronization
 import SwiftProtobuf
+import Synchronization
 import WeftEngine
 import WeftFormats
 import WeftModel
@@ -23,7 +23,7 @@ final class WorkerSession: Sendable {
     let node: NodeID
     let number: UInt64
     let link: any Link
-    let outbox = Mailbox<Message>(limit: outboxLimit)
+    let outbox = Mailbox<WireMessage>(limit: outboxLimit)
 
     private let coordinator: Coordinator
     private let publicIdentity: PublicIdentity
@@ -91,7 +91,7 @@ final class WorkerSession: Sendable {
     }
 
     /// Takes a batch; returns the worker's farewell, if it is in it. Throws when the worker breaks the protocol.
-    private func receive(_ batch: [Message], _ reports: Mailbox<AttemptReport>) throws -> (String, Bool)? {
+    private func receive(_ batch: [WireMessage], _ reports: Mailbox<AttemptReport>) throws -> (String, Bool)? {
         var incidents = [Coordinator.Incident(event: .nodeHeard(node, session: number))]
         var pieces: [LogHub.Piece] = []
         var finished: [AttemptReport] = []

@@ -46,7 +46,8 @@ extension TaskRecord {
         guard let state = TaskState(code: row.integer(2)) else { throw damaged("unknown state \(row.integer(2))") }
         guard let verdict = Verdict(code: row.integer(3)) else { throw damaged("unknown verdict \(row.integer(3))") }
         self.init(
-            id: id, state: state, verdict: verdict, answer: try row.digest(4) { throw damaged("its answer is damaged") },
+            id: id, state: state, verdict: verdict,
+            answer: try row.digest(4) { throw damaged("its answer is damaged") },
             reason: row.optionalText(5), dissenters: Int(row.integer(6)), endedAt: row.moment(7))
     }
 }

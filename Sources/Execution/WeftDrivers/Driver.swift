@@ -1,0 +1,120 @@
+package import WeftModel
+
+/// How a worker runs one kind of payload.
+///
+/// Promises of every driver:
+/// - ``probe()`` never throws and says why the driver cannot be used here, with what the owner could do about it.
+/// - ``run(_:in:log:)`` returns only when nothing of the payload runs any more, whatever happened. When the calling
+///   task is cancelled it ends the payload with everything it started and returns ``RunEnd/cancelled``.
+/// - It touches nothing outside the workspace, and leaves removing that to its caller.
+package protocol Driver: Sendable {
+    /// As jobs and node profiles spell it.
+    var name: String { get }
+    func probe() async -> DriverAvailability
+    /// `log` is called in the order of the bytes, from one thread at a time, and must not block.
+    func run(_ order: RunOrder, in workspace: Workspace, log: @escaping LogSink) async -> RunReport
+}
+
+package enum DriverAvailability: Sendable, Hashable {
+    /// `startup` is how long a payload that does nothing takes, `enforced` the limits that hold here.
+    case available(version: String, startup: Duration, enforced: [Limit])
+    /// `hint` is what the owner can do about it; empty when there is nothing.
+    case unavailable(reason: String, hint: String)
+}
+
+/// What a driver is to run: one attempt, with its inputs in place.
+package struct RunOrder: Sendable, Hashable {
+    package var command: [String]
+    /// What the payload sets besides what the driver always sets (`PATH`, `HOME`, `LANG`, `TMPDIR`).
+    package var environment: [String: String]
+    /// A file of the host to read standard input from; empty input if nil.
+    package var standardInputPath: String?
+    package var resources: Resources
+    /// Wall time, more than zero.
+    package var timeout: Duration
+
+    package init(
+        command: [String], environment: [String: String] = [:], standardInputPath: String? = nil,
+        resources: Resources = Resources(), timeout: Duration = .seconds(3600)
+    ) {
+        self.command = command
+        self.environment = environment
+        self.standardInputPath = standardInputPath
+        self.resources = resources
+        self.timeout = timeout
+    }
+}
+
+/// How a payload ended.
+package enum RunEnd: Sendable, Hashable {
+    /// It ran to an end of its own: 0 to 255; 128 + n when signal n ended it.
+    case exited(Int32)
+    case failed(AttemptFailure)
+    /// The calling task was cancelled.
+    case cancelled
+}
+
+/// What a driver saw of one attempt.
+package struct RunReport: Sendable {
+    package var end: RunEnd
+    /// Everything written to standard output. Complete when `end` is ``RunEnd/exited(_:)``.
+    package var standardOutput: CapturedOutput
+    /// The beginning and the end of standard error.
+    package var standardError: KeptText
+    package var usage: Usage?
+
+    package init(
+        end: RunEnd, standardOutput: CapturedOutput = .memory([]), standardError: KeptText = KeptText(),
+        usage: Usage? = nil
+    ) {
+        self.end = end
+        self.standardOutput = standardOutput
+        self.standardError = standardError
+        self.usage = usage
+    }
+}
+
+/// A piece of a running payload's output, for whoever watches.
+package struct LogBytes: Sendable, Hashable {
+    package var isStandardError: Bool
+    /// Of the first byte, in the stream.
+    package var offset: UInt64
+    package var bytes: [UInt8]
+    /// Bytes left out before these, because nobody could take them.
+    package var dropped: UInt64
+
+    package init(isStandardError: Bool, offset: UInt64, bytes: [UInt8], dropped: UInt64) {
+        self.isStandardError = isStandardError
+        self.offset = offset
+        self.bytes = bytes
+        self.dropped = dropped
+    }
+}
+
+/// Takes a piece of log, or returns false when there is no room for it now: it is then counted as dropped.
+package typealias LogSink = @Sendable (LogBytes) -> Bool
+
+/// How much of a payload's output is kept, and how it is streamed.
+package struct OutputBounds: Sendable, Hashable {
+    /// Standard output is kept whole up to here; a payload that writes more fails.
+    package var standardOutputBytes: Int64
+    /// From here on standard output is kept in a file beside the workspace, not in memory.
+    package var standardOutputMemoryBytes: Int
+    /// Of standard error, this many first bytes and as many last ones are kept.
+    package var standardErrorBytes: Int
+    /// Log pieces are sent when this much has gathered …
+    package var logPieceBytes: Int
+    /// … or when the oldest byte is this old.
+    package var logDelay: Duration
+
+    package init(
+        standardOutputBytes: Int64 = 64 << 20, standardOutputMemoryBytes: Int = 256 << 10,
+        standardErrorBytes: Int = 64 << 10, logPieceBytes: Int = 32 << 10, logDelay: Duration = .milliseconds(20)
+    ) {
+        self.standardOutputBytes = standardOutputBytes
+        self.standardOutputMemoryBytes = standardOutputMemoryBytes
+        self.standardErrorBytes = standardErrorBytes
+        self.logPieceBytes = logPieceBytes
+        self.logDelay = logDelay
+    }
+}

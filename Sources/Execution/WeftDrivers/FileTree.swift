@@ -1,0 +1,113 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Removing directories that somebody hostile has filled.
+enum FileTree {
+    /// Removes `path` and everything below it without following symbolic links; nothing there is fine.
+    static func remove(_ path: String) throws(SystemError) {
+        try removeContents(of: path)
+        guard rmdir(path) == 0 || errno == ENOENT else { throw SystemError("cannot remove \(path)") }
+    }
+
+    static func removeContents(of path: String) throws(SystemError) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        if descriptor < 0, errno == ENOENT { return }
+        guard descriptor >= 0 else { throw SystemError("cannot open \(path)") }
+        try empty(descriptor)
+    }
+
+    /// One directory that is being emptied, and its name in the one above.
+    private struct Level {
+        let stream: OpaqueDirectory
+        let name: String
+    }
+
+    /// Directories open at once; deeper ones are first moved up.
+    private static let openLevels = 32
+
+    /// Empties the directory and closes it. Neither recursion nor a descriptor per level: the depth is somebody
+    /// else's choice.
+    private static func empty(_ descriptor: Int32) throws(SystemError) {
+        var levels = [Level(stream: try list(descriptor), name: "")]
+        defer { for level in levels { closedir(level.stream) } }
+        var moved = 0
+        var movedSinceRewind = 0
+        while let level = levels.last {
+            let directory = dirfd(level.stream)
+            guard let name = nextName(in: level.stream) else {
+                if levels.count == 1, movedSinceRewind > 0 {
+                    // What was moved up during the listing may not have been part of it.
+                    movedSinceRewind = 0
+                    rewinddir(level.stream)
+                    continue
+                }
+                closedir(level.stream)
+                levels.removeLast()
+                guard let above = levels.last else { return }
+                guard unlinkat(dirfd(above.stream), level.name, AT_REMOVEDIR) == 0 || errno == ENOENT else {
+                    throw SystemError("cannot remove directory \(level.name)")
+                }
+                continue
+            }
+            if try removeFile(name, in: directory) { continue }
+            if levels.count >= openLevels {
+                moved += 1
+                movedSinceRewind += 1
+                guard renameat(directory, name, dirfd(levels[0].stream), ".weft-deep-\(moved)") == 0 else {
+                    throw SystemError("cannot move directory \(name)")
+                }
+                continue
+            }
+            let next = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            guard next >= 0 else { throw SystemError("cannot open directory \(name)") }
+            levels.append(Level(stream: try list(next), name: name))
+        }
+    }
+
+    /// True when `name` is gone; false when it is a directory, which can now be opened.
+    private static func removeFile(_ name: String, in directory: Int32) throws(SystemError) -> Bool {
+        if unlinkat(directory, name, 0) == 0 || errno == ENOENT { return true }
+        // A directory, then, or a file in a directory that its owner closed to himself.
+        _ = fchmod(directory, 0o700)
+        var status = stat()
+        guard fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+            throw SystemError("cannot look at \(name)")
+        }
+        if status.st_mode & S_IFMT == S_IFDIR {
+            if status.st_mode & 0o700 != 0o700 { _ = fchmodat(directory, name, 0o700, 0) }
+            return false
+        }
+        guard unlinkat(directory, name, 0) == 0 else { throw SystemError("cannot remove \(name)") }
+        return true
+    }
+
+    private static func list(_ descriptor: Int32) throws(SystemError) -> OpaqueDirectory {
+        guard let stream = fdopendir(descriptor) else {
+            let error = SystemError("cannot list a directory")
+            close(descriptor)
+            throw error
+        }
+        return stream
+    }
+
+    private static func nextName(in stream: OpaqueDirectory) -> String? {
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { return name }
+        }
+        return nil
+    }
+}
+
+#if canImport(Darwin)
+    private typealias OpaqueDirectory = UnsafeMutablePointer<DIR>
+#else
+    private typealias OpaqueDirectory = OpaquePointer
+#endif

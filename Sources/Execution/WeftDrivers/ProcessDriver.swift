@@ -1,0 +1,212 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+import WeftModel
+package import WeftSandbox
+
+/// Runs native programs and scripts.
+package struct ProcessDriver: Driver {
+    /// What stands between a payload and the machine.
+    package enum Wall: Sendable {
+        /// Namespaces, control groups, a system call filter.
+        case sandbox(SandboxLauncher)
+        /// Nothing but a session of its own and a clock: payloads run as the worker. The owner has to ask for it.
+        case none
+    }
+
+    package let name = "process"
+    private let wall: Wall
+    private let bounds: OutputBounds
+    private let readOnlyPaths: [String]
+    private let user: UInt32
+    private let processCount: Int64
+    private let open: OpenProcesses
+
+    /// `readOnlyPaths` are host paths that the owner shows to every payload; `user` is whom payloads run as where the
+    /// worker is root; `processCount` bounds the processes and threads of one payload.
+    package init(
+        wall: Wall, bounds: OutputBounds = OutputBounds(), readOnlyPaths: [String] = [], user: UInt32 = 65534,
+        processCount: Int64 = 1024
+    ) {
+        self.wall = wall
+        self.bounds = bounds
+        self.readOnlyPaths = readOnlyPaths
+        self.user = user
+        self.processCount = processCount
+        open = OpenProcesses()
+    }
+
+    package func probe() async -> DriverAvailability {
+        switch wall {
+        case .none:
+            return .available(version: "", startup: .zero, enforced: [.time])
+        case .sandbox(let launcher):
+            let capabilities = await launcher.probe()
+            guard capabilities.mode != .unavailable else {
+                return .unavailable(
+                    reason: capabilities.unavailable?.detail ?? "sandboxes do not work here",
+                    hint: capabilities.unavailable?.hint ?? "")
+            }
+            let enforced = Limit.allCases.filter { capabilities.enforces($0.inSandbox) }
+            return .available(
+                version: "", startup: .microseconds(capabilities.startupMicroseconds ?? 0), enforced: enforced)
+        }
+    }
+
+    package func run(_ order: RunOrder, in workspace: Workspace, log: @escaping LogSink) async -> RunReport {
+        do {
+            return try await start(order, in: workspace, log: log)
+        } catch let failure as AttemptFailure {
+            return RunReport(end: .failed(failure))
+        } catch {
+            return RunReport(end: .failed(AttemptFailure(.sandboxFailed, "\(error)")))
+        }
+    }
+
+    private func start(_ order: RunOrder, in workspace: Workspace, log: @escaping LogSink) async throws -> RunReport {
+        let input = try openInput(order.standardInputPath)
+        defer { close(input) }
+        let (output, error) = try open.makePipes()
+        defer {
+            close(output.writing)
+            close(error.writing)
+        }
+        let pump = try OutputPump(
+            standardOutput: output.reading, standardError: error.reading, spoolPath: workspace.standardOutputPath,
+            bounds: bounds, log: log)
+        let spec = spec(
+            order, in: workspace, standardInput: input, standardOutput: output.writing, standardError: error.writing)
+        let ended = await runUntilTrouble(spec, pump)
+        let captured = await pump.finish()
+        let end: RunEnd
+        var usage: Usage?
+        switch ended {
+        case .success(let report):
+            usage = Usage(report.usage)
+            end = captured.failure.map { .failed($0) } ?? RunEnd(report.end, spec: spec)
+        case .failure(let error):
+            end = .failed(Self.failure(error))
+        }
+        return RunReport(
+            end: end, standardOutput: captured.standardOutput, standardError: captured.standardError, usage: usage)
+    }
+
+    private func openInput(_ path: String?) throws -> Int32 {
+        #if canImport(Glibc)
+            let descriptor = Glibc.open(path ?? "/dev/null", O_RDONLY | O_CLOEXEC)
+        #elseif canImport(Musl)
+            let descriptor = Musl.open(path ?? "/dev/null", O_RDONLY | O_CLOEXEC)
+        #elseif canImport(Darwin)
+            let descriptor = Darwin.open(path ?? "/dev/null", O_RDONLY | O_CLOEXEC)
+        #endif
+        guard descriptor >= 0 else { throw SystemError("cannot open standard input") }
+        return descriptor
+    }
+
+    /// Runs to the end, or until output is too much: then the payload is ended early.
+    private func runUntilTrouble(_ spec: SandboxSpec, _ pump: OutputPump) async -> Result<SandboxReport, any Error> {
+        await withTaskGroup(of: Result<SandboxReport, any Error>?.self) { tasks in
+            tasks.addTask {
+                do {
+                    switch wall {
+                    case .sandbox(let launcher): return .success(try await launcher.run(spec))
+                    case .none: return .success(try await open.run(spec))
+                    }
+                } catch {
+                    return .failure(error)
+                }
+            }
+            tasks.addTask {
+                _ = await pump.trouble.cancellableValue()
+                return nil
+            }
+            var result: Result<SandboxReport, any Error>?
+            for await ended in tasks {
+                result = result ?? ended
+                tasks.cancelAll()
+            }
+            return result ?? .failure(CancellationError())
+        }
+    }
+
+    private func spec(
+        _ order: RunOrder, in workspace: Workspace, standardInput: Int32, standardOutput: Int32, standardError: Int32
+    ) -> SandboxSpec {
+        var environment = SandboxSpec.defaultEnvironment
+        if case .none = wall {
+            environment["HOME"] = workspace.payloadDirectory
+            environment["TMPDIR"] = workspace.payloadDirectory
+        }
+        environment.merge(order.environment) { $1 }
+        let disk = max(1 << 20, order.resources.diskBytes)
+        let memory = max(4 << 20, order.resources.memoryBytes)
+        return SandboxSpec(
+            arguments: order.command, environment: environment, workingDirectory: workspace.payloadDirectory,
+            standardInput: standardInput, standardOutput: standardOutput, standardError: standardError,
+            limits: SandboxLimits(
+                memoryBytes: memory, cpuMillis: max(10, order.resources.cpuMillis), processCount: processCount,
+                // One file past the disk limit: enough for the limit to be seen, not enough to fill a disk quickly.
+                fileSizeBytes: disk.addingReportingOverflow(1 << 20).partialValue, diskBytes: disk,
+                temporaryBytes: min(64 << 20, memory / 2), wallTime: order.timeout),
+            readOnlyPaths: readOnlyPaths, user: user)
+    }
+
+    private static func failure(_ error: any Error) -> AttemptFailure {
+        if case .invalidSpec(let field, let message) = error as? SandboxError {
+            return AttemptFailure(field == "arguments" ? .notExecutable : .sandboxFailed, "\(field) \(message)")
+        }
+        return AttemptFailure(.sandboxFailed, "\(error)")
+    }
+}
+
+extension RunEnd {
+    init(_ end: SandboxEnd, spec: SandboxSpec) {
+        switch end {
+        case .exited(let code): self = .exited(code & 0xff)
+        case .signalled(let signal): self = .exited(128 + signal)
+        case .timedOut:
+            let seconds = Double(spec.limits.wallTime?.milliseconds ?? 0) / 1000
+            self = .failed(AttemptFailure(.timedOut, "it ran longer than its \(seconds) s"))
+        case .outOfMemory:
+            self = .failed(
+                AttemptFailure(.outOfMemory, "it needed more than its \(spec.limits.memoryBytes ?? 0) bytes of memory"))
+        case .outOfDisk:
+            self = .failed(
+                AttemptFailure(.outOfDisk, "its working directory grew past \(spec.limits.diskBytes ?? 0) bytes"))
+        case .cancelled: self = .cancelled
+        case .failed("exec", let code, let message):
+            let program = spec.arguments.first ?? ""
+            let why = message.isEmpty ? String(cString: strerror(code)) : message
+            self = .failed(AttemptFailure(.notExecutable, "\(program) cannot be executed here: \(why)"))
+        case .failed(let step, _, let message):
+            self = .failed(AttemptFailure(.sandboxFailed, "the sandbox failed at \(step): \(message)"))
+        }
+    }
+}
+
+extension Usage {
+    init(_ usage: SandboxUsage) {
+        self.init(
+            wallMicroseconds: usage.wall.microseconds,
+            cpuMicroseconds: usage.cpuUser.microseconds + usage.cpuSystem.microseconds,
+            peakMemoryBytes: usage.peakMemoryBytes)
+    }
+}
+
+extension Limit {
+    /// The sandbox's word for it.
+    fileprivate var inSandbox: SandboxLimit {
+        switch self {
+        case .cpu: .cpu
+        case .memory: .memory
+        case .processes: .processes
+        case .disk: .disk
+        case .time: .wallTime
+        case .network: .network
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import Synchronization
+import WeftWire
+
+/// What waits to be sent to the coordinator: filled from anywhere, emptied by the one task that sends.
+///
+/// Order is kept. Messages gather while the link is busy and leave in batches. Logs are taken while there is room and
+/// declined otherwise; everything else is bounded by whoever posts it (one result per attempt, one heartbeat at a
+/// time), and pieces of blobs wait for room.
+final class Outbox: Sendable {
+    struct Bounds: Sendable {
+        var batchMessages = 512
+        var batchBytes = 1 << 20
+        /// Log bytes and blob bytes, each.
+        var waitingBytes = 4 << 20
+        /// A coordinator that makes the worker say this much and does not listen loses the link.
+        var waitingMessages = 65_536
+    }
+
+    private enum Kind: Sendable { case control, log, blob }
+
+    private struct Entry: Sendable {
+        var message: Message
+        var kind: Kind
+        var bytes: Int
+    }
+
+    private struct State: Sendable {
+        var isOpen = false
+        var isFinishing = false
+        var entries: [Entry] = []
+        /// Entries before this one have left.
+        var front = 0
+        var logBytes = 0
+        var blobBytes = 0
+        var sender: CheckedContinuation<Void, Never>?
+        var blobWaiter: CheckedContinuation<Void, Never>?
+    }
+
+    private let state = Mutex(State())
+    private let bounds: Bounds
+
+    init(bounds: Bounds = Bounds()) { self.bounds = bounds }
+
+    /// Starts afresh for a new link: what an earlier one did not take is gone.
+    func open() {
+        state.withLock { state in
+            precondition(state.sender == nil && state.blobWaiter == nil, "an outbox serves one link at a time")
+            state = State(isOpen: true)
+        }
+    }
+
+    /// The link is over; nothing is taken any more.
+    func close() {
+        let waiters = state.withLock { state in
+            let waiters = [state.sender, state.blobWaiter]
+            state = State()
+            return waiters
+        }
+        for waiter in waiters { waiter?.resume() }
+    }
+
+    /// Nothing more is taken; what is there is still sent, then ``next()`` returns nil.
+    func finish() {
+        let sender = state.withLock { state in
+            state.isFinishing = true
+            return state.sender.take()
+        }
+        sender?.resume()
+    }
+
+    /// Ignored while there is no link: what must not be lost is said again in the next greeting.
+    func post(_ message: Message) { _ = add(message, .control, bytes: 256) }
+
+    /// False when there is no room, or no link.
+    func offerLog(_ message: Message, bytes: Int) -> Bool { add(message, .log, bytes: bytes + 64) }
+
+    /// Waits for room first. Used by one task. False when there is no link any more.
+    func postBlob(_ message: Message, bytes: Int) async -> Bool {
+        while true {
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    guard state.isOpen, state.blobBytes >= bounds.waitingBytes else { return true }
+                    precondition(state.blobWaiter == nil, "one task posts pieces of blobs")
+                    state.blobWaiter = continuation
+                    return false
+                }
+                if isReady { continuation.resume() }
+            }
+            let isOpen = state.withLock { $0.isOpen && !$0.isFinishing }
+            guard isOpen else { return false }
+            if add(message, .blob, bytes: bytes) { return true }
+        }
+    }
+
+    private func add(_ message: Message, _ kind: Kind, bytes: Int) -> Bool {
+        let (isTaken, sender) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
+            guard state.isOpen, !state.isFinishing else { return (false, nil) }
+            switch kind {
+            case .control:
+                if state.entries.count - state.front >= bounds.waitingMessages { state.isFinishing = true }
+            case .log:
+                guard state.logBytes < bounds.waitingBytes else { return (false, nil) }
+                state.logBytes += bytes
+            case .blob:
+                guard state.blobBytes < bounds.waitingBytes else { return (false, nil) }
+                state.blobBytes += bytes
+            }
+            state.entries.append(Entry(message: message, kind: kind, bytes: bytes))
+            return (true, state.sender.take())
+        }
+        sender?.resume()
+        return isTaken
+    }
+
+    /// The next batch as soon as there is one; nil when the link is over. For the one task that sends.
+    func next() async -> [Message]? {
+        while true {
+            switch take() {
+            case .batch(let batch): return batch
+            case .over: return nil
+            case .nothing: break
+            }
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    guard state.isOpen, !state.isFinishing, state.entries.isEmpty else { return true }
+                    state.sender = continuation
+                    return false
+                }
+                if isReady { continuation.resume() }
+            }
+        }
+    }
+
+    private enum Taken { case batch([Message]), over, nothing }
+
+    private func take() -> Taken {
+        let (taken, waiter) = state.withLock { state -> (Taken, CheckedContinuation<Void, Never>?) in
+            guard state.isOpen else { return (.over, nil) }
+            guard !state.entries.isEmpty else { return (state.isFinishing ? .over : .nothing, nil) }
+            var batch: [Message] = []
+            var bytes = 0
+            while state.front < state.entries.count, batch.count < bounds.batchMessages {
+                let entry = state.entries[state.front]
+                guard batch.isEmpty || bytes + entry.bytes <= bounds.batchBytes else { break }
+                bytes += entry.bytes
+                batch.append(entry.message)
+                switch entry.kind {
+                case .control: break
+                case .log: state.logBytes -= entry.bytes
+                case .blob: state.blobBytes -= entry.bytes
+                }
+                state.front += 1
+            }
+            if state.front == state.entries.count {
+                state.entries.removeAll(keepingCapacity: state.entries.capacity <= 4096)
+                state.front = 0
+            } else if state.front > 1024 {
+                state.entries.removeFirst(state.front)
+                state.front = 0
+            }
+            let waiter = state.blobBytes < bounds.waitingBytes ? state.blobWaiter.take() : nil
+            return (.batch(batch), waiter)
+        }
+        waiter?.resume()
+        return taken
+    }
+}

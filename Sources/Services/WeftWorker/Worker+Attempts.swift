@@ -1,0 +1,210 @@
+import Logging
+import WeftDrivers
+import WeftModel
+import WeftWire
+
+/// The attempts: taken on, run, reported, forgotten.
+extension Worker {
+    // MARK: Orders
+
+    func take(_ assignment: Weft_Wire_V1_Assignment) {
+        let order: AssignmentOrder
+        do throws(LinkError) { order = try AssignmentOrder(wire: assignment) } catch {
+            logger.warning("an assignment makes no sense", metadata: ["reason": "\(error)"])
+            return refuse(assignment, "\(error)")
+        }
+        let id = order.attempt
+        // The network may deliver anything twice; what is finished is said again.
+        guard attempts[id] == nil, ending[id] == nil else { return }
+        if let result = retained[id] { return outbox.post(Message(.finished(result.report.wire))) }
+        // Not refused: that would have the coordinator offer it again at once. The farewell gives it to others.
+        if isDraining || isStopping { return }
+        if let reason = objection(to: order) { return refuse(order, reason) }
+        switch ledger.hold(order.resources, for: id) {
+        case .never(let lacking): refuse(order, "it asks for \(lacking)")
+        case .held:
+            attempts[id] = Attempt(order: order)
+            start(id)
+        case .notNow:
+            guard waiting.count < configuration.queueLimit else { return refuse(order, "the worker is full") }
+            attempts[id] = Attempt(order: order)
+            waiting.append(id)
+        }
+    }
+
+    /// Why this worker does not do it.
+    private func objection(to order: AssignmentOrder) -> String? {
+        if !retained.hasRoom { return "too many results wait for their acknowledgement" }
+        if configuration.isolation < order.isolation {
+            return "it wants isolation `\(order.isolation)`; this worker offers `\(configuration.isolation)`"
+        }
+        guard runner?.drivers[order.payload.driver] != nil else {
+            return "this worker has no driver `\(order.payload.driver)`"
+        }
+        return nil
+    }
+
+    private func refuse(_ order: AssignmentOrder, _ reason: String) {
+        report(failure(order, .refused, reason))
+    }
+
+    /// Answers for an order that could not be read, as far as it can be told which one it was.
+    private func refuse(_ assignment: Weft_Wire_V1_Assignment, _ reason: String) {
+        do throws(LinkError) {
+            let id = try AttemptID(wire: assignment.attempt)
+            let digest = try Digest(wire: assignment.specDigest, field: "assignment.spec_digest")
+            guard attempts[id] == nil, ending[id] == nil, retained[id] == nil else { return }
+            let now = environment.now()
+            report(
+                FinishedAttempt(
+                    report: AttemptReport(
+                        attempt: id, specDigest: digest, outcome: .failed(AttemptFailure(.refused, reason)),
+                        startedAt: now, finishedAt: now)))
+        } catch {
+            logger.warning("… and nobody can be told", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    private func failure(_ order: AssignmentOrder, _ kind: AttemptFailure.Kind, _ reason: String) -> FinishedAttempt {
+        let now = environment.now()
+        return FinishedAttempt(
+            report: AttemptReport(
+                attempt: order.attempt, specDigest: order.specDigest,
+                outcome: .failed(AttemptFailure(kind, reason)), startedAt: now, finishedAt: now))
+    }
+
+    // MARK: Running
+
+    /// The attempt holds its resources.
+    private func start(_ id: AttemptID) {
+        guard let runner, let employer, let order = attempts[id]?.order else {
+            preconditionFailure("orders come from a coordinator that let a worker in whose drivers are known")
+        }
+        let now = environment.now()
+        attempts[id]!.startedAt = now
+        outbox.post(Message(.started(AttemptStart(attempt: id, at: now).wire)))
+        attempts[id]!.task = Task { await perform(order, for: employer, runner) }
+    }
+
+    private nonisolated func perform(
+        _ order: AssignmentOrder, for coordinator: NodeID, _ runner: AttemptRunner
+    ) async {
+        let (result, workspace) = await runner.run(order, for: coordinator)
+        let unwanted = await end(order, result)
+        if !unwanted.isEmpty { await cache.unpin(unwanted) }
+        if let workspace {
+            do { try await workspaces.remove(workspace) } catch {
+                logger.error(
+                    "a workspace could not be removed; it will be tried again at the next start",
+                    metadata: ["attempt": "\(order.attempt)", "reason": "\(error)"])
+            }
+        }
+        await forgetTask(order.attempt)
+    }
+
+    /// The attempt is over. Returns blobs that nobody will ask for.
+    private func end(_ order: AssignmentOrder, _ result: FinishedAttempt?) -> [Digest] {
+        let id = order.attempt
+        guard let attempt = attempts.removeValue(forKey: id) else {
+            preconditionFailure("an attempt ends once")
+        }
+        ending[id] = attempt.task
+        ledger.release(id)
+        defer {
+            startWaiting()
+            wake()
+        }
+        if attempt.isDropped { return Array(result?.stored ?? []) }
+        if attempt.isRevoked {
+            // The coordinator wants to hear that it has ended, and nothing of what came of it.
+            report(failure(order, .refused, "it was revoked"))
+            return Array(result?.stored ?? [])
+        }
+        report(result ?? failure(order, .nodeLost, "the worker is shutting down"))
+        return []
+    }
+
+    private func forgetTask(_ id: AttemptID) {
+        ending[id] = nil
+        wake()
+    }
+
+    private func startWaiting() {
+        while !isStopping, let id = waiting.first {
+            guard let order = attempts[id]?.order else {
+                waiting.removeFirst()
+                continue
+            }
+            guard ledger.hold(order.resources, for: id) == .held else { return }
+            waiting.removeFirst()
+            start(id)
+        }
+    }
+
+    private func report(_ result: FinishedAttempt) {
+        // Refusals past the bound are said once; answers are always kept, their number is that of the slots.
+        var isKept = retained.hasRoom
+        if case .completed = result.report.outcome { isKept = true }
+        if isKept { retained.keep(result) }
+        outbox.post(Message(.finished(result.report.wire)))
+    }
+
+    // MARK: What the coordinator takes back
+
+    func revoke(_ revocation: Weft_Wire_V1_Revocation) {
+        guard let id = readable(revocation.attempt), let attempt = attempts[id] else { return }
+        if let task = attempt.task {
+            attempts[id]!.isRevoked = true
+            task.cancel()
+        } else {
+            attempts[id] = nil
+            waiting.removeAll { $0 == id }
+            report(failure(attempt.order, .refused, "it was revoked"))
+            wake()
+        }
+    }
+
+    /// Returns blobs to be unpinned.
+    func acknowledge(_ ack: Weft_Wire_V1_ResultAck) -> [Digest] {
+        guard let id = readable(ack.attempt) else { return [] }
+        defer { wake() }
+        return retained.forget(id) ?? []
+    }
+
+    private func readable(_ key: Weft_Wire_V1_AttemptKey) -> AttemptID? {
+        do throws(LinkError) { return try AttemptID(wire: key) } catch {
+            logger.warning("the coordinator named no attempt", metadata: ["reason": "\(error)"])
+            return nil
+        }
+    }
+
+    /// Ends an attempt without a report.
+    func drop(_ id: AttemptID) {
+        guard let attempt = attempts[id] else { return }
+        if let task = attempt.task {
+            attempts[id]!.isDropped = true
+            task.cancel()
+        } else {
+            attempts[id] = nil
+            waiting.removeAll { $0 == id }
+        }
+    }
+
+    /// Ends an attempt and reports that this worker will not finish it.
+    func giveBack(_ id: AttemptID) {
+        guard let attempt = attempts[id] else { return }
+        if let task = attempt.task {
+            task.cancel()
+        } else {
+            attempts[id] = nil
+            report(failure(attempt.order, .nodeLost, "the worker is shutting down"))
+        }
+    }
+
+    /// For another coordinator: nothing of the last one's is left.
+    func dropEverything() async {
+        for id in Array(attempts.keys) { drop(id) }
+        let blobs = retained.all.flatMap { retained.forget($0.attempt) ?? [] }
+        await cache.unpin(blobs)
+    }
+}

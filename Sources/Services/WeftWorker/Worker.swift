@@ -1,0 +1,224 @@
+package import Logging
+package import WeftDevices
+package import WeftDrivers
+package import WeftFormats
+package import WeftModel
+package import WeftWire
+
+/// Makes a machine available to a coordinator: keeps a link to it, runs what it assigns, reports what came of it.
+///
+/// While the link is away attempts go on and results are kept; the next greeting tells the coordinator of both. What is
+/// finished and not acknowledged is kept in memory: should the worker die, the coordinator has it done again.
+package actor Worker {
+    /// Reaches the coordinator; called again after each loss. Throws when it cannot be reached now. When the calling
+    /// task is cancelled it returns or throws soon.
+    package typealias Connect = @Sendable () async throws -> any Link
+
+    /// An order that this worker has taken on.
+    struct Attempt {
+        let order: AssignmentOrder
+        /// nil while it waits for room.
+        var startedAt: Instant?
+        var task: Task<Void, Never>?
+        /// The coordinator does not want its answer any more.
+        var isRevoked = false
+        /// Nobody is to hear of it any more.
+        var isDropped = false
+    }
+
+    package nonisolated let id: NodeID
+    let configuration: WorkerConfiguration
+    let identity: SigningIdentity
+    let environment: WorkerEnvironment
+    let logger: Logger
+    let connect: Connect
+    let cache: BlobCache
+    let outbox: Outbox
+    let inlet: BlobInlet
+    let allDrivers: [any Driver]
+    let hardware: HostHardware
+    let workspaces: WorkspaceRoot
+    let tamper: ResultTamper?
+
+    /// Known once the drivers have been tried.
+    var profile: NodeProfile
+    var runner: AttemptRunner?
+    var ledger: SlotLedger
+    var attempts: [AttemptID: Attempt] = [:]
+    /// Attempts that wait for room, longest first.
+    var waiting: [AttemptID] = []
+    /// Attempts that have ended and whose workspaces are being removed.
+    var ending: [AttemptID: Task<Void, Never>] = [:]
+    var retained = RetainedResults()
+
+    /// Whose work this is: what is running and retained belongs to this coordinator.
+    var employer: NodeID?
+    var isLinked = false
+    var isDraining = false
+    var isStopping = false
+    /// Ends what the loop waits for between links, so that a worker that stops need not wait for it.
+    var interrupt: (@Sendable () -> Void)?
+    var watchers: [CheckedContinuation<Void, Never>] = []
+    /// Waits whose time is over, by their numbers.
+    private var expired: Set<UInt64> = []
+    private var lastWait: UInt64 = 0
+    var silentBeats = 0
+    var coordinatorBeats = false
+
+    /// `hardware` is what the machine has; `configuration` may offer less. `diskBytes` is what is free where the
+    /// workspaces are. `tamper` is for tests of verification alone.
+    package init(
+        configuration: WorkerConfiguration, identity: SigningIdentity, drivers: [any Driver],
+        workspaces: WorkspaceRoot, cache: BlobCache, hardware: HostHardware, diskBytes: Int64,
+        environment: WorkerEnvironment, logger: Logger, tamper: ResultTamper? = nil, connect: @escaping Connect
+    ) {
+        id = identity.nodeID
+        self.configuration = configuration
+        self.identity = identity
+        allDrivers = drivers
+        self.workspaces = workspaces
+        self.cache = cache
+        self.hardware = hardware
+        self.environment = environment
+        self.logger = logger
+        self.tamper = tamper
+        self.connect = connect
+        outbox = Outbox()
+        inlet = BlobInlet(cache: cache, outbox: outbox, configuration: configuration, environment: environment)
+        let capacity = configuration.capacity(of: hardware, freeDiskBytes: diskBytes)
+        ledger = SlotLedger(capacity: capacity, attemptLimit: configuration.attemptLimit)
+        profile = NodeProfile(
+            name: configuration.name.isEmpty ? hardware.hostName : configuration.name,
+            operatingSystem: hardware.operatingSystem, architecture: hardware.architecture, capacity: capacity,
+            drivers: [], labels: configuration.labels, owner: configuration.owner, isolation: configuration.isolation,
+            enforced: [], notes: hardware.notes, version: configuration.version)
+    }
+
+    /// Works until ``drain(grace:)`` has finished. Throws ``WorkerError`` when the coordinator refuses for good, and
+    /// `CancellationError` when the task is cancelled; then, too, nothing runs any more when it returns.
+    package func run() async throws {
+        await tryDrivers()
+        var backoff = Backoff()
+        do {
+            while !isStopping {
+                try Task.checkCancellation()
+                switch await linkOnce() {
+                case .refused(let error, canRetry: false):
+                    throw error
+                case .refused(let error, canRetry: true):
+                    logger.warning("refused for now", metadata: ["reason": "\(error)"])
+                case .ended(let why, wasWelcome: true):
+                    backoff.reset()
+                    if !isStopping { logger.warning("link lost", metadata: ["reason": "\(why)"]) }
+                case .ended(let why, wasWelcome: false):
+                    logger.info("coordinator cannot be reached", metadata: ["reason": "\(why)"])
+                }
+                if !isStopping { await rest(backoff.nextDelay(fraction: environment.fraction())) }
+            }
+        } catch {
+            await abandon()
+            throw error
+        }
+        await abandon()
+    }
+
+    /// Ends the worker in order: starts no new work, lets what runs finish within `grace`, hands back the rest, waits a
+    /// little for the coordinator to acknowledge, says goodbye. ``run()`` returns afterwards.
+    package func drain(grace: Duration) async {
+        guard !isDraining else { return await wait(atMost: grace) { self.isStopping } }
+        isDraining = true
+        logger.info("draining", metadata: ["running": "\(attempts.count)"])
+        for id in waiting { giveBack(id) }
+        waiting = []
+        await wait(atMost: grace) { self.attempts.isEmpty }
+        for id in attempts.keys { giveBack(id) }
+        await wait(atMost: .seconds(10)) { self.attempts.isEmpty }
+        await wait(atMost: configuration.farewellPatience) { self.retained.isEmpty }
+        sayGoodbye()
+        isStopping = true
+        outbox.finish()
+        interrupt?()
+        wake()
+    }
+
+    /// Attempts that have been taken on and not ended.
+    package var attemptCount: Int { attempts.count }
+    /// Results that the coordinator has not acknowledged.
+    package var retainedCount: Int { retained.count }
+
+    private func sayGoodbye() {
+        var goodbye = Weft_Wire_V1_Goodbye()
+        goodbye.reason = "the worker is shutting down"
+        goodbye.drained = attempts.isEmpty
+        outbox.post(Message(.goodbye(goodbye)))
+    }
+
+    // MARK: Start and end
+
+    private func tryDrivers() async {
+        var usable: [String: any Driver] = [:]
+        var enforced: Set<Limit> = []
+        for driver in allDrivers {
+            switch await driver.probe() {
+            case .available(let version, let startup, let limits):
+                usable[driver.name] = driver
+                enforced.formUnion(limits)
+                profile.drivers.append(DriverProfile(name: driver.name, version: version))
+                logger.info("driver ready", metadata: ["driver": "\(driver.name)", "startup": "\(startup)"])
+            case .unavailable(let reason, let hint):
+                profile.notes.append("driver \(driver.name): \(reason)")
+                logger.error(
+                    "driver cannot be used, so none of its work is taken",
+                    metadata: ["driver": "\(driver.name)", "reason": "\(reason)", "hint": "\(hint)"])
+            }
+        }
+        profile.enforced = enforced.sorted()
+        runner = AttemptRunner(
+            identity: identity, drivers: usable, workspaces: workspaces, cache: cache, inlet: inlet, outbox: outbox,
+            environment: environment, tamper: tamper)
+    }
+
+    /// Ends everything; nothing runs when it returns.
+    private func abandon() async {
+        isStopping = true
+        waiting = []
+        for id in attempts.keys {
+            attempts[id]!.isDropped = true
+            attempts[id]!.task?.cancel()
+        }
+        let tasks = attempts.values.compactMap(\.task) + Array(ending.values)
+        for task in tasks { await task.value }
+        attempts = [:]
+        wake()
+    }
+
+    private func rest(_ duration: Duration) async {
+        let pause = Task { [environment] in try await environment.sleep(duration) }
+        interrupt = { pause.cancel() }
+        // How it ended does not matter: the loop looks at what is to be done.
+        _ = await withTaskCancellationHandler { await pause.result } onCancel: { pause.cancel() }
+        interrupt = nil
+    }
+
+    // MARK: Waiting for the actor's own state
+
+    func wake() {
+        let resumed = watchers
+        watchers = []
+        for watcher in resumed { watcher.resume() }
+    }
+
+    /// Suspends until the condition holds or the time is over.
+    private func wait(atMost limit: Duration, until isMet: () -> Bool) async {
+        lastWait += 1
+        let number = lastWait
+        let timer = Task {
+            do { try await environment.sleep(limit) } catch { return }
+            expired.insert(number)
+            wake()
+        }
+        while !isMet(), !expired.contains(number) { await withCheckedContinuation { watchers.append($0) } }
+        timer.cancel()
+        expired.remove(number)
+    }
+}
