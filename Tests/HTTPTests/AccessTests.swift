@@ -1,6 +1,8 @@
 import NIOHTTP1
+import Synchronization
 import Testing
 import WeftFormats
+import WeftHTTP
 import WeftModel
 
 @Suite struct AccessTests {

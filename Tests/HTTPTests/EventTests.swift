@@ -1,8 +1,11 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import Synchronization
 import Testing
+import WebSocketLink
 import WeftFormats
+import WeftHTTP
 import WeftModel
 import WeftWire
 

@@ -85,6 +85,12 @@ struct Running: Sendable {
             }
     }
 
+    /// A connection that never says anything; the server has to end it.
+    func connectSilently() async throws {
+        _ = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port).get()
+    }
+
     func link() async throws -> WebSocketLink {
         try await WebSocketLink.connect(
             url: "ws://127.0.0.1:\(port)/api/v1/link", on: MultiThreadedEventLoopGroup.singleton)

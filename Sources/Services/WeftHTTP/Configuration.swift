@@ -58,6 +58,8 @@ extension HTTPServer {
         package var stalledWriteTimeout: Duration = .seconds(30)
         /// What is left of a body that nobody wants is read up to this size, so that the connection can go on.
         package var discardedBodyBytes = 1 << 20
+        /// And for this long.
+        package var lingerTimeout: Duration = .seconds(2)
         /// Open event streams, log streams and waiting requests.
         package var streams = 1024
         package var links = 10_000

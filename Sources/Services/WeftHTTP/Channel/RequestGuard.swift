@@ -20,6 +20,8 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var unanswered = 0
     private var hasStartedResponse = false
     private var hasFailed = false
+    /// Bytes that are no HTTP came behind requests whose answers have to go out first.
+    private var refusalToCome: HTTPFailure?
     private var bodyBytes = 0
     private var discardedBytes = 0
     private var bodyStart = NIODeadline.now()
@@ -71,6 +73,11 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             hasStartedResponse = false
             unanswered = max(0, unanswered - 1)
+            if unanswered == 0, let failure = refusalToCome {
+                context.write(data, promise: promise)
+                return refuse(context, failure)
+            }
+            if unanswered == 0, isReadingBody { linger(context) }
         }
         context.write(data, promise: promise)
     }
@@ -87,8 +94,12 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
                     detail: "at most \(limits.headerFields) fields of \(limits.headerBytes) bytes in all are read")
             default: .badRequest("these bytes are no HTTP/1.1 request")
             }
-        refuse(context, failure)
-        context.fireErrorCaught(error)
+        if unanswered > 0, !isReadingBody {
+            refusalToCome = failure
+        } else {
+            refuse(context, failure)
+            context.fireErrorCaught(error)
+        }
     }
 
     /// Answers and closes, unless a response is being sent: then the connection just ends.
@@ -126,6 +137,15 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
                         status: .requestTimeout, kind: "too-slow", title: "The body came too slowly",
                         detail: "a body may take \(limits.bodyTimeout) and one second for every 16 KiB"))
             }
+        }
+    }
+
+    /// The answer is out and nobody wants the rest of the body. Closing now could overtake the answer; waiting long
+    /// would be for nothing.
+    private func linger(_ context: ChannelHandlerContext) {
+        stopBodyCheck()
+        bodyCheck = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limits.lingerTimeout)) { [self] in
+            end(context)
         }
     }
 

@@ -173,13 +173,21 @@ private final class FirstRequest: ChannelInboundHandler, RemovableChannelHandler
             let isSocket =
                 head.method == .GET && headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
                 && headers["sec-websocket-key"].count == 1 && headers["sec-websocket-version"] == ["13"]
-            if !isSocket {
+            if isSocket {
+                hangUpTogether(context)
+            } else {
                 head.headers.remove(name: "upgrade")
                 part = .head(head)
             }
         }
         context.fireChannelRead(wrapInboundOut(part))
         context.pipeline.syncOperations.removeHandler(self, promise: nil)
+    }
+
+    /// A WebSocket ends by closing frames; a peer that just hangs up is gone.
+    private func hangUpTogether(_ context: ChannelHandlerContext) {
+        let done = context.channel.setOption(.allowRemoteHalfClosure, value: false)
+        done.assumeIsolated().whenFailure { _ in context.close(promise: nil) }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -29,7 +29,7 @@ struct SystemRoutes: Sendable {
                     VersionDocument(version: stats.version, api: ["v1"], coordinator: stats.coordinator))
             },
             Route(method: .get, path: "/api/v1/schema/job", access: .role(.viewer)) { _ in
-                .bytes(Array("{}".utf8), type: "application/schema+json")
+                .bytes(CanonicalJSON.encodePretty(JobSchema.document), type: "application/schema+json")
             },
         ]
     }
