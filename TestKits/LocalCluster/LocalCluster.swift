@@ -8,6 +8,8 @@ import WeftFormats
 package final class LocalCluster: Sendable {
     package struct Failure: Error, CustomStringConvertible {
         package var description: String
+
+        package init(description: String) { self.description = description }
     }
 
     /// Where everything is written.
@@ -45,7 +47,7 @@ package final class LocalCluster: Sendable {
     ) throws -> RunningProcess {
         let url = directory.appendingPathComponent("\(log).log")
         if !FileManager.default.fileExists(atPath: url.path) {
-            FileManager.default.createFile(atPath: url.path, contents: nil)
+            try Data().write(to: url)
         }
         let output = try FileHandle(forWritingTo: url)
         try output.seekToEnd()
@@ -129,7 +131,7 @@ package final class LocalCluster: Sendable {
     /// A client with the admin token. Shut it down.
     package func client() throws -> WeftClient {
         let token = try String(contentsOf: home.appendingPathComponent("admin.token"), encoding: .utf8)
-        return WeftClient(
+        return try WeftClient(
             baseURL: "http://127.0.0.1:\(port ?? 0)", token: token.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
@@ -146,7 +148,7 @@ package final class LocalCluster: Sendable {
         process.currentDirectoryURL = directory
         let id = UUID().uuidString
         let files = ["in", "out", "err"].map { directory.appendingPathComponent("\(id).\($0)") }
-        for file in files { FileManager.default.createFile(atPath: file.path, contents: nil) }
+        for file in files { try Data().write(to: file) }
         if let input { try input.write(to: files[0], atomically: false, encoding: .utf8) }
         process.standardInput = try FileHandle(forReadingFrom: files[0])
         process.standardOutput = try FileHandle(forWritingTo: files[1])
@@ -165,8 +167,7 @@ package final class LocalCluster: Sendable {
 
 /// A process that a test started. Stopped at the latest when its owner lets it go.
 package final class RunningProcess: Sendable {
-    // Foundation's Process locks its own state; nothing else of it is shared.
-    private nonisolated(unsafe) let process: Process
+    private let process: Process
     private let log: URL
 
     init(process: Process, log: URL) {
