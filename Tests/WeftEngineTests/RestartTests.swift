@@ -56,6 +56,23 @@ import WeftModel
         #expect(bench.engine.node(NodeID("a"))?.record.reputation.score == 55)
     }
 
+    /// Found by seed 104521: a late answer had been counted beside its replacement, which the restart then took away.
+    @Test func aTaskWhoseLastHopeWentWithTheRestartIsDecided() {
+        var bench = Bench()
+        bench.join("a")
+        bench.join("b")
+        bench.submit(spec(replicas: 2, quorum: 2, maxReplicas: 2))
+        bench.finish(attempt(1, lease: 1), on: "a", answer(1))
+        bench.handle(.nodeLeft(NodeID("b"), session: 2, reason: "off", drained: true))
+        #expect(bench.join("c").places == ["1.0→c"])
+        #expect(bench.finish(attempt(1, replica: 1, lease: 2), on: "b", answer(2)).ends.isEmpty)
+        bench.restart()
+        bench.pass(.seconds(2))
+        let ends = bench.changes.compactMap { if case .taskEnded(let record) = $0 { record } else { nil } }
+        #expect(ends.map(\.verdict) == [.disagreed])
+        #expect(bench.engine.jobIDs.isEmpty)
+    }
+
     @Test func endedTasksStayEnded() {
         var bench = Bench()
         bench.join("a")
