@@ -39,7 +39,7 @@ import WeftEngine
     }
 
     /// Seeds that once showed a defect of the engine, which the message of the commit that mended it describes.
-    @Test(arguments: [1019, 1047, 1536, 2045, 3005, 3248, 4067, 4094] as [UInt64])
+    @Test(arguments: [1019, 1047, 1536, 2045, 3005, 3248, 4067, 4094, 104_521] as [UInt64])
     func aSeedThatOnceFailedHolds(seed: UInt64) {
         #expect(Simulator.run(seed: seed).failure == nil)
     }

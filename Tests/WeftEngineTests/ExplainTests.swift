@@ -90,7 +90,7 @@ import WeftModel
         bench.submit(spec())
         let explanation = bench.engine.explain(JobID(2), task: nil)
         #expect(explanation?.kind == .notNow)
-        #expect(explanation?.summary == "all 1 nodes that can run it are busy")
+        #expect(explanation?.summary == "the only node that can run it is busy")
         #expect(explanation?.reasons.map(\.field) == ["queue"])
     }
 

@@ -84,7 +84,13 @@ extension Engine {
             changedNodes.insert(node)
         }
         awaited.removeAll()
-        for id in jobs.keys { jobs[id]!.isRestored = false }
+        for id in jobs.keys.sorted() where jobs[id]!.isRestored {
+            jobs[id]!.isRestored = false
+            // Only an attempt that the restart took away could still have decided these.
+            for offset in jobs[id]!.open.keys.sorted() where jobs[id]!.open[offset]!.isAbandoned {
+                evaluate(offset, of: id)
+            }
+        }
     }
 }
 

@@ -100,6 +100,8 @@ extension Engine {
             guard let node = nextNode(for: offset, of: id) else { return false }
             jobs[id]!.nextFresh += 1
             open(offset, of: id, wanting: jobs[id]!.record.spec.verification.replicas)
+            // The first replica is placed here and now; its entry in the queue would be a stale one.
+            jobs[id]!.wanting.removeLast()
             jobs[id]!.open[offset]!.waiting -= 1
             assign(offset, of: id, to: node)
             return true

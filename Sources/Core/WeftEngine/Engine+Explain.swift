@@ -17,7 +17,7 @@ extension Engine {
                 return Explanation(
                     kind: .notWaiting, summary: "the task is running on \(count) \(count == 1 ? "node" : "nodes")")
             }
-        } else if !job.hasWork(maxOpen: configuration.maxOpenTasks) {
+        } else if job.counts.waiting == 0, job.open.values.allSatisfy({ $0.waiting == 0 }) {
             return Explanation(kind: .notWaiting, summary: "every task that has not ended is running")
         }
         return explainWaiting(job, offset: offset)
@@ -69,7 +69,9 @@ extension Engine {
                     ])
             }
             return Explanation(
-                kind: .notNow, summary: "all \(willing.count) nodes that can run it are busy",
+                kind: .notNow,
+                summary: willing.count == 1
+                    ? "the only node that can run it is busy" : "all \(willing.count) nodes that can run it are busy",
                 reasons: survey.reasons
                     + [
                         Explanation.Reason(

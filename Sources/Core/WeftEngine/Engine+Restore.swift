@@ -11,7 +11,7 @@ extension Engine {
         }
         for unfinished in snapshot.jobs.sorted(by: { $0.record.id < $1.record.id }) { restore(unfinished) }
         awaited = Set(nodes.indices.filter { nodes[$0].record.isConnected })
-        if !awaited.isEmpty { holdRestoredUntil = now + configuration.recoveryGrace }
+        holdRestoredUntil = now + (awaited.isEmpty ? .zero : configuration.recoveryGrace)
     }
 
     private mutating func restore(_ unfinished: UnfinishedJob) {

@@ -60,6 +60,9 @@ struct OpenTask: Sendable {
     var losses = 0
     var hasDisagreed = false
 
+    /// Whether nothing runs or waits that could still decide it.
+    var isAbandoned: Bool { running.isEmpty && waiting == 0 }
+
     /// Replicas that have answered or will.
     var asked: Int { votes.count + running.count + waiting }
 }
