@@ -70,7 +70,7 @@ import WeftModel
     }
 
     @Test func metricsCanBeOpened() async throws {
-        try await withServer(FakeService(), { $0.metricsAreOpen = true }) { server in
+        try await withServer(FakeService(), configured { $0.metricsAreOpen = true }) { server in
             let answer = try await server.call(.GET, "/metrics", as: nil)
             #expect(answer.headers["content-type"] == ["text/plain; version=0.0.4; charset=utf-8"])
             #expect(answer.text.contains("# TYPE weft_tasks_ended_total counter\nweft_tasks_ended_total 7\n"))
@@ -104,7 +104,7 @@ import WeftModel
     }
 
     @Test func ownNamesAreAccepted() async throws {
-        try await withServer(FakeService(), { $0.publicHosts = ["Weft.Example.org"] }) { server in
+        try await withServer(FakeService(), configured { $0.publicHosts = ["Weft.Example.org"] }) { server in
             for host in ["localhost", "LOCALHOST:99", "[::1]:1", "weft.example.org", "weft.example.org.:443"] {
                 let text = try await server.raw(
                     "GET /healthz HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n", until: "ok\n")

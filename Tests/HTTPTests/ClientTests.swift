@@ -160,7 +160,7 @@ import WeftModel
 
     @Test func tlsIsSpokenAndChecked() async throws {
         try await Certificate.withFiles { tls in
-            try await withServer(tls: tls) { server in
+            try await withServer(FakeService(), configured { $0.tls = tls }) { server in
                 let roots = WeftClient.TrustRoots.file(tls.certificateChainFile)
                 try await WeftClient.with(server.base, token: "admin-secret", trustRoots: roots) { client in
                     let identity = try await client.whoami()

@@ -43,7 +43,7 @@ import WeftWire
     }
 
     @Test func silentStreamsCarryAHeartbeat() async throws {
-        try await withServer(FakeService(), { $0.limits.heartbeat = .milliseconds(10) }) { server in
+        try await withServer(FakeService(), configured { $0.limits.heartbeat = .milliseconds(10) }) { server in
             let stream = try await server.stream("/api/v1/events", headers: [("accept", "text/event-stream")])
             #expect(try await read(stream, until: ": \n\n: \n\n").hasPrefix("retry: 1000\n\n"))
         }
@@ -63,7 +63,7 @@ import WeftWire
     }
 
     @Test func streamsAreBounded() async throws {
-        try await withServer(FakeService(), { $0.limits.streams = 1 }) { server in
+        try await withServer(FakeService(), configured { $0.limits.streams = 1 }) { server in
             let accept = [("accept", "text/event-stream")]
             let first = try await server.stream("/api/v1/events", headers: accept)
             var iterator = first.body.makeAsyncIterator()
@@ -109,14 +109,14 @@ import WeftWire
     }
 
     @Test func strangersCannotOpenAnyNumberOfLinks() async throws {
-        try await withServer(FakeService(welcomesLinks: false), { $0.limits.newLinks = 1 }) { server in
+        try await withServer(FakeService(welcomesLinks: false), configured { $0.limits.newLinks = 1 }) { server in
             let first = try await server.link()
             var iterator = first.inbound.makeAsyncIterator()
             _ = try await iterator.next()
             await #expect(throws: (any Error).self) { _ = try await server.link() }
             await first.close()
         }
-        try await withServer(FakeService(), { $0.limits.newLinks = 1 }) { server in
+        try await withServer(FakeService(), configured { $0.limits.newLinks = 1 }) { server in
             let links = [try await server.link()]
             var iterator = links[0].inbound.makeAsyncIterator()
             // Welcome: from here on the worker is known, and the place is free for the next.

@@ -105,15 +105,19 @@ struct Running: Sendable {
     static let job = #"{"name":"t","command":["true"]}"#
 }
 
-/// Runs `body` against a server, then stops it and waits for its end.
-func withServer<Value: Sendable>(
-    _ service: FakeService = FakeService(), tls: HTTPServer.TLS? = nil,
-    _ adjust: (inout HTTPServer.Configuration) -> Void = { _ in },
-    _ body: @escaping @Sendable (Running) async throws -> Value
-) async throws -> Value {
-    var configuration = HTTPServer.Configuration(tls: tls)
+func configured(_ adjust: (inout HTTPServer.Configuration) -> Void) -> HTTPServer.Configuration {
+    var configuration = HTTPServer.Configuration()
     configuration.limits.shutdownGrace = .seconds(2)
     adjust(&configuration)
+    return configuration
+}
+
+/// Runs `body` against a server, then stops it and waits for its end.
+func withServer<Value: Sendable>(
+    _ service: FakeService = FakeService(), _ configuration: HTTPServer.Configuration = configured { _ in },
+    _ body: @escaping @Sendable (Running) async throws -> Value
+) async throws -> Value {
+    let scheme = configuration.tls == nil ? "http" : "https"
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let server = HTTPServer(service: service, configuration: configuration, logger: logger)
@@ -127,7 +131,7 @@ func withServer<Value: Sendable>(
         group.addTask {
             var iterator = ports.makeAsyncIterator()
             guard let port = await iterator.next() else { throw CancellationError() }
-            return try await body(Running(service: service, port: port, scheme: tls == nil ? "http" : "https"))
+            return try await body(Running(service: service, port: port, scheme: scheme))
         }
         while let result = try await group.next() {
             if let result {

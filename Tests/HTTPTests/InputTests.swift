@@ -78,7 +78,7 @@ import WeftModel
     @Test func bodiesAboveTheirLimitAreRefused() async throws {
         try await withServer(
             FakeService(),
-            {
+            configured {
                 $0.limits.specBytes = 1000
                 $0.limits.blobBytes = 2000
             }

@@ -37,7 +37,7 @@ import WeftWire
     @Test func malformedBytesNeverStopTheServer() async throws {
         try await withServer(
             FakeService(),
-            {
+            configured {
                 $0.limits.headTimeout = .milliseconds(200)
                 $0.limits.idleTimeout = .milliseconds(200)
                 $0.limits.bodyTimeout = .milliseconds(200)
@@ -126,7 +126,7 @@ import WeftWire
     @Test func slowClientsAreCutOff() async throws {
         try await withServer(
             FakeService(),
-            {
+            configured {
                 $0.limits.headTimeout = .milliseconds(50)
                 $0.limits.bodyTimeout = .milliseconds(50)
                 $0.limits.idleTimeout = .milliseconds(50)
@@ -147,7 +147,7 @@ import WeftWire
     @Test func unwantedBodiesAreReadToABound() async throws {
         try await withServer(
             FakeService(),
-            {
+            configured {
                 $0.limits.discardedBodyBytes = 1000
                 $0.limits.lingerTimeout = .milliseconds(50)
             }
@@ -160,7 +160,7 @@ import WeftWire
     }
 
     @Test func connectionsBeyondTheBoundWait() async throws {
-        try await withServer(FakeService(), { $0.limits.connections = 2 }) { server in
+        try await withServer(FakeService(), configured { $0.limits.connections = 2 }) { server in
             let first = try await server.connect()
             let second = try await server.connect()
             try await first.executeThenClose { inbound, outbound in
@@ -192,7 +192,7 @@ import WeftWire
     @Test func aPortThatIsTakenIsAnError() async throws {
         try await withServer { server -> Void in
             let error = await #expect(throws: (any Error).self) {
-                try await withServer(FakeService(), { $0.port = server.port }) { _ in }
+                try await withServer(FakeService(), configured { $0.port = server.port }) { _ in }
             }
             #expect(error != nil)
         }
@@ -201,7 +201,7 @@ import WeftWire
     @Test func tlsFilesThatCannotBeReadAreNamed() async throws {
         let tls = HTTPServer.TLS(certificateChainFile: "/nonexistent/c.pem", privateKeyFile: "/nonexistent/k.pem")
         await #expect(throws: HTTPServerError.unusable(file: "/nonexistent/c.pem", what: "a PEM certificate chain")) {
-            try await withServer(tls: tls) { _ in }
+            try await withServer(FakeService(), configured { $0.tls = tls }) { _ in }
         }
     }
 }

@@ -69,7 +69,7 @@ struct JobRoutes: Sendable {
         let id = try call.job()
         var job = try await service.job(id)
         if let wait = try call.query.duration("wait", most: limits.longestWait), wait > .zero, !job.state.isFinal {
-            job = try await untilEnd(of: id, within: wait, on: call.channel) ?? job
+            job = try await untilEnd(of: id, within: wait, on: call.channel)
         }
         let body = try JSON.encode(job)
         let tag = EntityTag.of(body)
@@ -82,20 +82,22 @@ struct JobRoutes: Sendable {
     }
 
     /// Waits by the event stream: no polling. Answers with the job as it is at the end or when the time is up.
-    private func untilEnd(of id: JobID, within wait: Duration, on channel: any Channel) async throws -> JobView? {
+    private func untilEnd(of id: JobID, within wait: Duration, on channel: any Channel) async throws -> JobView {
         let events = try await service.events(
             after: nil, filter: EventFilter(job: id, kinds: [.jobMoved, .missed]))
-        // It may have ended between the first look and the subscription.
-        let job = try await service.job(id)
-        guard !job.state.isFinal else { return job }
-        _ = try await streams.run(on: channel) { [service] in
-            try await Deadline.run(within: wait) {
-                for await batch in events where batch.contains(where: Self.mayEnd) {
-                    if try await service.job(id).state.isFinal { return }
+        return try await events.released { [service] in
+            // It may have ended between the first look and the subscription.
+            let job = try await service.job(id)
+            guard !job.state.isFinal else { return job }
+            _ = try await streams.run(on: channel) {
+                try await Deadline.run(within: wait) {
+                    for await batch in events where batch.contains(where: Self.mayEnd) {
+                        if try await service.job(id).state.isFinal { return }
+                    }
                 }
             }
+            return try await service.job(id)
         }
-        return try await service.job(id)
     }
 
     private static func mayEnd(_ event: EventView) -> Bool {

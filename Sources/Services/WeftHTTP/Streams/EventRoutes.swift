@@ -57,7 +57,9 @@ struct EventRoutes: Sendable {
             type: "text/event-stream", opening: "retry: 1000\n\n", silence: ": \n\n", call: call, limits: limits,
             streams: streams
         ) { send in
-            for await batch in events { try await send(Self.serverSent(batch)) }
+            try await events.released {
+                for await batch in events { try await send(Self.serverSent(batch)) }
+            }
         }
     }
 
@@ -78,14 +80,16 @@ struct EventRoutes: Sendable {
         let events = try await service.events(after: request.after ?? "0", filter: request.filter)
         // What is kept comes with the first batch, at once; the short time is for when there is nothing.
         let patience = max(wait ?? .zero, .milliseconds(20))
-        let batch = try await streams.run(on: call.channel) {
-            try await Deadline.run(within: patience) {
-                for await batch in events {
-                    // A restart of the coordinator is told even when nothing was missed: no event of a page.
-                    let told = batch.filter { $0.kind != .missed || $0.missed != 0 }
-                    if !told.isEmpty { return told }
+        let batch = try await events.released {
+            try await streams.run(on: call.channel) {
+                try await Deadline.run(within: patience) {
+                    for await batch in events {
+                        // A restart of the coordinator is told even when nothing was missed: no event of a page.
+                        let told = batch.filter { $0.kind != .missed || $0.missed != 0 }
+                        if !told.isEmpty { return told }
+                    }
+                    return []
                 }
-                return []
             }
         }
         let items = Array((batch.flatMap(\.self) ?? []).prefix(limit))
@@ -103,17 +107,19 @@ struct EventRoutes: Sendable {
                 channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()), promise: nil)
             }
             defer { heartbeat.stop() }
-            _ = try await streams.run(on: socket.channel) {
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask {
-                        for await batch in events {
-                            try await outbound.write(
-                                WebSocketFrame(fin: true, opcode: .text, data: try JSON.encode(batch)))
+            _ = try await events.released {
+                try await streams.run(on: socket.channel) {
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        group.addTask {
+                            for await batch in events {
+                                try await outbound.write(
+                                    WebSocketFrame(fin: true, opcode: .text, data: try JSON.encode(batch)))
+                            }
                         }
+                        group.addTask { try await Self.answer(inbound, outbound) }
+                        defer { group.cancelAll() }
+                        try await group.next()
                     }
-                    group.addTask { try await Self.answer(inbound, outbound) }
-                    defer { group.cancelAll() }
-                    try await group.next()
                 }
             }
             try await outbound.write(Self.closing(.goingAway))
@@ -137,6 +143,28 @@ struct EventRoutes: Sendable {
         var data = ByteBuffer()
         data.write(webSocketErrorCode: code)
         return WebSocketFrame(fin: true, opcode: .connectionClose, data: data)
+    }
+}
+
+extension EventSubscription {
+    /// Runs `body`, which reads these events, and lets go of them after it, however it ended: who stops reading
+    /// without having been told the end would keep its place among the subscribers until the next event.
+    func released<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await body())
+        } catch {
+            result = .failure(error)
+        }
+        await withTaskGroup(of: Void.self) { group in
+            // A child of a cancelled group is cancelled from its start, and so is what it pulls.
+            group.cancelAll()
+            group.addTask {
+                var iterator = makeAsyncIterator()
+                _ = await iterator.next()
+            }
+        }
+        return try result.get()
     }
 }
 
