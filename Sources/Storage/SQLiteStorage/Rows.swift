@@ -92,7 +92,7 @@ extension AttemptResult {
 }
 
 extension NodeRecord {
-    static let columns = 
+    static let columns =
         "id, profile, score, agreements, disagreements, draining, connected, first_seen_at, last_seen_at"
 
     init(_ row: Columns) throws {
