@@ -98,11 +98,11 @@ let package = Package(
             "Services", "WeftWorker",
             [
                 "WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "FileBlobs", "WeftSandbox", "WeftDevices",
-                "WeftDrivers", logging,
+                "WeftDrivers", logging, protobuf,
             ]),
         layer(
             "Services", "WeftCoordinator",
-            ["WeftModel", "WeftEngine", "WeftFormats", "WeftWire", "WeftStorage", logging]),
+            ["WeftModel", "WeftEngine", "WeftFormats", "WeftWire", "WeftStorage", logging, protobuf]),
         layer(
             "Services", "WeftHTTP",
             [
@@ -131,6 +131,13 @@ let package = Package(
                 "WeftWorker", argumentParser, logging, nioPosix,
             ]),
 
+        kit("LocalCluster", ["WeftFormats", "WeftClient"]),
+
+        // Benchmarks.
+        tool(
+            "weft-bench", "benchmarks/weft-bench",
+            ["WeftModel", "WeftFormats", "WeftClient", "WeftSandbox", "LocalCluster", argumentParser]),
+
         // Tests.
         tests("WeftModelTests", ["WeftModel"]),
         tests("WeftEngineTests", ["WeftModel", "WeftEngine"]),
@@ -141,6 +148,12 @@ let package = Package(
         tests("WireTests", ["WeftModel", "WeftWire", "WebSocketLink", "Conformance", nioCore, nioPosix]),
         tests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
         tests("SimulationTests", ["WeftModel", "WeftEngine", "Simulation"]),
+        tests(
+            "HTTPTests",
+            [
+                "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "WeftCoordinator", "WeftHTTP",
+                "WeftClient", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1,
+            ]),
         tests("CoordinatorTests", ["WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "WeftCoordinator"]),
         tests(
             "WorkerTests",
@@ -150,6 +163,9 @@ let package = Package(
             ]),
         tests(
             "IntegrationTests",
-            ["WeftModel", "WeftFormats", "WeftClient", "weft", "weft-saboteur", "weft-sandbox", asyncHTTPClient]),
+            [
+                "WeftModel", "WeftFormats", "WeftClient", "LocalCluster", "weft", "weft-saboteur", "weft-sandbox",
+                asyncHTTPClient,
+            ]),
     ]
 )

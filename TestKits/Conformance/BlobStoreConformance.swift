@@ -38,7 +38,8 @@ package enum BlobStoreConformance {
                 try requireEqual(blob, BlobReference(digest: Hashing.sha256(bytes), sizeBytes: Int64(size)))
                 let again = try await harness.crashAndReopen(store)
                 try requireEqual(try await again.size(of: blob.digest), Int64(size))
-                try require(try await again.readAll(blob.digest, limit: size) == bytes, "\(size) bytes came back changed")
+                try require(
+                    try await again.readAll(blob.digest, limit: size) == bytes, "\(size) bytes came back changed")
             }
             let again = try await harness.crashAndReopen(store)
             try requireEqual(try await again.list().count, 5)

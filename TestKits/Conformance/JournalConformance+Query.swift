@@ -77,7 +77,8 @@ extension JournalConformance {
             try requireEqual(seen, Array(0..<50))
             try requireEqual(try await indexes(TaskQuery(job: job, states: [.failed])), [3, 13, 23, 33, 43])
             try requireEqual(
-                try await indexes(TaskQuery(job: job, states: [.failed, .cancelled], after: 13, limit: 3)), [14, 23, 24])
+                try await indexes(TaskQuery(job: job, states: [.failed, .cancelled], after: 13, limit: 3)),
+                [14, 23, 24])
             try requireEqual(try await indexes(TaskQuery(job: job, states: [.succeeded], limit: 4)), [0, 1, 2, 5])
             try requireEqual(try await indexes(TaskQuery(job: job, states: [.waiting, .running])), [])
             try requireEqual(try await indexes(TaskQuery(job: job, onlyDisagreed: true)), [0, 25])

@@ -19,7 +19,7 @@
                 sandbox.expectHeld(
                     try await sandbox.attack(
                         "read", secret, "/etc/shadow", "/root", "/home", "/var/log", "/sys/kernel",
-                        "/work/../..\(secret)",
+                        "/work/../..\(secret)", "/..\(secret)",
                         "/proc/1/root\(secret)", "/proc/self/root\(secret)", "/proc/kcore", "/.dockerenv", "/boot"))
             }
 
@@ -31,11 +31,15 @@
             }
 
             @Test func aPayloadCannotWriteOutsideItsDirectory() async throws {
+                // Held by the mount alone: everyone may write to this one.
+                try writeFile("\(sandbox.programFolder)/open", "")
+                chmod("\(sandbox.programFolder)/open", 0o666)
                 sandbox.expectHeld(
                     try await sandbox.attack(
                         "write", "/file", "/usr/file", "/usr/bin/true", "/etc/passwd", "/etc/file", "/bin/file",
                         "/dev/file",
-                        "/proc/file", "/program/file", "/program/attack", "/usr/share/file", "/lib/file",
+                        "/proc/file", "/program/file", "/program/attack", "/program/open", "/usr/share/file",
+                        "/lib/file",
                         "/var/tmp/file"))
             }
 

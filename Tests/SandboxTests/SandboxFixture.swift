@@ -18,9 +18,11 @@
         private let sequence = Mutex(0)
 
         private init() async throws {
-            var template = Array("/tmp/weft-sandbox-tests-XXXXXX".utf8CString)
+            let parent = getenv("WEFT_TEST_PARENT").map { String(cString: $0) } ?? "/tmp"
+            var template = Array("\(parent)/weft-sandbox-tests-XXXXXX".utf8CString)
             try #require(mkdtemp(&template) != nil)
             folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            chmod(folder, 0o755)  // so that only the sandbox, not its mode, keeps payloads out
             programFolder = "\(folder)/program"
             mkdir(programFolder, 0o755)
             try writeFile("\(programFolder)/attack.c", AttackProgram.source)

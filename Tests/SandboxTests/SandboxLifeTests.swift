@@ -72,7 +72,9 @@
 
             @Test func aKilledWorkerTakesItsSandboxesAlong() async throws {
                 let marker = "marker-worker-\(getpid())"
-                let worker = try TestProcess.start(filter: "SandboxVictim", environment: ["WEFT_TEST_VICTIM": marker])
+                let worker = try TestProcess.start(
+                    filter: "SandboxVictim",
+                    environment: ["WEFT_TEST_VICTIM": marker, "WEFT_TEST_PARENT": sandbox.folder])
                 #expect(try await eventually(within: .seconds(20)) { processes(marked: marker).count == 3 })
                 kill(worker.process, SIGKILL)
                 _ = worker.wait()

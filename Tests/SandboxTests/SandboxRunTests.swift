@@ -123,6 +123,7 @@
             @Test func readOnlyPathsAppearWhereTheyAre() async throws {
                 let shared = sandbox.makeDirectory()
                 try writeFile("\(shared)/data", "shared")
+                chmod("\(shared)/data", 0o666)
                 let output = "\(shared).log"
                 let files = [
                     open("/dev/null", O_RDWR | O_CLOEXEC), open(output, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644),

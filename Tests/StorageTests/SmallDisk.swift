@@ -5,6 +5,11 @@ final class SmallDisk: Sendable {
     private let folder: TemporaryFolder
     var path: String { folder.path }
 
+    /// False only where mounting is forbidden; anything else that goes wrong is for the test itself to report.
+    static let isPossible: Bool = {
+        do { return try SmallDisk(sizeBytes: 1 << 20) != nil } catch { return true }
+    }()
+
     /// nil where this process may not mount.
     init?(sizeBytes: Int) throws {
         folder = try TemporaryFolder()

@@ -28,6 +28,11 @@ extension Engine {
                 step.actions.append(.acknowledge(result.node, result.attempt))
                 return
             }
+            if case .failed(let failure) = result.outcome, !failure.kind.isPayloadsOwn {
+                rest(node)
+            } else {
+                wake(node)
+            }
         }
         defer { step.actions.append(.acknowledge(result.node, result.attempt)) }
         let task = result.attempt.task
@@ -47,12 +52,18 @@ extension Engine {
         guard !job.record.state.isFinal, !job.ended.contains(Int(offset)) else { return }
         if job.open[offset] == nil {
             // An attempt of an earlier life of this coordinator, of a task that nobody has started again.
-            guard case .completed = result.outcome else { return }
+            guard case .completed = result.outcome, result.answer != nil else { return }
             open(offset, of: task.job, wanting: job.record.spec.verification.replicas)
         }
         switch result.outcome {
         case .completed(let completion):
-            take(completion, result, node: node, isKnown: known != nil, offset: offset)
+            guard let answer = result.answer else {
+                guard known != nil else { return }
+                removeRunning(result.attempt.lease, offset: offset, of: task.job)
+                lose(offset, of: task.job, because: "its result came without an answer")
+                return
+            }
+            take(completion, answer, result, node: node, isKnown: known != nil, offset: offset)
         case .failed(let failure):
             guard known != nil else { return }
             removeRunning(result.attempt.lease, offset: offset, of: task.job)
@@ -60,13 +71,12 @@ extension Engine {
         }
     }
 
-    /// An answer votes, once for each node and task.
+    /// An answer votes, once for each owner and task.
     private mutating func take(
-        _ completion: Completion, _ result: AttemptResult, node: Int, isKnown: Bool, offset: UInt32
+        _ completion: Completion, _ answer: Digest, _ result: AttemptResult, node: Int, isKnown: Bool, offset: UInt32
     ) {
         let id = result.attempt.task.job
-        guard let answer = result.answer else { return }
-        let hasVoted = jobs[id]!.open[offset]!.votes.contains { $0.node == node }
+        let hasVoted = jobs[id]!.open[offset]!.votes.contains { sharesOwner($0.node, node) }
         if hasVoted, configuration.plantedDefect != .countsVoteTwice {
             if isKnown {
                 removeRunning(result.attempt.lease, offset: offset, of: id)
@@ -74,7 +84,11 @@ extension Engine {
             }
             return
         }
-        removeRunning(result.attempt.lease, offset: offset, of: id)
+        if isKnown {
+            removeRunning(result.attempt.lease, offset: offset, of: id)
+        } else {
+            makeRoom(forLateAnswerOf: node, offset: offset, of: id)
+        }
         step.changes.append(.resultArrived(result))
         publish(.attemptEnded(result.attempt, result.node, failure: nil))
         let vote = Vote(
@@ -92,8 +106,8 @@ extension Engine {
             return
         }
         step.changes.append(.resultArrived(result))
-        jobs[id]!.open[offset]!.failures += 1
-        let failures = jobs[id]!.open[offset]!.failures
+        jobs[id]!.open[offset]!.failed.append(result.attempt.lease)
+        let failures = jobs[id]!.open[offset]!.failed.count
         if failures > jobs[id]!.record.spec.retries {
             let attempts = failures == 1 ? "1 attempt" : "\(failures) attempts"
             endTask(
@@ -134,6 +148,23 @@ extension Engine {
         lose(offset, of: task.job, because: reason)
     }
 
+    /// Gives the node nothing for a while.
+    private mutating func rest(_ node: Int) {
+        nodes[node].failuresInRow += 1
+        let doublings = min(nodes[node].failuresInRow - 1, 16)
+        let rest = min(configuration.longestRest, configuration.restAfterFailure * (1 << doublings))
+        nodes[node].restsUntil = now + rest
+        updateReadiness(of: node)
+    }
+
+    /// The node has shown that it works.
+    private mutating func wake(_ node: Int) {
+        nodes[node].failuresInRow = 0
+        guard nodes[node].restsUntil != nil else { return }
+        nodes[node].restsUntil = nil
+        updateReadiness(of: node)
+    }
+
     /// Tells the node to stop. The resources stay taken until it says that it has.
     mutating func revoke(_ lease: LeaseID, reason: String) {
         guard let attempt = attempts[lease], !attempt.isRevoked else { return }
@@ -166,14 +197,26 @@ extension Engine {
         enqueue(id)
     }
 
-    /// The replica of a lease is no longer running. For a lease that is not (any more), one that waits is taken back,
-    /// because the late answer stands for it.
     private mutating func removeRunning(_ lease: LeaseID, offset: UInt32, of id: JobID) {
-        if let position = jobs[id]!.open[offset]!.running.firstIndex(of: lease) {
-            jobs[id]!.open[offset]!.running.remove(at: position)
-        } else if jobs[id]!.open[offset]!.waiting > 0 {
+        jobs[id]!.open[offset]!.running.removeAll { $0 == lease }
+    }
+
+    /// A late answer stands for one replica: for the one that its own node or owner was given since, because two of
+    /// one owner may not vote, or else for one that waits.
+    private mutating func makeRoom(forLateAnswerOf node: Int, offset: UInt32, of id: JobID) {
+        let open = jobs[id]!.open[offset]!
+        if let rival = open.running.first(where: { sharesOwner(attempts[$0]!.node, node) }) {
+            removeRunning(rival, offset: offset, of: id)
+            revoke(rival, reason: "an earlier attempt of its owner has answered after all")
+        } else if open.waiting > 0 {
             jobs[id]!.open[offset]!.waiting -= 1
         }
+    }
+
+    /// Attempts end long before they are overdue; without this the heap would remember an hour of them.
+    mutating func dropStaleDeadlines() {
+        guard deadlines.count > 1024 + 4 * attempts.count else { return }
+        deadlines = Heap(deadlines.unordered.filter { attempts[$0.lease] != nil })
     }
 
     /// Time has passed: overdue attempts and silent nodes.
@@ -190,5 +233,10 @@ extension Engine {
             }
         }
         expireSilentNodes()
+        for node in nodes.indices {
+            guard let until = nodes[node].restsUntil, until <= now else { continue }
+            nodes[node].restsUntil = nil
+            updateReadiness(of: node)
+        }
     }
 }

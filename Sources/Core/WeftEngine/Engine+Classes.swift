@@ -17,7 +17,7 @@ extension Engine {
         workClass.jobs = 1
         for node in nodes.indices where meets(key, nodes[node]) {
             nodes[node].classes.insert(index)
-            if nodes[node].free.fits(key.resources) { workClass.ready.insert(node) }
+            if nodes[node].hasRoom(for: key.resources) { workClass.ready.insert(node) }
         }
         classes[index] = workClass
         return index
@@ -61,7 +61,7 @@ extension Engine {
     /// Anew after the node's free resources changed.
     mutating func updateReadiness(of node: Int) {
         for index in nodes[node].classes {
-            if nodes[node].free.fits(classes[index]!.key.resources) {
+            if nodes[node].hasRoom(for: classes[index]!.key.resources) {
                 classes[index]!.ready.insert(node)
             } else {
                 classes[index]!.ready.remove(node)
@@ -79,7 +79,18 @@ extension Engine {
     /// The grace after a restart is over: what nobody brought back is placed anew.
     mutating func releaseRestored() {
         holdRestoredUntil = nil
-        for id in jobs.keys { jobs[id]!.isRestored = false }
+        for node in awaited {
+            nodes[node].record.isConnected = false
+            changedNodes.insert(node)
+        }
+        awaited.removeAll()
+        for id in jobs.keys.sorted() where jobs[id]!.isRestored {
+            jobs[id]!.isRestored = false
+            // Only an attempt that the restart took away could still have decided these.
+            for offset in jobs[id]!.open.keys.sorted() where jobs[id]!.open[offset]!.isAbandoned {
+                evaluate(offset, of: id)
+            }
+        }
     }
 }
 

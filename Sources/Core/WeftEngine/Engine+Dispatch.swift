@@ -45,8 +45,20 @@ extension Engine {
                 classes[choice.workClass]!.lanes[choice.lane] = nil
             }
         }
-        var position = 0
-        while position < Self.laneLookahead {
+        if placeOne(choice, from: 0) { return true }
+        // The oldest jobs may all wait for nodes of other owners, for ever perhaps: then others have their turn.
+        let far = max(Self.laneLookahead, classes[choice.workClass]?.lanes[choice.lane]?.farPosition ?? 0)
+        if placeOne(choice, from: far) { return true }
+        if let lane = classes[choice.workClass]?.lanes[choice.lane] {
+            let next = far + Self.laneLookahead
+            classes[choice.workClass]!.lanes[choice.lane]!.farPosition = next < lane.jobs.count ? next : 0
+        }
+        return false
+    }
+
+    private mutating func placeOne(_ choice: Choice, from start: Int) -> Bool {
+        var position = start
+        while position < start + Self.laneLookahead {
             guard let lane = classes[choice.workClass]?.lanes[choice.lane], position < lane.jobs.count else { break }
             let id = lane.jobs[position]
             guard let job = jobs[id], job.hasWork(maxOpen: configuration.maxOpenTasks) else {
@@ -88,6 +100,8 @@ extension Engine {
             guard let node = nextNode(for: offset, of: id) else { return false }
             jobs[id]!.nextFresh += 1
             open(offset, of: id, wanting: jobs[id]!.record.spec.verification.replicas)
+            // The first replica is placed here and now; its entry in the queue would be a stale one.
+            jobs[id]!.wanting.removeLast()
             jobs[id]!.open[offset]!.waiting -= 1
             assign(offset, of: id, to: node)
             return true
@@ -107,11 +121,14 @@ extension Engine {
     /// Replicas of one task never share a node or an owner.
     func mayRun(_ offset: UInt32, of job: Job, on node: Int) -> Bool {
         guard configuration.plantedDefect != .sharesNode, let open = job.open[offset] else { return true }
+        return !open.votes.contains { sharesOwner($0.node, node) }
+            && !open.running.contains { sharesOwner(attempts[$0]!.node, node) }
+    }
+
+    /// Whether two nodes are one, or belong to one owner, so that one's answer does not confirm the other's.
+    func sharesOwner(_ node: Int, _ other: Int) -> Bool {
         let owner = nodes[node].record.profile.owner
-        func clashes(_ other: Int) -> Bool {
-            other == node || (!owner.isEmpty && nodes[other].record.profile.owner == owner)
-        }
-        return !open.votes.contains { clashes($0.node) } && !open.running.contains { clashes(attempts[$0]!.node) }
+        return other == node || (!owner.isEmpty && nodes[other].record.profile.owner == owner)
     }
 
     private mutating func assign(_ offset: UInt32, of id: JobID, to node: Int) {
@@ -121,15 +138,14 @@ extension Engine {
         let replica = (0...UInt16.max).first { !taken.contains($0) }!
         let attempt = AttemptID(
             task: jobs[id]!.task(offset), replica: replica, lease: LeaseID(epoch: epoch, sequence: leaseSequence))
-        lease(attempt, on: node, offset: offset)
+        lease(attempt, on: node, offset: offset, occupying: jobs[id]!.record.spec.resources)
         step.actions.append(.assign(nodes[node].record.id, attempt))
     }
 
     /// Books an attempt on a node: resources, fair share, deadline.
-    mutating func lease(_ id: AttemptID, on node: Int, offset: UInt32) {
+    mutating func lease(_ id: AttemptID, on node: Int, offset: UInt32, occupying resources: Resources) {
         let job = id.task.job
         let record = jobs[job]!.record
-        let resources = record.spec.resources
         attempts[id.lease] = Attempt(
             id: id, node: node, assignedAt: now, resources: resources, submitter: record.submitter)
         nodes[node].attempts.insert(id.lease)
@@ -138,6 +154,7 @@ extension Engine {
         jobs[job]!.open[offset]!.running.append(id.lease)
         let patience = Duration.seconds(record.spec.timeoutSeconds) + configuration.timeoutGrace
         deadlines.insert(Deadline(at: now + patience, lease: id.lease))
+        dropStaleDeadlines()
         updateReadiness(of: node)
         if record.state == .waiting { move(job, to: .running) }
     }

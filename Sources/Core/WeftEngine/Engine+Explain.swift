@@ -17,7 +17,7 @@ extension Engine {
                 return Explanation(
                     kind: .notWaiting, summary: "the task is running on \(count) \(count == 1 ? "node" : "nodes")")
             }
-        } else if !job.hasWork(maxOpen: configuration.maxOpenTasks) {
+        } else if job.counts.waiting == 0, job.open.values.allSatisfy({ $0.waiting == 0 }) {
             return Explanation(kind: .notWaiting, summary: "every task that has not ended is running")
         }
         return explainWaiting(job, offset: offset)
@@ -56,10 +56,22 @@ extension Engine {
                 suggestion: "connect \(replicas - owners.count) more, or lower verification.replicas to \(owners.count)"
             )
         }
-        let free = willing.filter { nodes[$0].free.fits(key.resources) }
+        let free = willing.filter { nodes[$0].hasRoom(for: key.resources) }
         if free.isEmpty {
+            let resting = willing.filter { nodes[$0].restsUntil != nil }
+            if resting.count == willing.count {
+                return Explanation(
+                    kind: .notNow, summary: "every node that can run it has just failed, and rests for a while",
+                    reasons: survey.reasons + [
+                        Explanation.Reason(
+                            field: "nodes", message: "its last attempt failed for reasons of its own",
+                            nodes: resting.prefix(5).map { nodes[$0].record.id }, nodeCount: resting.count)
+                    ])
+            }
             return Explanation(
-                kind: .notNow, summary: "all \(willing.count) nodes that can run it are busy",
+                kind: .notNow,
+                summary: willing.count == 1
+                    ? "the only node that can run it is busy" : "all \(willing.count) nodes that can run it are busy",
                 reasons: survey.reasons
                     + [
                         Explanation.Reason(

@@ -35,7 +35,9 @@ extension Engine {
             let isKnown = offset.map { (job?.open[$0]?.running ?? job?.tails[$0]?.running ?? []).contains(lease) }
             if isKnown != true { found.append("lease \(lease) runs for no task") }
         }
-        if held != usage { found.append("fair share says \(usage), the leases \(held)") }
+        if held.filter({ $0.value != 0 }) != usage.filter({ $0.value != 0 }) {
+            found.append("fair share says \(usage), the leases \(held)")
+        }
         for job in jobs.values { found += violations(of: job) }
         return found
     }
@@ -52,7 +54,7 @@ extension Engine {
             if job.ended.contains(Int(offset)) { found.append("task \(task) is both open and ended") }
             let voters = open.votes.map(\.node)
             if Set(voters).count != voters.count { found.append("task \(task): a node voted twice") }
-            if open.asked == 0 { found.append("task \(task) is open and nothing is asked") }
+            if open.isAbandoned, !job.isRestored { found.append("task \(task) is open and nobody works on it") }
             if open.waiting > job.wanting.count(where: { $0 == offset }) {
                 found.append("task \(task): a replica waits outside the queue")
             }

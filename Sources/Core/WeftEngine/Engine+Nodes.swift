@@ -27,6 +27,7 @@ extension Engine {
             nodeIndexes[arrival.node] = index
         }
         nodes[index].session = arrival.session
+        nodes[index].record.isConnected = true
         nodes[index].lastHeard = now
         nodes[index].record.lastSeenAt = now
         changedNodes.insert(index)
@@ -41,39 +42,48 @@ extension Engine {
         reattach(arrival, index)
         updateClasses(of: index)
         publish(.nodeJoined(arrival.node, name: arrival.profile.name))
+        if awaited.remove(index) != nil, awaited.isEmpty { releaseRestored() }
     }
 
     /// Takes up what the node runs or has finished, if it is still of use.
     private mutating func reattach(_ arrival: NodeArrival, _ index: Int) {
-        for attempt in arrival.finished where attempts[attempt.lease] == nil { _ = adopt(attempt, on: index) }
         for id in arrival.running {
             if let attempt = attempts[id.lease], attempt.node == index, attempt.id == id {
                 if attempt.isRevoked {
                     step.actions.append(.revoke(arrival.node, id, reason: "it was revoked while the link was down"))
                 }
-            } else if !adopt(id, on: index) {
+            } else if let job = jobs[id.task.job], adopt(id, on: index, occupying: job.record.spec.resources) {
+                attempts[id.lease]!.startedAt = now
+            } else {
                 step.actions.append(.revoke(arrival.node, id, reason: "nobody waits for it any more"))
             }
         }
+        // After what runs: an attempt that was stopped is finished too, and must not displace the one that replaced it.
+        // What has finished occupies nothing: only its task waits for it.
+        for attempt in arrival.finished where attempts[attempt.lease] == nil {
+            _ = adopt(attempt, on: index, occupying: Resources(cpuMillis: 0, memoryBytes: 0, diskBytes: 0))
+        }
     }
 
-    /// Makes an attempt of an earlier life of this coordinator one of this life, if its task still needs it.
-    private mutating func adopt(_ id: AttemptID, on index: Int) -> Bool {
+    /// Makes an attempt of an earlier life of this coordinator one of this life, if its task still needs it and its
+    /// node has room for it (a node that stops one attempt and runs the next brings both).
+    private mutating func adopt(_ id: AttemptID, on index: Int, occupying resources: Resources) -> Bool {
         guard configuration.plantedDefect != .losesLeaseOnRestart else { return false }
         guard attempts[id.lease] == nil, let job = jobs[id.task.job], let offset = job.offset(of: id.task),
-            !job.record.state.isFinal, !job.ended.contains(Int(offset)), mayRun(offset, of: job, on: index)
+            !job.record.state.isFinal, !job.ended.contains(Int(offset)), mayRun(offset, of: job, on: index),
+            job.open[offset]?.failed.contains(id.lease) != true, nodes[index].free.fits(resources)
         else { return false }
         if job.open[offset] == nil { open(offset, of: id.task.job, wanting: job.record.spec.verification.replicas) }
         guard jobs[id.task.job]!.open[offset]!.waiting > 0 else { return false }
         jobs[id.task.job]!.open[offset]!.waiting -= 1
-        lease(id, on: index, offset: offset)
-        attempts[id.lease]!.startedAt = now
+        lease(id, on: index, offset: offset, occupying: resources)
         return true
     }
 
     mutating func leave(_ id: NodeID, session: UInt64, reason: String, drained: Bool) {
         guard let index = nodeIndexes[id], nodes[index].session == session else { return }
         nodes[index].session = nil
+        nodes[index].record.isConnected = false
         nodes[index].record.lastSeenAt = now
         nodes[index].lastHeard = now
         changedNodes.insert(index)

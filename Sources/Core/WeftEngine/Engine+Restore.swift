@@ -10,7 +10,8 @@ extension Engine {
             nodes.append(Node(record: record, lastHeard: now, free: record.profile.capacity))
         }
         for unfinished in snapshot.jobs.sorted(by: { $0.record.id < $1.record.id }) { restore(unfinished) }
-        if !jobs.isEmpty { holdRestoredUntil = now + configuration.recoveryGrace }
+        awaited = Set(nodes.indices.filter { nodes[$0].record.isConnected })
+        holdRestoredUntil = now + (awaited.isEmpty ? .zero : configuration.recoveryGrace)
     }
 
     private mutating func restore(_ unfinished: UnfinishedJob) {
@@ -35,7 +36,7 @@ extension Engine {
                         attempt: result.attempt, node: node, answer: answer,
                         isSuccess: completion.isSuccess(for: job.record.spec)))
             case .failed:
-                job.open[offset, default: OpenTask()].failures += 1
+                job.open[offset, default: OpenTask()].failed.append(result.attempt.lease)
             }
         }
         for offset in job.open.keys.sorted() { resume(offset, of: &job) }

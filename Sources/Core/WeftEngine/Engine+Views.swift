@@ -1,4 +1,5 @@
 import DequeModule
+import HeapModule
 package import WeftModel
 
 /// What can be asked of the engine between two steps.
@@ -71,6 +72,8 @@ extension Engine {
             attempts: node.attempts.count)
     }
 
+    /// Entries that wait for their time, stale ones included.
+    package var deadlineCount: Int { deadlines.count }
     package var attemptCount: Int { attempts.count }
     package var connectedNodeCount: Int { nodes.count { $0.isConnected } }
     package var nodeCount: Int { nodes.count }

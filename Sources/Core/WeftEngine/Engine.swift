@@ -26,6 +26,8 @@ package struct Engine: Sendable {
     var keys = IdempotencyKeys()
     /// Until when restored jobs wait.
     var holdRestoredUntil: Instant?
+    /// Nodes that were connected before the restart and have not come back: with the last of them the wait is over.
+    var awaited: Set<Int> = []
     /// Nodes whose record changed in this step.
     var changedNodes: Set<Int> = []
     /// Jobs that may have ended for good in this step.

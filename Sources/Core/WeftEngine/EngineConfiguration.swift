@@ -8,6 +8,10 @@ package struct EngineConfiguration: Hashable, Sendable {
     package var timeoutGrace: Duration = .seconds(30)
     /// How long a revoked attempt may hold its resources without the node's word that it ended.
     package var revocationGrace: Duration = .seconds(10)
+    /// How long a node gets nothing new after it failed an attempt for reasons of its own; doubles with each more in
+    /// a row, up to ``longestRest``. Otherwise one broken machine, always free, would eat every task's ``maxLosses``.
+    package var restAfterFailure: Duration = .milliseconds(500)
+    package var longestRest: Duration = .seconds(60)
     package var reputationAtStart = 50
     package var reputationGain = 5
     package var reputationLoss = 10

@@ -54,11 +54,14 @@ struct OpenTask: Sendable {
     var running: [LeaseID] = []
     /// Replicas that want a place.
     var waiting = 0
-    /// Attempts that the payload's own limits ended.
-    var failures = 0
+    /// Attempts that the payload's own limits ended; each counts once, however often it is reported.
+    var failed: [LeaseID] = []
     /// Attempts lost with their nodes.
     var losses = 0
     var hasDisagreed = false
+
+    /// Whether nothing runs or waits that could still decide it.
+    var isAbandoned: Bool { running.isEmpty && waiting == 0 }
 
     /// Replicas that have answered or will.
     var asked: Int { votes.count + running.count + waiting }
@@ -107,8 +110,15 @@ struct Node: Sendable {
     var lastHeard: Instant
     var free: Resources
     var attempts: Set<LeaseID> = []
+    /// Attempts in a row that failed for the node's own reasons.
+    var failuresInRow = 0
+    /// Gets nothing new until then.
+    var restsUntil: Instant?
     /// The classes whose requirements it meets.
     var classes: Set<Int> = []
 
     var isConnected: Bool { session != nil }
+
+    /// Whether one more attempt can go to it now.
+    func hasRoom(for resources: Resources) -> Bool { restsUntil == nil && free.fits(resources) }
 }

@@ -31,6 +31,8 @@ struct LaneKey: Hashable, Sendable {
 /// Jobs of one submitter at one priority, oldest first. Jobs without work are dropped when they are met.
 struct Lane: Sendable {
     private(set) var jobs: Deque<JobID> = []
+    /// From where jobs are looked at once the oldest ones could not be placed; moves on with each look.
+    var farPosition = 0
 
     var isEmpty: Bool { jobs.isEmpty }
 
@@ -81,12 +83,12 @@ struct ReadyNodes: Sendable {
     /// The next node in turn that passes, looking at no more than `limit`.
     mutating func next(limit: Int, where isAllowed: (Int) -> Bool) -> Int? {
         guard !members.isEmpty else { return nil }
+        let start = cursor
         for step in 0..<min(limit, members.count) {
-            let position = (cursor + step) % members.count
-            if isAllowed(members[position]) {
-                cursor = (position + 1) % members.count
-                return members[position]
-            }
+            let position = (start + step) % members.count
+            // Moves past the refused too, so that the ones behind a long row of them are reached the next time.
+            cursor = (position + 1) % members.count
+            if isAllowed(members[position]) { return members[position] }
         }
         return nil
     }

@@ -36,13 +36,20 @@ static const unsigned short denied[] = {
     SYS_unshare, SYS_setns,
     // Kernel programs, tracing, keys, asynchronous queues: large surfaces with a history.
     SYS_bpf, SYS_perf_event_open, SYS_userfaultfd, SYS_add_key, SYS_request_key, SYS_keyctl, NR_IO_URING_SETUP,
-    NR_IO_URING_ENTER, NR_IO_URING_REGISTER, SYS_lookup_dcookie, SYS_nfsservctl,
+    NR_IO_URING_ENTER, NR_IO_URING_REGISTER,
     // The machine itself.
     SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_reboot, SYS_syslog, SYS_acct,
     SYS_settimeofday, SYS_clock_settime, SYS_clock_adjtime, SYS_adjtimex, SYS_sethostname, SYS_setdomainname,
     SYS_vhangup,
 #if defined(SYS_kexec_file_load)
     SYS_kexec_file_load,
+#endif
+    // Gone from newer kernels, and so from newer headers.
+#if defined(SYS_lookup_dcookie)
+    SYS_lookup_dcookie,
+#endif
+#if defined(SYS_nfsservctl)
+    SYS_nfsservctl,
 #endif
 #if defined(__x86_64__)
     SYS_iopl, SYS_ioperm, SYS_modify_ldt, SYS_uselib, SYS_create_module, SYS_get_kernel_syms, SYS_query_module,

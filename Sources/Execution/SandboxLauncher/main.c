@@ -130,13 +130,15 @@ static bool start_child(const struct child_context *context, int cgroup_fd, stru
     if (join_later) sandbox->pid = clone_child(spec, -1, &sandbox->pidfd);
     if (sandbox->pid == 0) child_main(context);
     if (sandbox->pid < 0) {
-        const char *hint = errno == EPERM ? " (neither CAP_SYS_ADMIN nor unprivileged user namespaces)"
-                           : errno == ENOSPC ? " (the limit of user namespaces, user.max_user_namespaces)" : "";
+        const char *hint = errno == EPERM    ? " (neither CAP_SYS_ADMIN nor unprivileged user namespaces)"
+                           : errno == ENOSPC ? " (the limit of user namespaces, user.max_user_namespaces)"
+                                             : "";
         return failed(failure, "clone", "cannot make the namespaces%s", hint);
     }
     bool ready = (!join_later || move_to_cgroup(sandbox->pid, spec, failure)) &&
                  (!spec->settings[SETTING_USER_NAMESPACE] || write_maps(sandbox->pid, spec, failure));
-    if (ready && write(context->life_write_fd, "g", 1) != 1) ready = failed(failure, "start", "cannot release the child");
+    if (ready && write(context->life_write_fd, "g", 1) != 1)
+        ready = failed(failure, "start", "cannot release the child");
     if (ready) return true;
     kill(sandbox->pid, SIGKILL);
     while (waitpid(sandbox->pid, NULL, 0) < 0 && errno == EINTR) {

@@ -36,49 +36,65 @@ extension WebSocketLink {
     /// `headers` are added to the upgrade's request. Throws ``LinkError/refused(_:)`` when the server answers with
     /// something else than a link, with its status and the beginning of its words, and when its certificate is not
     /// trusted; ``LinkError/lost(_:)`` when it cannot be reached or is silent; ``LinkError/malformed(_:)`` for a URL
-    /// that is none of these.
+    /// that is none of these; NIOSSL's error for certificate files that cannot be read.
     package static func connect(
         url: String, tls: TLS = TLS(), headers: [(name: String, value: String)] = [], timing: Timing = Timing(),
         limits: LinkLimits = .standard, on group: any EventLoopGroup
     ) async throws -> WebSocketLink {
         let target = try Target(url)
         let makeTLSHandler = target.isSecure ? try tlsHandlerFactory(for: target.host, tls) : nil
-        let loop = group.next()
-        let promise = loop.makePromise(of: Upgrade.self)
         let request = target.request(headers: headers)
-        let bootstrap = ClientBootstrap(group: loop)
-            .connectTimeout(TimeAmount(timing.handshake))
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelInitializer { channel in
-                loop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    if let makeTLSHandler { try pipeline.addHandler(try makeTLSHandler()) }
-                    try upgradePipeline(pipeline, request: request, timing: timing, limits: limits)
-                        .cascade(to: promise)
-                    try pipeline.addHandler(FirstErrorHandler { promise.fail($0) })
-                }
-            }
-        let overdue = loop.scheduleTask(in: TimeAmount(timing.handshake)) {
-            promise.fail(LinkError.lost("no link within \(timing.handshake)"))
-        }
-        let connecting = bootstrap.connect(host: target.host, port: target.port)
-        connecting.cascadeFailure(to: promise)
         do {
+            let attempt = try await ClientBootstrap(group: group)
+                .connectTimeout(TimeAmount(timing.handshake))
+                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .connect(host: target.host, port: target.port) { channel in
+                    // Called for each address that is tried; only one of them is returned.
+                    channel.eventLoop.makeCompletedFuture {
+                        if let makeTLSHandler {
+                            try channel.pipeline.syncOperations.addHandler(try makeTLSHandler())
+                        }
+                        return try start(channel, request: request, timing: timing, limits: limits)
+                    }
+                }
             let result = try await withTaskCancellationHandler {
-                try await promise.futureResult.get()
+                try await attempt.promise.futureResult.get()
             } onCancel: {
-                promise.fail(CancellationError())
+                attempt.promise.fail(CancellationError())
             }
-            overdue.cancel()
             switch result {
             case .link(let link): return link
             case .refused(let error): throw try await error.get()
             }
         } catch {
-            overdue.cancel()
-            connecting.whenSuccess { $0.close(mode: .all, promise: nil) }
             throw linkError(error, target)
         }
+    }
+
+    /// The upgrade on one channel. The channel is closed when it fails.
+    private struct Attempt: Sendable {
+        let promise: EventLoopPromise<Upgrade>
+    }
+
+    private static func start(
+        _ channel: any Channel, request: HTTPRequestHead, timing: Timing, limits: LinkLimits
+    ) throws -> Attempt {
+        let pipeline = channel.pipeline.syncOperations
+        let promise = channel.eventLoop.makePromise(of: Upgrade.self)
+        try upgradePipeline(pipeline, request: request, timing: timing, limits: limits).cascade(to: promise)
+        let firstError = FirstErrorHandler { promise.fail($0) }
+        try pipeline.addHandler(firstError)
+        let overdue = channel.eventLoop.scheduleTask(in: TimeAmount(timing.handshake)) {
+            promise.fail(LinkError.lost("no link within \(timing.handshake)"))
+        }
+        promise.futureResult.assumeIsolated()
+            .whenComplete { result in
+                overdue.cancel()
+                // The promise holds the link now, which the channel must not keep alive.
+                firstError.report = nil
+                if case .failure = result { channel.close(mode: .all, promise: nil) }
+            }
+        return Attempt(promise: promise)
     }
 
     private static func upgradePipeline(
@@ -181,12 +197,12 @@ private struct Target: Sendable {
 private final class FirstErrorHandler: ChannelInboundHandler {
     typealias InboundIn = NIOAny
 
-    private let report: (any Error) -> Void
+    var report: ((any Error) -> Void)?
 
     init(_ report: @escaping (any Error) -> Void) { self.report = report }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        report(error)
+        report?(error)
         context.fireErrorCaught(error)
     }
 }

@@ -1,7 +1,7 @@
 package import NIOCore
 package import NIOHTTP1
 import NIOPosix
-package import NIOSSL
+import NIOSSL
 import NIOWebSocket
 package import WeftWire
 
@@ -19,6 +19,25 @@ extension WebSocketLink {
 /// A server of links and nothing else. A coordinator serves links on its HTTP port instead; this is for ports that
 /// carry links alone, and for tests.
 package struct WebSocketLinkServer: Sendable {
+    /// PEM files of what the server presents: its certificate and those that sign it, and the key.
+    package struct TLS: Hashable, Sendable {
+        package var certificateFile: String
+        package var keyFile: String
+
+        package init(certificateFile: String, keyFile: String) {
+            self.certificateFile = certificateFile
+            self.keyFile = keyFile
+        }
+
+        fileprivate func context() throws -> NIOSSLContext {
+            let chain = try NIOSSLCertificate.fromPEMFile(certificateFile)
+            let key = try NIOSSLPrivateKey(file: keyFile, format: .pem)
+            return try NIOSSLContext(
+                configuration: .makeServerConfiguration(
+                    certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key)))
+        }
+    }
+
     private let channel: any Channel
 
     /// The port that it listens on.
@@ -27,17 +46,20 @@ package struct WebSocketLinkServer: Sendable {
     /// Listens on `host` and `port` (0: any free one) and gives each new link to `onLink`, on an event loop.
     /// A connection that is no link within `timing.handshake` is closed.
     package static func start(
-        host: String, port: Int, tls: NIOSSLContext? = nil, timing: WebSocketLink.Timing = .init(),
+        host: String, port: Int, tls: TLS? = nil, timing: WebSocketLink.Timing = .init(),
         limits: LinkLimits = .standard, on group: any EventLoopGroup,
         onLink: @escaping @Sendable (WebSocketLink) -> Void
     ) async throws -> WebSocketLinkServer {
+        let context = try tls?.context()
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
+                    if let context {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
+                    }
                     try configure(channel, timing: timing, limits: limits, onLink: onLink)
                 }
             }
@@ -73,11 +95,17 @@ package struct WebSocketLinkServer: Sendable {
         let overdue = channel.eventLoop.scheduleTask(in: TimeAmount(timing.handshake)) {
             channel.close(mode: .all, promise: nil)
         }
-        try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(configuration: configuration)
+        let pipeline = channel.pipeline.syncOperations
+        let upgraded = try pipeline.configureUpgradableHTTPServerPipeline(configuration: configuration)
+        let closer = CloseOnErrorHandler()
+        try pipeline.addHandler(closer)
+        upgraded.assumeIsolated()
             .whenComplete { result in
                 overdue.cancel()
                 switch result {
-                case .success(let link?): onLink(link)
+                case .success(let link?):
+                    channel.pipeline.syncOperations.removeHandler(closer, promise: nil)
+                    onLink(link)
                 case .success(nil): break
                 case .failure: channel.close(mode: .all, promise: nil)
                 }
@@ -92,5 +120,16 @@ package struct WebSocketLinkServer: Sendable {
         channel.writeAndFlush(HTTPServerResponsePart.end(nil)).whenComplete { _ in
             channel.close(mode: .all, promise: nil)
         }
+    }
+}
+
+/// Ends a connection whose HTTP is broken, after the pipeline has answered that with a status. A link says itself what
+/// is wrong, so this is for the time before.
+private final class CloseOnErrorHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = NIOAny
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.fireErrorCaught(error)
+        context.close(promise: nil)
     }
 }

@@ -25,7 +25,7 @@ package final class LinkCore: Sendable {
     package func attach(wake: @escaping @Sendable () -> Void) {
         apply { state in
             state.wake = wake
-            return state.machine.wakeIfNeeded()
+            return state.machine.attach()
         }
     }
 

@@ -51,8 +51,8 @@ package struct LinkMachine: Sendable {
     private var waiting: [Waiter?] = []
     private var firstWaiting = 0
     private var inbox: [Message] = []
-    /// Whether the transport has been woken and has not yet been told `.nothing`.
-    private var isPumping = false
+    /// Whether the transport has been woken and has not yet been told `.nothing`; or is not there yet.
+    private var isPumping = true
     private var goodbyeGiven = false
 
     package init(limits: LinkLimits) {
@@ -113,6 +113,12 @@ package struct LinkMachine: Sendable {
     }
 
     // MARK: The transport
+
+    /// The transport is there, and can be woken from now on.
+    package mutating func attach() -> Effects {
+        isPumping = false
+        return wakeIfNeeded()
+    }
 
     /// The next thing to put on the wire, credit included.
     package mutating func takeOutbound() -> (outbound: Outbound, effects: Effects) {
@@ -240,7 +246,7 @@ package struct LinkMachine: Sendable {
     }
 
     /// Wakes the transport unless it is at work already.
-    package mutating func wakeIfNeeded() -> Effects {
+    private mutating func wakeIfNeeded() -> Effects {
         let hasWork: Bool =
             switch phase {
             case .open: !staged.isEmpty || receiveWindow.isGrantDue

@@ -65,7 +65,8 @@ extension Coordinator {
         return resolved
     }
 
-    private func resolve(_ source: InputSource, _ field: String, _ problems: inout [Problem]) async throws -> InputSource
+    private func resolve(_ source: InputSource, _ field: String, _ problems: inout [Problem]) async throws
+        -> InputSource
     {
         switch source {
         case .inline:

@@ -1,10 +1,11 @@
-package import WeftFormats
+import WeftFormats
 package import WeftModel
+import WeftStorage
 
 extension Coordinator {
     /// Events after `after` (an event's id), or from now on when nil.
     package func events(after: String?, filter: EventFilter) async throws -> EventSubscription {
-        guard events.subscriberCount < 10_000 else {
+        guard events.hasRoom else {
             throw RequestError.busy("10,000 subscribers are connected", retryAfterSeconds: 10)
         }
         let (key, mailbox, backlog) = events.subscribe(after: after, filter: filter, at: clock.now)

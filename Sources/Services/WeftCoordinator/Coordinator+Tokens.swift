@@ -22,7 +22,9 @@ extension Coordinator {
         guard !tokenRecords.values.contains(where: { $0.name == name }) else {
             throw RequestError.conflict("there is a token named \(name); revoke it first")
         }
-        guard tokenRecords.count < 10_000 else { throw RequestError.conflict("there are 10,000 tokens; revoke some first") }
+        guard tokenRecords.count < 10_000 else {
+            throw RequestError.conflict("there are 10,000 tokens; revoke some first")
+        }
         var generator = SystemRandomNumberGenerator()
         let random = (0..<4).map { _ in generator.next() }.map { word in
             let digits = String(word, radix: 16)

@@ -23,7 +23,9 @@ extension Coordinator {
 
     package func explain(_ id: JobID, task: UInt32?) async throws -> Explanation {
         let record = try await record(of: id)
-        if let task, !record.spec.indexes.contains(task) { throw RequestError.notFound("job \(id) has no task \(task)") }
+        if let task, !record.spec.indexes.contains(task) {
+            throw RequestError.notFound("job \(id) has no task \(task)")
+        }
         return engine.explain(id, task: task)
             ?? Explanation(kind: .notWaiting, summary: "the job has ended: \(record.state.rawValue)")
     }
@@ -115,7 +117,8 @@ extension Coordinator {
     private func attemptViews(_ task: TaskID, _ results: [AttemptResult], answer: Digest?) -> [AttemptView] {
         let running = engine.attempts(of: task).map { status in
             AttemptView(
-                id: status.id.description, replica: status.id.replica, node: status.node, nodeName: name(of: status.node),
+                id: status.id.description, replica: status.id.replica, node: status.node,
+                nodeName: name(of: status.node),
                 state: status.startedAt == nil ? .assigned : .running, startedAt: status.startedAt.map(Timestamp.init))
         }
         let ended = results.map { result in
@@ -146,8 +149,8 @@ extension Coordinator {
             throw RequestError.conflict(
                 record.state.isFinal ? "task \(id) was cancelled: there is no verdict" : "task \(id) has not ended yet")
         }
-        return try Receipt.issue(
-            job: record, task: task, results: try await journal.results(of: id), identity: identity)
+        return Receipt.issue(
+            job: record, task: task, results: try await journal.results(of: id), signedBy: identity)
     }
 
     package func nodes() async -> [NodeView] {
@@ -167,7 +170,8 @@ extension Coordinator {
             coordinator: id, version: configuration.version, startedAt: Timestamp(startedAt),
             uptimeSeconds: Double((clock.now - startedAt).microseconds) / 1_000_000,
             jobsUnfinished: engine.unfinishedJobCount, tasksWaiting: engine.waitingTaskCount,
-            attemptsRunning: engine.attemptCount, tasksEnded: counters.tasksEnded, attemptsEnded: counters.attemptsEnded,
+            attemptsRunning: engine.attemptCount, tasksEnded: counters.tasksEnded,
+            attemptsEnded: counters.attemptsEnded,
             attemptsLost: counters.attemptsLost, disagreements: counters.disagreements,
             nodesConnected: engine.connectedNodeCount, nodesKnown: engine.nodeCount,
             subscribers: events.subscriberCount, commits: commits, committedChanges: committedChanges)

@@ -1,10 +1,10 @@
-import Logging
+package import Logging
+import SwiftProtobuf
 import WeftEngine
 package import WeftFormats
 package import WeftModel
 package import WeftStorage
-package import WeftWire
-package import struct Logging.Logger
+import WeftWire
 
 /// The shell around the engine: gathers events, lets the engine decide, makes its changes durable in one commit,
 /// and only then acts. What a client or worker was told is on disk.
@@ -79,7 +79,9 @@ package actor Coordinator {
         loaded = Engine(configuration: configuration.engine, restoring: snapshot, at: clock.now)
         logger.info(
             "journal loaded",
-            metadata: ["epoch": "\(snapshot.epoch)", "jobs": "\(snapshot.jobs.count)", "nodes": "\(snapshot.nodes.count)"])
+            metadata: [
+                "epoch": "\(snapshot.epoch)", "jobs": "\(snapshot.jobs.count)", "nodes": "\(snapshot.nodes.count)",
+            ])
     }
 
     /// Decides and acts until the task is cancelled.
@@ -101,10 +103,15 @@ package actor Coordinator {
             }
             isCommitting = true
             let step = engine.handle(incidents.map(\.event), at: now)
-            await commit(step.changes)
+            let isDurable = await commit(step.changes)
             isCommitting = false
             for waiter in waitingForCommit { waiter.resume() }
             waitingForCommit.removeAll()
+            guard isDurable else {
+                // Stopping while the journal cannot be written: nobody is told anything.
+                for incident in incidents { incident.reply?(.failure(.unavailable("the coordinator is stopping"))) }
+                break
+            }
             for incident in incidents {
                 if let session = incident.opens { open(session) }
             }
@@ -113,7 +120,9 @@ package actor Coordinator {
             if Task.isCancelled { break }
         }
         inbox.close()
-        for incident in await inbox.next() ?? [] { incident.reply?(.failure(.unavailable("the coordinator is stopping"))) }
+        for incident in await inbox.next() ?? [] {
+            incident.reply?(.failure(.unavailable("the coordinator is stopping")))
+        }
     }
 
     /// Ticks: often enough for leases and time-outs, rarely enough to cost nothing.
@@ -139,10 +148,11 @@ package actor Coordinator {
         }
     }
 
-    /// Does not return before the changes are durable. While the journal cannot be written nothing is acknowledged,
-    /// nothing is acted upon, and the coordinator says that it is not ready.
-    private func commit(_ changes: [Change]) async {
-        guard !changes.isEmpty else { return }
+    /// Does not return before the changes are durable, or, with false, when the coordinator is being stopped. While the
+    /// journal cannot be written nothing is acknowledged, nothing is acted upon, and the coordinator says that it is not
+    /// ready.
+    private func commit(_ changes: [Change]) async -> Bool {
+        guard !changes.isEmpty else { return true }
         var pause = Duration.milliseconds(50)
         while true {
             do {
@@ -151,12 +161,12 @@ package actor Coordinator {
                 stall = nil
                 commits += 1
                 committedChanges += Int64(changes.count)
-                return
+                return true
             } catch {
                 if stall == nil { logger.error("the journal cannot be written", metadata: ["error": "\(error)"]) }
                 stall = "the journal cannot be written: \(error)"
             }
-            if Task.isCancelled { return }
+            if Task.isCancelled { return false }
             try? await Task.sleep(for: pause)  // cancelled: the next commit decides
             pause = min(pause * 2, .seconds(2))
         }
@@ -182,7 +192,8 @@ package actor Coordinator {
     /// Hands an event to the engine and returns when its consequences are durable.
     func decide(_ event: Event) async throws -> SubmissionOutcome? {
         if let stall { throw RequestError.unavailable(stall) }
-        return try await withCheckedContinuation { (continuation: CheckedContinuation<Result<_, RequestError>, Never>) in
+        return try await withCheckedContinuation {
+            (continuation: CheckedContinuation<Result<_, RequestError>, Never>) in
             let incident = Incident(event: event, reply: { continuation.resume(returning: $0) })
             if !inbox.push(incident) {
                 continuation.resume(returning: .failure(.unavailable("the coordinator is stopping")))
@@ -191,7 +202,7 @@ package actor Coordinator {
     }
 
     private func perform(_ actions: [Action], at now: Instant) {
-        var messages: [NodeID: [Message]] = [:]
+        var messages: [NodeID: [WireMessage]] = [:]
         var notices: [Notice] = []
         for action in actions {
             switch action {
@@ -215,7 +226,10 @@ package actor Coordinator {
                 if case .attemptEnded(let attempt, _, _) = notice { logs.forget(attempt) }
             }
         }
-        for (node, batch) in messages { sessions[node]?.outbox.push(batch) }
+        for (node, batch) in messages {
+            guard let session = sessions[node] else { continue }
+            if !session.outbox.push(batch) { session.end("it does not read what it is sent") }
+        }
         events.publish(notices, at: now)
     }
 

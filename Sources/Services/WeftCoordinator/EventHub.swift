@@ -22,7 +22,11 @@ struct EventHub {
 
     init(epoch: UInt64) { self.epoch = epoch }
 
-    var subscriberCount: Int { subscribers.count }
+    /// How many may listen at a time.
+    static let maxSubscribers = 10_000
+
+    var subscriberCount: Int { subscribers.count { !$0.value.mailbox.isClosed } }
+    var hasRoom: Bool { subscribers.count < Self.maxSubscribers || subscriberCount < Self.maxSubscribers }
 
     mutating func publish(_ notices: [Notice], at now: Instant) {
         guard !notices.isEmpty else { return }
@@ -35,7 +39,9 @@ struct EventHub {
             events.append((sequence, event))
             if events.count > Self.kept { events.removeFirst() }
         }
-        for subscriber in subscribers.values {
+        for (key, subscriber) in subscribers {
+            // Its reader was let go without a last word.
+            if subscriber.mailbox.isClosed { subscribers[key] = nil }
             subscriber.mailbox.push(fresh.filter(subscriber.filter.passes))
         }
     }
@@ -45,6 +51,7 @@ struct EventHub {
     mutating func subscribe(after: String?, filter: EventFilter, at now: Instant) -> (
         key: Int, mailbox: Mailbox<EventView>, backlog: [EventView]
     ) {
+        subscribers = subscribers.filter { !$0.value.mailbox.isClosed }
         let mailbox = Mailbox<EventView>(limit: Self.pending)
         let key = nextSubscriber
         nextSubscriber += 1

@@ -44,7 +44,10 @@ struct LogHub {
         }
         keptBytes += whole.bytes.count
         kept[key] = whole
-        if keptBytes > Self.totalBytes { kept.removeAll(); keptBytes = 0 }
+        if keptBytes > Self.totalBytes {
+            kept.removeAll()
+            keptBytes = 0
+        }
     }
 
     mutating func forget(_ attempt: AttemptID) {
@@ -61,6 +64,7 @@ struct LogHub {
     }
 
     mutating func follow(job: JobID, task: TaskID?) -> (key: Int, mailbox: Mailbox<Piece>) {
+        followers = followers.filter { !$0.value.mailbox.isClosed }
         let mailbox = Mailbox<Piece>(limit: 1024)
         nextFollower += 1
         followers[nextFollower] = (job, task, mailbox)

@@ -135,7 +135,9 @@ actor LogSource {
     private func complete(_ view: TaskView) {
         guard finished.insert(view.id).inserted else { return }
         let attempts = view.attempts ?? []
-        guard let attempt = attempts.first(where: { $0.agreed == true }) ?? attempts.first(where: { $0.completion != nil }),
+        guard
+            let attempt = attempts.first(where: { $0.agreed == true })
+                ?? attempts.first(where: { $0.completion != nil }),
             let completion = attempt.completion
         else { return }
         let streams: [(BlobReference?, LogPiece.Stream)] = [
@@ -144,7 +146,8 @@ actor LogSource {
         for (blob, stream) in streams {
             guard let blob else { continue }
             // Live output of an attempt whose answer is the agreed one need not be shown again.
-            let seen = attempts.filter { $0.answer == attempt.answer || stream == .stderr }
+            let seen =
+                attempts.filter { $0.answer == attempt.answer || stream == .stderr }
                 .compactMap { shown[Stream(attempt: $0.id, isStandardError: stream == .stderr)] }.max() ?? 0
             guard seen < UInt64(blob.sizeBytes) else { continue }
             let piece = LogPiece(
@@ -187,7 +190,8 @@ actor LogSource {
         let skip = position > piece.offset ? Int(position - piece.offset) : 0
         shown[stream] = end
         return LogPiece(
-            task: task.description, attempt: piece.attempt.description, stream: piece.isStandardError ? .stderr : .stdout,
+            task: task.description, attempt: piece.attempt.description,
+            stream: piece.isStandardError ? .stderr : .stdout,
             offset: piece.offset + UInt64(skip), dropped: piece.dropped,
             bytes: Data(piece.bytes.dropFirst(skip)).base64EncodedString())
     }

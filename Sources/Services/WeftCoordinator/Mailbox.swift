@@ -66,6 +66,8 @@ package final class Mailbox<Element: Sendable>: Sendable {
         }
     }
 
+    package var isClosed: Bool { state.withLock { $0.isClosed } }
+
     /// How many elements have been dropped since this was last asked.
     package func takeDropped() -> Int {
         state.withLock { state in

@@ -117,15 +117,22 @@ final class BlobFolder: Sendable {
         }
         // Somebody, perhaps a process that has died, put it there; nobody knows whether they got round to syncing it.
         try file.sync()
-        try makeDurableFolder(for: digest)
-        try Descriptor.syncFolder(folder(of: digest))
+        try syncFolders(of: digest)
         state.withLock { $0.verified.insert(digest, .init(identity: identity, isDurable: true)) }
         return true
     }
 
-    /// Gives a written and synced file its name. Returns false when the blob was there already.
+    /// Makes the folders that ``install(_:_:as:)`` needs. Before the file is synced: a journalling file system then
+    /// writes both in one go, and the syncs after that have little left to do.
+    func prepare(for digest: Digest) throws {
+        let folder = folder(of: digest)
+        if access(folder, F_OK) == 0 { return }
+        try Self.makeFolder(String(folder.dropLast(3)))
+        try Self.makeFolder(folder)
+    }
+
+    /// Gives a written and synced file its name, durably. Returns false when the blob was there already.
     func install(_ incoming: String, _ identity: FileIdentity, as digest: Digest) throws -> Bool {
-        try makeDurableFolder(for: digest)
         let target = path(of: digest)
         while true {
             if try adopt(digest) { return false }
@@ -136,7 +143,7 @@ final class BlobFolder: Sendable {
             }
             if installed { break }
         }
-        try Descriptor.syncFolder(folder(of: digest))
+        try syncFolders(of: digest)
         state.withLock { $0.verified.insert(digest, .init(identity: identity, isDurable: true)) }
         return true
     }
@@ -179,17 +186,16 @@ final class BlobFolder: Sendable {
         return "\(root)/\(hex.prefix(2))/\(hex.dropFirst(2).prefix(2))"
     }
 
-    private func makeDurableFolder(for digest: Digest) throws {
+    /// Returns when a blob's entry in its folder, and the folder itself, are on the disk.
+    private func syncFolders(of digest: Digest) throws {
+        let folder = folder(of: digest)
+        try Descriptor.syncFolder(folder)
         let bytes = digest.bytes
         let number = Int(bytes[0]) << 8 | Int(bytes[1])
         let bit = UInt64(1) << UInt64(number & 63)
         if state.withLock({ $0.durableFolders[number >> 6] & bit != 0 }) { return }
-        let folder = folder(of: digest)
-        let parent = String(folder.dropLast(3))
-        try Self.makeFolder(parent)
+        try Descriptor.syncFolder(String(folder.dropLast(3)))
         try Descriptor.syncFolder(root)
-        try Self.makeFolder(folder)
-        try Descriptor.syncFolder(parent)
         state.withLock { $0.durableFolders[number >> 6] |= bit }
     }
 

@@ -19,7 +19,9 @@ struct Descriptor: ~Copyable {
     }
 
     init(_ path: String, _ flags: CInt, mode: mode_t = 0) throws {
-        guard let opened = try Self.openIfThere(path, flags, mode: mode) else { throw BlobError(ENOENT, "open \(path)") }
+        guard let opened = try Self.openIfThere(path, flags, mode: mode) else {
+            throw BlobError(ENOENT, "open \(path)")
+        }
         self = opened
     }
 

@@ -57,6 +57,7 @@ struct IncomingFile: Sendable {
             if let expecting, expecting != reference.digest {
                 throw BlobError.mismatch(expected: expecting, actual: reference.digest)
             }
+            try folder.prepare(for: reference.digest)
             var status = stat()
             guard fsync(descriptor) == 0, fstat(descriptor, &status) == 0 else { throw BlobError(errno, "fsync") }
             guard try folder.install(path, FileIdentity(status), as: reference.digest) else {

@@ -222,8 +222,8 @@ struct ChangeWriter {
         try RawStatement(
             db,
             """
-            INSERT OR REPLACE INTO nodes (id, profile, score, agreements, disagreements, draining, first_seen_at, \
-            last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT OR REPLACE INTO nodes (id, profile, score, agreements, disagreements, draining, connected, \
+            first_seen_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         ).run { row in
             row.bind(record.id.text)
@@ -232,6 +232,7 @@ struct ChangeWriter {
             row.bind(record.reputation.agreements)
             row.bind(record.reputation.disagreements)
             row.bind(record.isDraining)
+            row.bind(record.isConnected)
             row.bind(record.firstSeenAt)
             row.bind(record.lastSeenAt)
         }

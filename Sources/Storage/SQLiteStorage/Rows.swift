@@ -46,7 +46,8 @@ extension TaskRecord {
         guard let state = TaskState(code: row.integer(2)) else { throw damaged("unknown state \(row.integer(2))") }
         guard let verdict = Verdict(code: row.integer(3)) else { throw damaged("unknown verdict \(row.integer(3))") }
         self.init(
-            id: id, state: state, verdict: verdict, answer: try row.digest(4) { throw damaged("its answer is damaged") },
+            id: id, state: state, verdict: verdict,
+            answer: try row.digest(4) { throw damaged("its answer is damaged") },
             reason: row.optionalText(5), dissenters: Int(row.integer(6)), endedAt: row.moment(7))
     }
 }
@@ -91,7 +92,8 @@ extension AttemptResult {
 }
 
 extension NodeRecord {
-    static let columns = "id, profile, score, agreements, disagreements, draining, first_seen_at, last_seen_at"
+    static let columns = 
+        "id, profile, score, agreements, disagreements, draining, connected, first_seen_at, last_seen_at"
 
     init(_ row: Columns) throws {
         let id = NodeID(row.text(0))
@@ -105,7 +107,8 @@ extension NodeRecord {
             id: id, profile: profile,
             reputation: Reputation(
                 score: Int(row.integer(2)), agreements: row.integer(3), disagreements: row.integer(4)),
-            isDraining: row.integer(5) != 0, firstSeenAt: row.moment(6), lastSeenAt: row.moment(7))
+            isDraining: row.integer(5) != 0, isConnected: row.integer(6) != 0, firstSeenAt: row.moment(7),
+            lastSeenAt: row.moment(8))
     }
 }
 

@@ -103,7 +103,8 @@ package actor SQLiteJournal: Journal {
     }
 
     /// A consistent view beside the writer.
-    nonisolated func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    nonisolated func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value
+    {
         try gate.check()
         do {
             return try await pool.read(body)

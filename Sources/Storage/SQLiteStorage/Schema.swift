@@ -105,6 +105,7 @@ enum Schema {
             agreements INTEGER NOT NULL,
             disagreements INTEGER NOT NULL,
             draining INTEGER NOT NULL,
+            connected INTEGER NOT NULL,
             first_seen_at INTEGER NOT NULL,
             last_seen_at INTEGER NOT NULL
         ) STRICT;

@@ -33,11 +33,13 @@ extension Snapshot {
         } _: {
             try TaskRecord($0)
         }
+        // The inner query needs the index alone; reading in the order of arrival then needs no sorting of whole rows.
         let results = try RawStatement(
             db,
             """
-            SELECT \(AttemptResult.columns) FROM results r JOIN node_numbers n ON n.number = r.node WHERE r.job = ? \
-            AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.job = r.job AND t.task = r.task) ORDER BY r.arrival
+            SELECT \(AttemptResult.columns) FROM results r JOIN node_numbers n ON n.number = r.node \
+            WHERE r.arrival IN (SELECT p.arrival FROM results p WHERE p.job = ? \
+            AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.job = p.job AND t.task = p.task)) ORDER BY r.arrival
             """
         ).rows {
             $0.bind(record.id)

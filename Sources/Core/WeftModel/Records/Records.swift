@@ -127,17 +127,20 @@ package struct NodeRecord: Hashable, Sendable {
     package var profile: NodeProfile
     package var reputation: Reputation
     package var isDraining: Bool
+    /// Whether its link was open when this was written: after a restart such nodes are waited for.
+    package var isConnected: Bool
     package var firstSeenAt: Instant
     package var lastSeenAt: Instant
 
     package init(
-        id: NodeID, profile: NodeProfile, reputation: Reputation, isDraining: Bool = false, firstSeenAt: Instant,
-        lastSeenAt: Instant
+        id: NodeID, profile: NodeProfile, reputation: Reputation, isDraining: Bool = false,
+        isConnected: Bool = false, firstSeenAt: Instant, lastSeenAt: Instant
     ) {
         self.id = id
         self.profile = profile
         self.reputation = reputation
         self.isDraining = isDraining
+        self.isConnected = isConnected
         self.firstSeenAt = firstSeenAt
         self.lastSeenAt = lastSeenAt
     }

@@ -6,10 +6,18 @@ import Yams
 /// One document per text. Anchors and aliases may be used for values (written out, they count towards the limits);
 /// merge keys (`<<`), tags outside the core schema, keys that are not texts and keys that come twice are refused.
 package enum YAMLText {
+    /// Less than for JSON: YAML takes ten times as long to read, and large jobs are written by programs.
+    package static let maxBytes = 2 << 20
+
+    /// At most ``maxBytes``, whatever the limits say.
+    ///
     /// - Throws: ``InvalidDocument`` with one problem, for the first thing that is wrong, with its line and column.
     package static func parse(
         _ bytes: [UInt8], limits: TextLimits = .standard
     ) throws(InvalidDocument) -> Document {
+        guard bytes.count <= maxBytes else {
+            throw InvalidDocument(at: nil, "has \(bytes.count) bytes; the limit for YAML is \(maxBytes): use JSON")
+        }
         var text = try decodeText(bytes, limits: limits)
         // Yams keeps a pointer into the string's storage, which a string of less than 16 bytes does not have.
         if text.utf8.count < 16 { text += "\n" + String(repeating: "#", count: 16) }

@@ -9,6 +9,7 @@
 //   https://github.com/apple/swift-protobuf/
 
 /// What coordinator and worker say to each other over a link. A link carries batches; a batch is one frame.
+/// docs/wire.md says how frames travel, how credit is counted, and who says what when.
 ///
 /// Room to grow: unknown fields are ignored; a receiver ignores a Message whose body it does not know.
 /// Changes that an older peer must not ignore raise the protocol version, negotiated by Challenge and Hello.
@@ -30,7 +31,7 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-/// One frame on the link.
+/// One frame on the link. Frames may be joined by concatenation, so a receiver adds up every credit_bytes in one.
 package nonisolated struct Weft_Wire_V1_Batch: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -38,7 +39,8 @@ package nonisolated struct Weft_Wire_V1_Batch: Sendable {
 
   package var messages: [Weft_Wire_V1_Message] = []
 
-  /// How many more bytes of encoded messages the sender of this batch is ready to receive, added to earlier grants.
+  /// How much more the sender of this batch is ready to receive, added to earlier grants; both ends start at none.
+  /// Each message costs its encoded bytes and 64 more.
   package var creditBytes: UInt64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()

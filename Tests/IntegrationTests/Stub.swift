@@ -1,3 +1,0 @@
-import Testing
-
-@Suite struct IntegrationTestsStub { @Test func placeholder() {} }

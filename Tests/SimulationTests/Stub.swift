@@ -1,3 +1,0 @@
-import Testing
-
-@Suite struct SimulationTestsStub { @Test func placeholder() {} }

@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# A coordinator, three honest workers and a saboteur, as separate processes on this machine, run a real job: the
+# SHA-256 and the word count of every text file of this repository, three replicas each, two of which must agree.
+# Everything is written below demo-run/; every process that is started here is stopped here.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+run=$PWD/demo-run
+weft=$PWD/.build/release/weft
+saboteur=$PWD/.build/release/weft-saboteur
+rm -rf "$run"
+mkdir -p "$run/tmp"
+export TMPDIR=$run/tmp XDG_CONFIG_HOME=$run/config XDG_DATA_HOME=$run/data WEFT_DATA_DIR=$run/coordinator
+unset WEFT_URL WEFT_TOKEN WEFT_TOKEN_FILE WEFT_CONFIG
+pids=()
+
+say() { printf '\n== %s\n' "$*"; }
+fail() {
+    echo "demo: $*" >&2
+    for log in "$run"/*.log; do echo "--- $(basename "$log")" >&2; tail -n 15 "$log" >&2; done
+    exit 1
+}
+stop() {
+    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+    for pid in "${pids[@]}"; do
+        for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+        kill -9 "$pid" 2>/dev/null || true
+    done
+    pids=()
+}
+trap stop EXIT
+trap 'exit 130' INT TERM
+wait_for() { # wait_for WHAT COMMAND...: up to 20 s
+    local what=$1
+    shift
+    for _ in $(seq 200); do "$@" >/dev/null 2>&1 && return; sleep 0.1; done
+    fail "$what did not come about"
+}
+
+say "Starting a coordinator, three honest workers and a saboteur"
+"$weft" coordinator --bind 127.0.0.1:0 --port-file "$run/port" >"$run/coordinator.log" 2>&1 &
+pids+=($!)
+wait_for "the coordinator" test -s "$run/port"
+url=http://127.0.0.1:$(cat "$run/port")
+export WEFT_URL=$url
+wait_for "the join token" test -s "$WEFT_DATA_DIR/join.token"
+for name in ada grace edsger; do
+    "$weft" worker --coordinator "$url" --join-token-file "$WEFT_DATA_DIR/join.token" --data-dir "$run/$name" \
+        --name "$name" --cpus 2 >"$run/$name.log" 2>&1 &
+    pids+=($!)
+done
+"$saboteur" --coordinator "$url" --token-file "$WEFT_DATA_DIR/join.token" --data-dir "$run/mallory" \
+    --name mallory --cpus 2 --rate 0.6 --seed 7 >"$run/mallory.log" 2>&1 &
+pids+=($!)
+connected() { [ "$("$weft" node list | grep -cE 'ada|grace|edsger|mallory')" -eq 4 ]; }
+wait_for "four connected nodes" connected
+"$weft" node list
+
+say "Uploading every text file of the repository"
+if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+    git grep -Il '' >"$run/files"
+else
+    find . -type f -not -path './.build/*' -not -path './demo-run/*' -not -path './.git/*' -size +0 \
+        -exec grep -Il '' {} + | sed 's|^\./||' >"$run/files"
+fi
+mapfile -t files <"$run/files"
+count=${#files[@]}
+[ "$count" -ge 200 ] || fail "only $count text files; the demo wants 200"
+"$weft" blob put "${files[@]}" | cut -d' ' -f1 >"$run/digests"
+[ "$(wc -l <"$run/digests")" -eq "$count" ] || fail "not every file was uploaded"
+{
+    echo "name: digest-and-count"
+    echo "command: [sh, -c, 'sha256sum < text > sum.txt && wc -w < text > words.txt']"
+    echo "array: $count"
+    echo "outputs: [sum.txt, words.txt]"
+    echo "resources: {cpus: 1, memory: 64MiB, disk: 64MiB}"
+    echo "timeout: 1m"
+    echo "verification: {replicas: 3, quorum: 2}"
+    echo "inputs:"
+    echo "  - path: text"
+    echo "    each:"
+    sed 's/^/      - /' "$run/digests"
+} >"$run/job.yaml"
+
+say "Running $count tasks, 3 replicas each, 2 of which must agree"
+started=$(date +%s.%N)
+"$weft" job submit "$run/job.yaml" --wait | tee "$run/submitted" || fail "the job failed"
+ended=$(date +%s.%N)
+job=1
+
+say "What happened"
+"$weft" job show $job
+"$weft" job results $job --download "$run/results" >/dev/null
+attempts=$(sum() { awk '{s += $1} END {print s}'; }; "$weft" stats --output yaml | awk '/^attempts_ended:/ {print $2}' | sum)
+differing=$("$weft" job tasks $job --disagreed --limit 10000 --output yaml | grep -cE '^ *-? *id: ' || true)
+echo
+awk -v tasks="$count" -v replicas="$attempts" -v differing="$differing" -v from="$started" -v to="$ended" 'BEGIN {
+    printf "tasks %d, replicas run %d, tasks with a differing answer %d, wall time %.1f s\n",
+        tasks, replicas, differing, to - from }'
+"$weft" node list
+
+say "Comparing every answer with the one computed here"
+wrong=0
+for index in "${!files[@]}"; do
+    sum=$(sha256sum <"${files[$index]}")
+    words=$(wc -w <"${files[$index]}")
+    if [ "$sum" != "$(cat "$run/results/$index/sum.txt")" ] || [ "$words" != "$(cat "$run/results/$index/words.txt")" ]; then
+        echo "differs: ${files[$index]}"
+        wrong=$((wrong + 1))
+    fi
+done
+[ "$wrong" -eq 0 ] || fail "$wrong answers are wrong"
+echo "all $count answers are right"
+score=$("$weft" node show mallory --output yaml | awk '/score:/ {print $2; exit}')
+[ "$score" -lt 50 ] || fail "the saboteur's reputation did not fall: $score"
+echo "the saboteur's reputation fell from 50 to $score"
+
+say "Checking a receipt offline"
+"$weft" job receipt $job.0 --file "$run/receipt.json"
+stop
+"$weft" receipt verify "$run/receipt.json"
+size=$(wc -c <"$run/receipt.json")
+for position in 0 $((size / 5)) $((size / 3)) $((size / 2)) $((size * 3 / 4)) $((size - 1)); do
+    cp "$run/receipt.json" "$run/forged.json"
+    byte=$(dd if="$run/receipt.json" bs=1 skip="$position" count=1 status=none | od -An -tu1 | tr -d ' ')
+    printf "\\$(printf %o $(((byte ^ 1) & 255)))" \
+        | dd of="$run/forged.json" bs=1 seek="$position" count=1 conv=notrunc status=none
+    if "$weft" receipt verify "$run/forged.json" >/dev/null 2>&1; then
+        fail "a receipt with byte $position changed was accepted"
+    fi
+done
+echo "with any one of six bytes changed it is refused"
+
+leftover=$(pgrep -f "$run" || true)
+[ -z "$leftover" ] || fail "processes are left: $leftover"
+say "Done: $count verified answers in spite of a liar. Everything is below demo-run/; make clean removes it."
