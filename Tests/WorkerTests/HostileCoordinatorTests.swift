@@ -91,7 +91,7 @@ import WeftWorker
         var message = Weft_Wire_V1_Message()
         switch Int.random(in: 0..<12, using: &generator) {
         case 0...2:
-            var assignment = order(number(&generator) >> 24).wire
+            var assignment = order(number(&generator) >> 40).wire
             if Bool.random(using: &generator) { assignment.attempt = key }
             if Bool.random(using: &generator) { assignment.specDigest = bytes(&generator) }
             if Bool.random(using: &generator) { assignment.resources.cpuMillis = Int64(bitPattern: number(&generator)) }

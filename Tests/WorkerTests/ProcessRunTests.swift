@@ -99,18 +99,19 @@ enum Wall: String, CaseIterable, Sendable {
 
     @Test(arguments: Wall.allCases) func timeEndsThePayloadWithItsChildren(wall: Wall) async throws {
         let host = try await Host(wall)
-        let script = "(setsid sleep 1234.5 &); sleep 1234.5 & echo started; wait"
+        let seconds = Self.uniqueSeconds()
+        let script = "(setsid sleep \(seconds) &); sleep \(seconds) & echo started; wait"
         let (report, _) = try await host.run(["sh", "-c", script], timeout: .milliseconds(500))
         guard case .failed(let failure) = report.end else { return #expect(Bool(false), "\(report.end)") }
         #expect(failure.kind == .timedOut)
         #expect(report.standardOutput == .memory(Array("started\n".utf8)))
-        #expect(!Self.isRunning("1234.5"))
+        #expect(!Self.isRunning(seconds))
         await host.close()
     }
 
     @Test(arguments: Wall.allCases) func cancellingEndsThePayloadWithItsChildren(wall: Wall) async throws {
         let host = try await Host(wall)
-        let seconds = wall == .none ? "4321.5" : "4321.25"
+        let seconds = Self.uniqueSeconds()
         let running = Task {
             try await host.run(["sh", "-c", "sleep \(seconds) & (setsid sleep \(seconds) &); echo up; wait"])
         }
@@ -167,7 +168,7 @@ enum Wall: String, CaseIterable, Sendable {
         let host = try await Host(wall)
         let script = """
             mkdir closed; touch closed/x; chmod 0 closed; i=0
-            while [ $i -lt 300 ]; do mkdir d; cd d; touch a; i=$((i + 1)); done
+            while [ $i -lt 150 ]; do mkdir d; cd d; touch a; i=$((i + 1)); done
             """
         let (report, workspace) = try await host.run(["sh", "-c", script])
         #expect(report.end == .exited(0))
@@ -200,6 +201,9 @@ enum Wall: String, CaseIterable, Sendable {
         #expect(report.standardOutput == .memory(Array("one\ntwo\n".utf8)))
         #expect(dropped.withLock { $0 } == [0, 4])
     }
+
+    /// No other `sleep` on this machine takes so long.
+    private static func uniqueSeconds() -> String { "1234.\(UInt32.random(in: 1_000_000...9_999_999))" }
 
     /// Whether a `sleep` of so many seconds runs anywhere on this machine.
     private static func isRunning(_ seconds: String) -> Bool {

@@ -46,10 +46,8 @@ final class ProcessTree: Sendable {
     func waitAndClear() -> Exit {
         var information = siginfo_t()
         while waitid(P_PID, id_t(leader), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
-        state.withLock { state in
-            state.hasEnded = true
-            killUnreaped()
-        }
+        state.withLock { $0.hasEnded = true }
+        clear()
         return reap()
     }
 
@@ -74,26 +72,32 @@ final class ProcessTree: Sendable {
         .seconds(Int64(time.tv_sec)) + .microseconds(Int64(time.tv_usec))
     }
 
-    /// Sends SIGKILL until nothing of the tree is left to be found; bounded, for trees that grow as fast as they fall.
+    /// Sends SIGKILL to what is found now, from any thread. The leader is among it, so ``waitAndClear()`` does the rest.
     func kill(_ reason: Reason) {
         state.withLock { state in
             guard !state.isReaped else { return }
             if !state.hasEnded, state.reason == .ended { state.reason = reason }
-            killUnreaped()
+            Self.signal(leader, SIGKILL)
+            Self.signal(-leader, SIGKILL)
         }
     }
 
-    private func killUnreaped() {
+    /// Sends SIGKILL until nothing of the tree is left to be found; bounded, for trees that grow as fast as they fall.
+    private func clear() {
         #if os(Linux)
-            for _ in 0..<200 {
+            var quietScans = 0
+            for _ in 0..<2000 {
                 let found = members()
                 // SIGSTOP first: what stands still makes no more children while the rest is looked at.
                 for process in found { Self.signal(process, SIGSTOP) }
                 for process in found { Self.signal(process, SIGKILL) }
-                if found.isEmpty { return }
+                quietScans = found.isEmpty ? quietScans + 1 : 0
+                // Looked at twice: in the middle of an exec(2) a process's mark cannot be read.
+                if quietScans == 2 { return }
+                usleep(found.isEmpty ? 100 : 1000)
             }
         #else
-            _ = killpg(leader, SIGKILL)
+            Self.signal(-leader, SIGKILL)
         #endif
     }
 

@@ -142,6 +142,12 @@ extension Worker {
     }
 
     private func report(_ result: FinishedAttempt) {
+        var result = result
+        if case .failed(var failure) = result.report.outcome {
+            // It may quote what a peer or a payload wrote.
+            failure.message = String(failure.message.filter { $0 != "\0" }.prefix(1000))
+            result.report.outcome = .failed(failure)
+        }
         // Refusals past the bound are said once; answers are always kept, their number is that of the slots.
         var isKept = retained.hasRoom
         if case .completed = result.report.outcome { isKept = true }
