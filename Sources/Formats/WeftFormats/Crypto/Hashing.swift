@@ -1,0 +1,48 @@
+package import WeftModel
+
+import struct Crypto.SHA256
+
+/// SHA-256 of bytes in memory. For a `ByteBuffer` or a mapped file hand in its `UnsafeRawBufferPointer`.
+package enum Hashing {
+    package static func sha256(_ bytes: [UInt8]) -> Digest {
+        var stream = SHA256Stream()
+        stream.update(bytes)
+        return stream.finalize()
+    }
+
+    /// Fast for contiguous collections (arrays, slices, `Data`, raw buffers); others are copied first.
+    package static func sha256(_ bytes: some Collection<UInt8>) -> Digest {
+        var stream = SHA256Stream()
+        stream.update(bytes)
+        return stream.finalize()
+    }
+}
+
+/// SHA-256 of bytes that come piece by piece. Copies go on separately.
+package struct SHA256Stream: Sendable {
+    private var state = SHA256()
+    /// How many bytes it has been given.
+    package private(set) var byteCount: Int64 = 0
+
+    package init() {}
+
+    package mutating func update(_ bytes: some Collection<UInt8>) {
+        let done: Void? = bytes.withContiguousStorageIfAvailable { piece in
+            state.update(bufferPointer: UnsafeRawBufferPointer(piece))
+            byteCount += Int64(piece.count)
+        }
+        if done == nil {
+            let copy = Array(bytes)
+            copy.withUnsafeBytes { state.update(bufferPointer: $0) }
+            byteCount += Int64(copy.count)
+        }
+    }
+
+    /// The digest of everything given so far.
+    package func finalize() -> Digest {
+        guard let digest = Digest(bytes: Array(state.finalize())) else {
+            preconditionFailure("SHA-256 gives 32 bytes")
+        }
+        return digest
+    }
+}
