@@ -1,7 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Glibc
-package import Logging
+import Logging
 import WeftFormats
 import WeftModel
 
@@ -94,12 +94,12 @@ package enum CommandLineTool {
             }
         }
         let console = Console(
-            terminal: terminal, format: settings.text(.output).flatMap(Console.Format.init) ?? .table,
+            terminal: terminal, format: settings.text(.output).flatMap { Console.Format(rawValue: $0) } ?? .table,
             outputHasColor: hasColor(terminal.outputIsTerminal), errorHasColor: hasColor(terminal.errorIsTerminal),
             isQuiet: command.common.quiet, output: output, error: error)
         let isDaemon = type(of: command).isDaemon
         let level =
-            settings.text(.logLevel).flatMap(Logger.Level.init) ?? (isDaemon && !command.common.quiet ? .info : .warning)
+            settings.text(.logLevel).flatMap { Logger.Level(rawValue: $0) } ?? (isDaemon && !command.common.quiet ? .info : .warning)
         let logger = Logger(label: "weft") { _ in
             CompactLogHandler(label: "weft", level: level, style: console.errorStyle, now: WallClock.now) { line in
                 do {

@@ -1,4 +1,4 @@
-import WeftModel
+package import WeftModel
 
 /// Numbers as people read them in tables. JSON keeps the exact ones.
 package enum Humanize {

@@ -1,4 +1,4 @@
-import WeftModel
+package import WeftModel
 
 /// One line that says how far an array job is. A value: the caller draws it, and only on a terminal.
 package struct Progress: Sendable {

@@ -1,3 +1,5 @@
+import WeftModel
+
 /// Every setting's value and where it came from: flag, else environment, else file, else default.
 package struct Settings: Sendable {
     package enum Origin: Sendable, Hashable {
@@ -20,6 +22,11 @@ package struct Settings: Sendable {
         /// nil: nobody stated one and there is no fixed default.
         package var text: String?
         package var origin: Origin
+
+        package init(text: String?, origin: Origin) {
+            self.text = text
+            self.origin = origin
+        }
     }
 
     package let values: [Setting: Value]
@@ -62,9 +69,9 @@ package struct Settings: Sendable {
         (text(setting) ?? "").split(separator: ",").map(String.init)
     }
 
-    package func bytes(_ setting: Setting) -> Int64? { text(setting).flatMap { Quantity.bytes($0) } }
+    package func bytes(_ setting: Setting) -> Int64? { text(setting).flatMap { Quantities.bytes($0) } }
 
-    package func cpuMillis(_ setting: Setting) -> Int64? { text(setting).flatMap { Quantity.cpuMillis($0) } }
+    package func cpuMillis(_ setting: Setting) -> Int64? { text(setting).flatMap { Quantities.cpuMillis($0) } }
 
     /// Where the configuration file is when nobody says otherwise; nil without a home directory.
     package static func standardFile(_ environment: [String: String]) -> String? {
@@ -94,9 +101,9 @@ package struct Settings: Sendable {
         switch kind {
         case .text, .path: return text.isEmpty ? "must not be empty" : nil
         case .list: return nil
-        case .size: return Quantity.bytes(text) == nil ? "`\(text)` is not a size, for example 4GiB" : nil
+        case .size: return Quantities.bytes(text) == nil ? "`\(text)` is not a size, for example 4GiB" : nil
         case .cpu:
-            return Quantity.cpuMillis(text) == nil ? "`\(text)` is not a number of processors, for example 0.5" : nil
+            return Quantities.cpuMillis(text) == nil ? "`\(text)` is not a number of processors, for example 0.5" : nil
         case .choice(let names):
             guard !names.contains(text) else { return nil }
             let nearest = Suggestion.nearest(to: text, in: names).map { "; did you mean `\($0)`?" } ?? ""

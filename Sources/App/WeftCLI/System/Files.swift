@@ -32,7 +32,7 @@ package enum Files {
     }
 
     /// Replaces the file in one step, so that a reader sees the old or the new one and never a part.
-    package static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o644) throws {
+    package static func replace(_ path: String, with bytes: [UInt8], mode: UInt32 = 0o644) throws {
         let temporary = "\(path).new.\(getpid())"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw CLIError(.failure, SystemError("cannot write \(path)").description) }
@@ -54,7 +54,7 @@ package enum Files {
     }
 
     /// Makes the directory and those above it. An existing one is left as it is.
-    package static func makeDirectory(_ path: String, mode: mode_t) throws {
+    package static func makeDirectory(_ path: String, mode: UInt32) throws {
         if mkdir(path, mode) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
             throw CLIError(.failure, SystemError("cannot make the directory \(path)").description)

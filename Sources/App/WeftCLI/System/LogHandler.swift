@@ -1,6 +1,6 @@
 package import Logging
 import WeftFormats
-import WeftModel
+package import WeftModel
 
 /// One line per message on standard error: `12:34:56.789 warning  message  key=value`. Times are UTC.
 package struct CompactLogHandler: LogHandler {
