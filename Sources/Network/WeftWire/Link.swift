@@ -8,9 +8,17 @@ package typealias Message = Weft_Wire_V1_Message
 ///   split or joined on the way, messages never.
 /// - ``send(_:)`` suspends while the peer has granted no credit, so a slow reader slows its writer and memory stays
 ///   bounded on both sides. It returns when the link has taken the batch, not when the peer has read it.
-/// - ``inbound`` is read by one task. It finishes when the peer closed the link in order, and throws ``LinkError``
-///   when it broke. Bytes that are no valid frame, or a frame over the bound, break the link with an error that says so.
-/// - After the end of the link `send` throws. ``close()`` may be called any number of times.
+/// - A message over the bound is refused by `send` with ``LinkError/tooLarge(bytes:limit:)``; nothing of its batch is
+///   sent and the link stays whole.
+/// - A `send` that is cancelled while it waits throws `CancellationError`. Messages that the link had not taken by then
+///   are not sent; those it had taken arrive.
+/// - ``inbound`` is read by one task. It finishes when either end closed the link in order, and throws ``LinkError``
+///   when it broke; what arrived before is delivered first. Bytes that are no valid frame, or a frame over the bound,
+///   break the link with an error that says so. A cancelled read throws `CancellationError` and loses nothing.
+/// - ``close()`` sends what the link has taken, says goodbye, and returns when the link has ended, after a bounded
+///   time even if the peer does not answer. Sends that still wait throw ``LinkError/closed``. It may be called any
+///   number of times.
+/// - After the end of the link `send` throws. A link that is dropped without ``close()`` is lost to its peer.
 package protocol Link: Sendable {
     /// The other end's address, for people and logs.
     var remoteDescription: String { get }
@@ -18,6 +26,7 @@ package protocol Link: Sendable {
     /// has none). Signed when a worker proves its key, so that a proof cannot be carried over to another link.
     var channelBinding: [UInt8] { get }
 
+    /// Throws ``LinkError``, or `CancellationError`. An empty batch sends nothing and throws only after the end.
     func send(_ messages: [Message]) async throws
     var inbound: LinkInbound { get }
     func close() async
@@ -42,33 +51,25 @@ package struct LinkInbound: AsyncSequence, Sendable {
 }
 
 package enum LinkError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// One of the ends closed the link in order.
     case closed
+    /// The connection is gone or its peer is silent; a new one may work.
     case lost(String)
+    /// The peer does not keep the protocol.
     case malformed(String)
+    /// A message or a frame is over the bound; at the sender, or found at the receiver.
     case tooLarge(bytes: Int, limit: Int)
+    /// The peer does not want this link, in its own words.
     case refused(String)
 
     package var description: String {
         switch self {
         case .closed: "the link is closed"
         case .lost(let why): "the link was lost: \(why)"
-        case .malformed(let why): "the peer sent bytes that are no valid frame: \(why)"
-        case .tooLarge(let bytes, let limit): "the peer sent a frame of \(bytes) bytes; the limit is \(limit)"
+        case .malformed(let why): "the peer sent what the protocol does not allow: \(why)"
+        case .tooLarge(let bytes, let limit):
+            "\(bytes) bytes are too many for one message or frame; the limit is \(limit)"
         case .refused(let why): "the peer refused the link: \(why)"
         }
     }
-}
-
-/// Bounds that both ends keep.
-package enum LinkBounds {
-    /// Largest encoded batch.
-    package static let frameBytes = 4 << 20
-    /// Encoded bytes that a receiver lets its peer have on the way.
-    package static let windowBytes = 8 << 20
-    /// Largest piece of a blob in one message.
-    package static let blobChunkBytes = 256 << 10
-    /// Largest blob that travels inside a result.
-    package static let inlineBlobBytes = 16 << 10
-    /// Protocol versions that this build speaks.
-    package static let versions: ClosedRange<UInt32> = 1...1
 }

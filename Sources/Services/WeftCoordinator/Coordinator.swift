@@ -1,108 +1,238 @@
+import Logging
+import WeftEngine
 package import WeftFormats
 package import WeftModel
 package import WeftStorage
 package import WeftWire
+package import struct Logging.Logger
 
-/// STUB of the public surface; bodies land next. Everything here may be called from any task.
+/// The shell around the engine: gathers events, lets the engine decide, makes its changes durable in one commit,
+/// and only then acts. What a client or worker was told is on disk.
+///
+/// Call ``load()`` first, then keep ``run()`` going; everything else may be called from any task meanwhile.
 package actor Coordinator {
-    package nonisolated let id: NodeID = NodeID("")
+    package nonisolated let id: NodeID
     package nonisolated let blobs: any BlobStore
+    nonisolated let configuration: CoordinatorConfiguration
+    nonisolated let identity: SigningIdentity
+    nonisolated let journal: any Journal
+    nonisolated let clock: SteadyClock
+    nonisolated let logger: Logger
 
-    package init(blobs: any BlobStore) { self.blobs = blobs }
+    /// What happened and has not been decided on yet.
+    nonisolated let inbox = Mailbox<Incident>()
 
-    /// Validated spec in; throws ``RequestError``. `created` is false when the idempotency key was known.
-    package func submit(_ spec: JobSpec, submitter: String) async throws -> (job: JobView, created: Bool) { fatalError() }
-    package func cancel(_ id: JobID, reason: String) async throws -> JobView { fatalError() }
-    package func job(_ id: JobID) async throws -> JobView { fatalError() }
-    package func spec(of id: JobID) async throws -> JobSpec { fatalError() }
-    package func jobs(_ query: JobQuery) async throws -> [JobView] { fatalError() }
-    /// Ended, running and waiting tasks, ordered by index.
-    package func tasks(_ query: TaskQuery, withAttempts: Bool) async throws -> [TaskView] { fatalError() }
-    package func task(_ id: TaskID) async throws -> TaskView { fatalError() }
-    package func explain(_ id: JobID, task: UInt32?) async throws -> Explanation { fatalError() }
-    /// The receipt file's bytes (a DSSE envelope as canonical JSON).
-    package func receipt(_ id: TaskID) async throws -> [UInt8] { fatalError() }
-    /// Kept and, with `follow`, coming pieces of the logs of one task (or all of a job's) until it ends.
-    package func logs(_ id: JobID, task: UInt32?, follow: Bool) async throws -> LogSubscription { fatalError() }
-
-    package func nodes() async throws -> [NodeView] { fatalError() }
-    package func node(_ id: NodeID) async throws -> NodeView { fatalError() }
-    package func drain(_ id: NodeID, _ draining: Bool) async throws -> NodeView { fatalError() }
-
-    package func stats() async -> Stats { fatalError() }
-    /// Events after `after` (an event's id), or from now on when nil.
-    package func events(after: String?, filter: EventFilter) async throws -> EventSubscription { fatalError() }
-
-    package func createToken(name: String, role: Role) async throws -> TokenView { fatalError() }
-    package func tokens() async throws -> [TokenView] { fatalError() }
-    package func revokeToken(name: String) async throws { fatalError() }
-    /// Who the bearer of this secret is; nil when it is unknown or revoked. In constant time over the secret.
-    package func authenticate(secret: String) async -> Principal? { fatalError() }
-
-    /// Speaks with one worker until its link ends. The HTTP side calls this with each accepted WebSocket.
-    package func serve(_ link: any Link) async { fatalError() }
-    /// Whether the journal can be written and dispatching is on; a sentence why not.
-    package func readiness() async -> String? { fatalError() }
-}
-
-package struct Principal: Hashable, Sendable {
-    package var name: String
-    package var role: Role
-
-    package init(name: String, role: Role) {
-        self.name = name
-        self.role = role
+    /// One event, who waits for it to be durable, and the session that it opens.
+    struct Incident: Sendable {
+        var event: Event
+        var opens: WorkerSession?
+        var reply: (@Sendable (Result<SubmissionOutcome?, RequestError>) -> Void)?
     }
-}
 
-/// Why a request cannot be done. The HTTP side turns it into a problem document.
-package enum RequestError: Error, Hashable, Sendable {
-    /// 400/422
-    case invalid([Problem])
-    /// 404
-    case notFound(String)
-    /// 409
-    case conflict(String)
-    /// 429 with Retry-After
-    case busy(String, retryAfterSeconds: Int)
-    /// 503
-    case unavailable(String)
-}
+    var loaded: Engine?
+    var tokenRecords: [Digest: TokenRecord] = [:]
+    var sessions: [NodeID: WorkerSession] = [:]
+    var sessionCount: UInt64 = 0
+    var handshakes = 0
+    var events = EventHub(epoch: 0)
+    var logs = LogHub()
+    var startedAt: Instant
+    var commits: Int64 = 0
+    var committedChanges: Int64 = 0
+    /// Why nothing can be acknowledged at the moment.
+    var stall: String?
+    private var isCommitting = false
+    private var waitingForCommit: [CheckedContinuation<Void, Never>] = []
 
-package struct EventFilter: Hashable, Sendable {
-    package var job: JobID?
-    package var node: NodeID?
-    package var kinds: Set<EventView.Kind>?
-
-    package init(job: JobID? = nil, node: NodeID? = nil, kinds: Set<EventView.Kind>? = nil) {
-        self.job = job
-        self.node = node
-        self.kinds = kinds
+    package init(
+        configuration: CoordinatorConfiguration, identity: SigningIdentity, journal: any Journal, blobs: any BlobStore,
+        clock: SteadyClock, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.identity = identity
+        self.journal = journal
+        self.blobs = blobs
+        self.clock = clock
+        self.logger = logger
+        id = identity.nodeID
+        startedAt = clock.now
     }
-}
 
-/// A bounded stream of events in batches; a slow reader gets a `missed` event. Ends with the coordinator.
-package struct EventSubscription: AsyncSequence, Sendable {
-    package typealias Element = [EventView]
-    package typealias Failure = Never
-    package struct Iterator: AsyncIteratorProtocol {
-        fileprivate let pull: @Sendable () async -> [EventView]?
-        package mutating func next() async -> [EventView]? { await pull() }
+    var engine: Engine {
+        get {
+            guard let loaded else { preconditionFailure("load() comes before any request") }
+            return loaded
+        }
+        _modify {
+            guard loaded != nil else { preconditionFailure("load() comes before any request") }
+            yield &loaded!
+        }
     }
-    private let pull: @Sendable () async -> [EventView]?
-    package init(next: @escaping @Sendable () async -> [EventView]?) { pull = next }
-    package func makeAsyncIterator() -> Iterator { Iterator(pull: pull) }
-}
 
-/// A bounded stream of log pieces in batches.
-package struct LogSubscription: AsyncSequence, Sendable {
-    package typealias Element = [LogPiece]
-    package typealias Failure = Never
-    package struct Iterator: AsyncIteratorProtocol {
-        fileprivate let pull: @Sendable () async -> [LogPiece]?
-        package mutating func next() async -> [LogPiece]? { await pull() }
+    /// Reads what is not finished. Throws ``JournalError``. Called once.
+    package func load() async throws {
+        precondition(loaded == nil, "a coordinator loads once")
+        let snapshot = try await journal.load()
+        tokenRecords = Dictionary(
+            snapshot.tokens.filter { $0.revokedAt == nil }.map { ($0.secretDigest, $0) }, uniquingKeysWith: { $1 })
+        events = EventHub(epoch: snapshot.epoch)
+        loaded = Engine(configuration: configuration.engine, restoring: snapshot, at: clock.now)
+        logger.info(
+            "journal loaded",
+            metadata: ["epoch": "\(snapshot.epoch)", "jobs": "\(snapshot.jobs.count)", "nodes": "\(snapshot.nodes.count)"])
     }
-    private let pull: @Sendable () async -> [LogPiece]?
-    package init(next: @escaping @Sendable () async -> [LogPiece]?) { pull = next }
-    package func makeAsyncIterator() -> Iterator { Iterator(pull: pull) }
+
+    /// Decides and acts until the task is cancelled.
+    package func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.pump() }
+            group.addTask { await self.keepTime() }
+            await group.waitForAll()
+        }
+        events.closeAll()
+        logs.closeAll()
+    }
+
+    private func pump() async {
+        while let incidents = await inbox.next() {
+            let now = clock.now
+            for case .nodeJoined(let arrival) in incidents.map(\.event) {
+                sessionCount = max(sessionCount, arrival.session)
+            }
+            isCommitting = true
+            let step = engine.handle(incidents.map(\.event), at: now)
+            await commit(step.changes)
+            isCommitting = false
+            for waiter in waitingForCommit { waiter.resume() }
+            waitingForCommit.removeAll()
+            for incident in incidents {
+                if let session = incident.opens { open(session) }
+            }
+            perform(step.actions, at: now)
+            answer(incidents, step.submissions)
+            if Task.isCancelled { break }
+        }
+        inbox.close()
+        for incident in await inbox.next() ?? [] { incident.reply?(.failure(.unavailable("the coordinator is stopping"))) }
+    }
+
+    /// Ticks: often enough for leases and time-outs, rarely enough to cost nothing.
+    private func keepTime() async {
+        var lastPrune = clock.now
+        while true {
+            do { try await Task.sleep(for: .milliseconds(250), tolerance: .milliseconds(50)) } catch { break }
+            inbox.push(Incident(event: .tick))
+            if configuration.retention != nil, clock.now - lastPrune >= .seconds(10) {
+                lastPrune = clock.now
+                await prune()
+            }
+        }
+    }
+
+    private func prune() async {
+        guard let retention = configuration.retention else { return }
+        let bound = Instant(microseconds: clock.now.microseconds - retention.microseconds)
+        do {
+            _ = try await journal.prune(endedBefore: bound, limit: 100)
+        } catch {
+            logger.warning("ended jobs could not be removed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Does not return before the changes are durable. While the journal cannot be written nothing is acknowledged,
+    /// nothing is acted upon, and the coordinator says that it is not ready.
+    private func commit(_ changes: [Change]) async {
+        guard !changes.isEmpty else { return }
+        var pause = Duration.milliseconds(50)
+        while true {
+            do {
+                try await journal.commit(changes)
+                if stall != nil { logger.notice("the journal can be written again") }
+                stall = nil
+                commits += 1
+                committedChanges += Int64(changes.count)
+                return
+            } catch {
+                if stall == nil { logger.error("the journal cannot be written", metadata: ["error": "\(error)"]) }
+                stall = "the journal cannot be written: \(error)"
+            }
+            if Task.isCancelled { return }
+            try? await Task.sleep(for: pause)  // cancelled: the next commit decides
+            pause = min(pause * 2, .seconds(2))
+        }
+    }
+
+    /// What is seen after this is durable.
+    func settled() async {
+        guard isCommitting else { return }
+        await withCheckedContinuation { waitingForCommit.append($0) }
+    }
+
+    private func answer(_ incidents: [Incident], _ submissions: [SubmissionOutcome]) {
+        var outcomes = submissions.makeIterator()
+        for incident in incidents {
+            if case .submitted = incident.event {
+                incident.reply?(.success(outcomes.next()))
+            } else {
+                incident.reply?(.success(nil))
+            }
+        }
+    }
+
+    /// Hands an event to the engine and returns when its consequences are durable.
+    func decide(_ event: Event) async throws -> SubmissionOutcome? {
+        if let stall { throw RequestError.unavailable(stall) }
+        return try await withCheckedContinuation { (continuation: CheckedContinuation<Result<_, RequestError>, Never>) in
+            let incident = Incident(event: event, reply: { continuation.resume(returning: $0) })
+            if !inbox.push(incident) {
+                continuation.resume(returning: .failure(.unavailable("the coordinator is stopping")))
+            }
+        }.get()
+    }
+
+    private func perform(_ actions: [Action], at now: Instant) {
+        var messages: [NodeID: [Message]] = [:]
+        var notices: [Notice] = []
+        for action in actions {
+            switch action {
+            case .assign(let node, let attempt):
+                guard let (spec, digest) = engine.spec(of: attempt.task.job) else { continue }
+                let order = AssignmentOrder(spec: spec, specDigest: digest, attempt: attempt)
+                messages[node, default: []].append(.with { $0.assignment = order.wire })
+            case .revoke(let node, let attempt, let reason):
+                messages[node, default: []].append(
+                    .with {
+                        $0.revocation.attempt = attempt.wire
+                        $0.revocation.reason = reason
+                    })
+            case .acknowledge(let node, let attempt):
+                messages[node, default: []].append(.with { $0.ack.attempt = attempt.wire })
+            case .disconnect(let node, let session, let reason):
+                guard let open = sessions[node], open.number == session else { continue }
+                open.end(reason)
+            case .publish(let notice):
+                notices.append(notice)
+                if case .attemptEnded(let attempt, _, _) = notice { logs.forget(attempt) }
+            }
+        }
+        for (node, batch) in messages { sessions[node]?.outbox.push(batch) }
+        events.publish(notices, at: now)
+    }
+
+    /// Actions for the node go to this link from now on.
+    private func open(_ session: WorkerSession) {
+        sessions[session.node]?.end("the node has opened a newer link")
+        sessions[session.node] = session
+    }
+
+    func forget(_ session: WorkerSession) {
+        if sessions[session.node]?.number == session.number { sessions[session.node] = nil }
+    }
+
+    func add(_ pieces: [LogHub.Piece]) {
+        for piece in pieces where engine.hasAttempt(piece.attempt) { logs.add(piece) }
+    }
+
+    /// Whether requests can be served; a sentence why not.
+    package func readiness() -> String? { loaded == nil ? "the journal is being read" : stall }
 }

@@ -294,6 +294,12 @@ package struct ProblemDocument: Codable, Hashable, Sendable, Error {
     package var errors: [Problem]?
     package var requestID: String?
 
+    // The key strategy makes `request_id` of this and reads it back as `requestId`.
+    private enum CodingKeys: String, CodingKey {
+        case type, title, status, detail, errors
+        case requestID = "requestId"
+    }
+
     package init(
         type: String = "about:blank", title: String, status: Int, detail: String? = nil, errors: [Problem]? = nil,
         requestID: String? = nil

@@ -32,11 +32,15 @@ package struct Timestamp: Hashable, Sendable, Comparable, Codable, CustomStringC
         return "\(date)T\(time).\(padded(rest % 1_000_000, 6))Z"
     }
 
-    /// Reads what `description` writes.
+    /// Reads what `description` writes, for the years 0000 to 9999.
     package init?(text: String) {
+        // Bounds every number below, so that the arithmetic cannot overflow.
+        guard text.utf8.count == 27 else { return nil }
         let fields = text.utf8.split { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
             .compactMap { Int64(String(decoding: $0, as: UTF8.self)) }
-        guard fields.count == 7, text.hasSuffix("Z"), (1...12).contains(fields[1]), (1...31).contains(fields[2]) else {
+        guard fields.count == 7, text.hasSuffix("Z"), (1...12).contains(fields[1]), (1...31).contains(fields[2]),
+            fields[0] <= 9999, fields[3] <= 23, fields[4] <= 59, fields[5] <= 59
+        else {
             return nil
         }
         let year = fields[1] <= 2 ? fields[0] - 1 : fields[0]

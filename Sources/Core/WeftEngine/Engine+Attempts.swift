@@ -1,0 +1,194 @@
+import BitCollections
+import HeapModule
+import WeftModel
+
+extension Engine {
+    mutating func start(_ id: AttemptID, on node: NodeID) {
+        guard let attempt = attempts[id.lease], attempt.id == id, nodes[attempt.node].record.id == node,
+            attempt.startedAt == nil
+        else { return }
+        attempts[id.lease]!.startedAt = now
+        publish(.attemptStarted(id, node))
+    }
+
+    /// A result has come: in time, late, again, or for something that nobody asked for.
+    mutating func end(_ result: AttemptResult) {
+        guard let node = nodeIndexes[result.node] else { return }
+        let known = attempts[result.attempt.lease]
+        if let known, known.node != node || known.id != result.attempt { return }
+        if let known {
+            if case .failed = result.outcome, configuration.plantedDefect == .forgetsToRelease {
+                attempts[result.attempt.lease] = nil
+                nodes[node].attempts.remove(result.attempt.lease)
+            } else {
+                release(result.attempt.lease)
+            }
+            counters.attemptsEnded += 1
+            if known.isRevoked {
+                step.actions.append(.acknowledge(result.node, result.attempt))
+                return
+            }
+        }
+        defer { step.actions.append(.acknowledge(result.node, result.attempt)) }
+        let task = result.attempt.task
+        guard let job = jobs[task.job], let offset = job.offset(of: task) else { return }
+        if job.tails[offset] != nil {
+            judgeTail(result, node: node, offset: offset)
+            return
+        }
+        if job.ended.contains(Int(offset)), configuration.plantedDefect == .settlesOnLateDuplicate,
+            let answer = result.answer
+        {
+            jobs[task.job]!.open[offset] = OpenTask()
+            endTask(
+                offset, of: task.job, state: .succeeded, verdict: .agreed, answer: answer, reason: nil, dissenters: 0)
+            return
+        }
+        guard !job.record.state.isFinal, !job.ended.contains(Int(offset)) else { return }
+        if job.open[offset] == nil {
+            // An attempt of an earlier life of this coordinator, of a task that nobody has started again.
+            guard case .completed = result.outcome else { return }
+            open(offset, of: task.job, wanting: job.record.spec.verification.replicas)
+        }
+        switch result.outcome {
+        case .completed(let completion):
+            take(completion, result, node: node, isKnown: known != nil, offset: offset)
+        case .failed(let failure):
+            guard known != nil else { return }
+            removeRunning(result.attempt.lease, offset: offset, of: task.job)
+            take(failure, result, offset: offset)
+        }
+    }
+
+    /// An answer votes, once for each node and task.
+    private mutating func take(
+        _ completion: Completion, _ result: AttemptResult, node: Int, isKnown: Bool, offset: UInt32
+    ) {
+        let id = result.attempt.task.job
+        guard let answer = result.answer else { return }
+        let hasVoted = jobs[id]!.open[offset]!.votes.contains { $0.node == node }
+        if hasVoted, configuration.plantedDefect != .countsVoteTwice {
+            if isKnown {
+                removeRunning(result.attempt.lease, offset: offset, of: id)
+                want(1, offset, of: id)
+            }
+            return
+        }
+        removeRunning(result.attempt.lease, offset: offset, of: id)
+        step.changes.append(.resultArrived(result))
+        publish(.attemptEnded(result.attempt, result.node, failure: nil))
+        let vote = Vote(
+            attempt: result.attempt, node: node, answer: answer,
+            isSuccess: completion.isSuccess(for: jobs[id]!.record.spec))
+        jobs[id]!.open[offset]!.votes.append(vote)
+        evaluate(offset, of: id)
+    }
+
+    private mutating func take(_ failure: AttemptFailure, _ result: AttemptResult, offset: UInt32) {
+        let id = result.attempt.task.job
+        publish(.attemptEnded(result.attempt, result.node, failure: failure))
+        guard failure.kind.isPayloadsOwn else {
+            lose(offset, of: id, because: failure.message)
+            return
+        }
+        step.changes.append(.resultArrived(result))
+        jobs[id]!.open[offset]!.failures += 1
+        let failures = jobs[id]!.open[offset]!.failures
+        if failures > jobs[id]!.record.spec.retries {
+            let attempts = failures == 1 ? "1 attempt" : "\(failures) attempts"
+            endTask(
+                offset, of: id, state: .failed, verdict: .undecided, answer: nil,
+                reason: "\(failure.message) (\(attempts) failed)", dissenters: 0)
+        } else {
+            want(1, offset, of: id)
+        }
+    }
+
+    /// A replica's attempt is gone without the payload's doing: another one, unless that has happened too often.
+    mutating func lose(_ offset: UInt32, of id: JobID, because reason: String) {
+        jobs[id]!.open[offset]!.losses += 1
+        counters.attemptsLost += 1
+        if jobs[id]!.open[offset]!.losses > configuration.maxLosses {
+            endTask(
+                offset, of: id, state: .failed, verdict: .undecided, answer: nil,
+                reason: "\(configuration.maxLosses + 1) attempts were lost; the last: \(reason)", dissenters: 0)
+        } else {
+            want(1, offset, of: id)
+        }
+    }
+
+    /// Takes an attempt away from a node that will not report it (gone, silent, or never got it).
+    mutating func lose(_ lease: LeaseID, because reason: String) {
+        guard let attempt = attempts[lease] else { return }
+        release(lease)
+        let task = attempt.id.task
+        guard !attempt.isRevoked, let offset = jobs[task.job]?.offset(of: task) else { return }
+        if jobs[task.job]!.tails[offset] != nil {
+            endTail(lease, offset: offset, of: task.job)
+            return
+        }
+        guard jobs[task.job]!.open[offset] != nil else { return }
+        removeRunning(lease, offset: offset, of: task.job)
+        let failure = AttemptFailure(.nodeLost, reason)
+        publish(.attemptEnded(attempt.id, nodes[attempt.node].record.id, failure: failure))
+        lose(offset, of: task.job, because: reason)
+    }
+
+    /// Tells the node to stop. The resources stay taken until it says that it has.
+    mutating func revoke(_ lease: LeaseID, reason: String) {
+        guard let attempt = attempts[lease], !attempt.isRevoked else { return }
+        attempts[lease]!.isRevoked = true
+        deadlines.insert(Deadline(at: now + configuration.revocationGrace, lease: lease))
+        step.actions.append(.revoke(nodes[attempt.node].record.id, attempt.id, reason: reason))
+    }
+
+    /// The attempt is over on its node: what it held is free.
+    mutating func release(_ lease: LeaseID) {
+        guard let attempt = attempts.removeValue(forKey: lease) else { return }
+        nodes[attempt.node].attempts.remove(lease)
+        nodes[attempt.node].free.give(attempt.resources)
+        usage[attempt.submitter, default: 0] -= attempt.resources.cpuMillis
+        if usage[attempt.submitter] == 0 { usage[attempt.submitter] = nil }
+        updateReadiness(of: attempt.node)
+    }
+
+    /// Starts a task: `replicas` of it want a place.
+    mutating func open(_ offset: UInt32, of id: JobID, wanting replicas: Int) {
+        jobs[id]!.open[offset] = OpenTask()
+        want(replicas, offset, of: id)
+    }
+
+    /// Asks for more replicas of an open task.
+    mutating func want(_ replicas: Int, _ offset: UInt32, of id: JobID) {
+        guard replicas > 0 else { return }
+        jobs[id]!.open[offset]!.waiting += replicas
+        for _ in 0..<replicas { jobs[id]!.wanting.append(offset) }
+        enqueue(id)
+    }
+
+    /// The replica of a lease is no longer running. For a lease that is not (any more), one that waits is taken back,
+    /// because the late answer stands for it.
+    private mutating func removeRunning(_ lease: LeaseID, offset: UInt32, of id: JobID) {
+        if let position = jobs[id]!.open[offset]!.running.firstIndex(of: lease) {
+            jobs[id]!.open[offset]!.running.remove(at: position)
+        } else if jobs[id]!.open[offset]!.waiting > 0 {
+            jobs[id]!.open[offset]!.waiting -= 1
+        }
+    }
+
+    /// Time has passed: overdue attempts and silent nodes.
+    mutating func expire() {
+        while let first = deadlines.min, first.at <= now {
+            deadlines.removeMin()
+            guard let attempt = attempts[first.lease] else { continue }
+            if attempt.isRevoked {
+                release(first.lease)
+            } else {
+                step.actions.append(
+                    .revoke(nodes[attempt.node].record.id, attempt.id, reason: "it is past its time-out"))
+                lose(first.lease, because: "the node did not report it in time")
+            }
+        }
+        expireSilentNodes()
+    }
+}

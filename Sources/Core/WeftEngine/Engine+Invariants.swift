@@ -1,0 +1,74 @@
+import BitCollections
+import DequeModule
+import WeftModel
+
+extension Engine {
+    /// What must hold between any two steps. Returns what does not, in words; for tests and the simulator.
+    package func violations() -> [String] {
+        var found: [String] = []
+        for node in nodes {
+            var free = node.record.profile.capacity
+            for lease in node.attempts {
+                guard let attempt = attempts[lease] else {
+                    found.append("node \(node.record.id) holds the unknown lease \(lease)")
+                    continue
+                }
+                free.take(attempt.resources)
+            }
+            if free != node.free {
+                found.append("node \(node.record.id): free \(node.free), but \(free) is not leased")
+            }
+            if node.free.cpuMillis < 0 || node.free.memoryBytes < 0 || node.free.diskBytes < 0 {
+                found.append("node \(node.record.id) is over-committed: \(node.free)")
+            }
+            if !(0...100).contains(node.record.reputation.score) {
+                found.append("node \(node.record.id) has the score \(node.record.reputation.score)")
+            }
+        }
+        var held: [String: Int64] = [:]
+        for (lease, attempt) in attempts {
+            held[attempt.submitter, default: 0] += attempt.resources.cpuMillis
+            if !nodes[attempt.node].attempts.contains(lease) { found.append("lease \(lease) is not with its node") }
+            if attempt.isRevoked { continue }
+            let job = jobs[attempt.id.task.job]
+            let offset = job?.offset(of: attempt.id.task)
+            let isKnown = offset.map { (job?.open[$0]?.running ?? job?.tails[$0]?.running ?? []).contains(lease) }
+            if isKnown != true { found.append("lease \(lease) runs for no task") }
+        }
+        if held != usage { found.append("fair share says \(usage), the leases \(held)") }
+        for job in jobs.values { found += violations(of: job) }
+        return found
+    }
+
+    private func violations(of job: Job) -> [String] {
+        var found: [String] = []
+        let counts = job.record.counts
+        if job.record.state != .cancelled, Int(counts.succeeded + counts.failed) != job.ended.count {
+            found.append("job \(job.id): \(job.ended.count) tasks ended, counted \(counts)")
+        }
+        if counts.ended > counts.total { found.append("job \(job.id): more ended than there are: \(counts)") }
+        for (offset, open) in job.open {
+            let task = job.task(offset)
+            if job.ended.contains(Int(offset)) { found.append("task \(task) is both open and ended") }
+            let voters = open.votes.map(\.node)
+            if Set(voters).count != voters.count { found.append("task \(task): a node voted twice") }
+            if open.asked == 0 { found.append("task \(task) is open and nothing is asked") }
+            if open.waiting > job.wanting.count(where: { $0 == offset }) {
+                found.append("task \(task): a replica waits outside the queue")
+            }
+            let places = voters + open.running.map { attempts[$0]?.node ?? -1 }
+            let owners = places.map { index in
+                guard index >= 0 else { return "?" }
+                let profile = nodes[index].record.profile
+                return profile.owner.isEmpty ? "node \(index)" : "owner \(profile.owner)"
+            }
+            if Set(owners).count != owners.count { found.append("task \(task): replicas share a node or an owner") }
+        }
+        let hasLane = classes[job.workClass] != nil
+        if !hasLane { found.append("job \(job.id) has no class") }
+        if !job.isQueued, job.hasWork(maxOpen: configuration.maxOpenTasks) {
+            found.append("job \(job.id) has work and is not queued")
+        }
+        return found
+    }
+}

@@ -1,0 +1,108 @@
+import BitCollections
+import DequeModule
+import WeftModel
+
+extension Engine {
+    mutating func submit(_ submission: JobSubmission) {
+        let spec = submission.spec
+        if let key = spec.idempotencyKey, let known = keys[submission.submitter, key] {
+            step.submissions.append(.known(known))
+            return
+        }
+        guard jobs.count < configuration.maxUnfinishedJobs else {
+            step.submissions.append(.busy)
+            return
+        }
+        lastJob += 1
+        let record = JobRecord(
+            id: JobID(lastJob), spec: spec, specDigest: submission.specDigest, submitter: submission.submitter,
+            submittedAt: now)
+        if let key = spec.idempotencyKey { keys.add(submitter: submission.submitter, key: key, job: record.id) }
+        step.changes.append(.jobSubmitted(record))
+        publish(.jobSubmitted(record.id, name: spec.name, submitter: record.submitter))
+        step.submissions.append(.accepted(record.id))
+        add(Job(record: record, workClass: enterClass(of: spec)))
+    }
+
+    mutating func add(_ job: Job) {
+        jobs[job.id] = job
+        enqueue(job.id)
+    }
+
+    mutating func cancel(_ id: JobID, reason: String) {
+        guard let job = jobs[id], !job.record.state.isFinal else { return }
+        var running = job.open.values.flatMap(\.running) + job.tails.values.flatMap(\.running)
+        running.sort()
+        for lease in running { revoke(lease, reason: reason) }
+        jobs[id]!.open.removeAll()
+        jobs[id]!.tails.removeAll()
+        jobs[id]!.wanting.removeAll()
+        var counts = job.record.counts
+        counts.cancelled = counts.total - counts.succeeded - counts.failed
+        jobs[id]!.record.counts = counts
+        move(id, to: .cancelled, reason: reason)
+    }
+
+    /// Records a job's new state; a final one makes it ready to leave memory.
+    mutating func move(_ id: JobID, to state: JobState, reason: String? = nil) {
+        jobs[id]!.record.state = state
+        jobs[id]!.record.reason = reason
+        if state.isFinal {
+            jobs[id]!.record.endedAt = now
+            settledJobs.insert(id)
+        }
+        recordState(of: id)
+    }
+
+    mutating func recordState(of id: JobID) {
+        let job = jobs[id]!
+        step.changes.append(
+            .jobMoved(
+                id, job.record.state, reason: job.record.reason, endedAt: job.record.endedAt, counts: job.record.counts)
+        )
+        progressedJobs.insert(id)
+    }
+
+    /// Ends a task. `tail` keeps its running replicas to judge them; without it they are revoked.
+    mutating func endTask(
+        _ offset: UInt32, of id: JobID, state: TaskState, verdict: Verdict, answer: Digest?, reason: String?,
+        dissenters: Int
+    ) {
+        guard let open = jobs[id]!.open.removeValue(forKey: offset) else { return }
+        jobs[id]!.ended.insert(Int(offset))
+        if let answer, !open.running.isEmpty {
+            jobs[id]!.tails[offset] = Tail(
+                answer: answer, running: open.running, voters: open.votes.map(\.node), hasDisagreed: open.hasDisagreed)
+        } else {
+            for lease in open.running { revoke(lease, reason: "the task has ended") }
+        }
+        switch state {
+        case .succeeded: jobs[id]!.record.counts.succeeded += 1
+        case .failed: jobs[id]!.record.counts.failed += 1
+        case .cancelled, .waiting, .running: preconditionFailure("a task ends by an answer or a failure")
+        }
+        counters.tasksEnded += 1
+        let record = TaskRecord(
+            id: jobs[id]!.task(offset), state: state, verdict: verdict, answer: answer, reason: reason,
+            dissenters: dissenters, endedAt: now)
+        step.changes.append(.taskEnded(record))
+        publish(.taskEnded(record))
+        progressedJobs.insert(id)
+        let counts = jobs[id]!.record.counts
+        if counts.ended == counts.total {
+            move(id, to: counts.failed == 0 ? .succeeded : .failed)
+        } else {
+            enqueue(id)
+        }
+    }
+
+    /// Takes a job out of memory once nothing of it is left to happen.
+    mutating func forgetIfDone(_ id: JobID) {
+        guard let job = jobs[id], job.isDone else { return }
+        jobs[id] = nil
+        leaveClass(job.workClass)
+        if let key = job.record.spec.idempotencyKey {
+            keys.jobEnded(submitter: job.record.submitter, key: key, keeping: configuration.maxRecentKeys)
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import WeftModel
+
+extension Engine {
+    mutating func join(_ arrival: NodeArrival) {
+        let index: Int
+        if let known = nodeIndexes[arrival.node] {
+            index = known
+            if let session = nodes[index].session {
+                guard arrival.session > session else { return }
+                step.actions.append(
+                    .disconnect(arrival.node, session: session, reason: "the node has opened a newer link"))
+            }
+            nodes[index].record.profile = arrival.profile
+        } else {
+            guard nodes.count < configuration.maxNodes else {
+                step.actions.append(
+                    .disconnect(arrival.node, session: arrival.session, reason: "this coordinator knows too many nodes")
+                )
+                return
+            }
+            index = nodes.count
+            let record = NodeRecord(
+                id: arrival.node, profile: arrival.profile,
+                reputation: Reputation(score: configuration.reputationAtStart),
+                firstSeenAt: now, lastSeenAt: now)
+            nodes.append(Node(record: record, lastHeard: now, free: arrival.profile.capacity))
+            nodeIndexes[arrival.node] = index
+        }
+        nodes[index].session = arrival.session
+        nodes[index].lastHeard = now
+        nodes[index].record.lastSeenAt = now
+        changedNodes.insert(index)
+
+        let brought = Set((arrival.running + arrival.finished).map(\.lease))
+        for lease in nodes[index].attempts.sorted() where !brought.contains(lease) {
+            lose(lease, because: "the node came back without it")
+        }
+        var free = arrival.profile.capacity
+        for lease in nodes[index].attempts { free.take(attempts[lease]!.resources) }
+        nodes[index].free = free
+        reattach(arrival, index)
+        updateClasses(of: index)
+        publish(.nodeJoined(arrival.node, name: arrival.profile.name))
+    }
+
+    /// Takes up what the node runs or has finished, if it is still of use.
+    private mutating func reattach(_ arrival: NodeArrival, _ index: Int) {
+        for attempt in arrival.finished where attempts[attempt.lease] == nil { _ = adopt(attempt, on: index) }
+        for id in arrival.running {
+            if let attempt = attempts[id.lease], attempt.node == index, attempt.id == id {
+                if attempt.isRevoked {
+                    step.actions.append(.revoke(arrival.node, id, reason: "it was revoked while the link was down"))
+                }
+            } else if !adopt(id, on: index) {
+                step.actions.append(.revoke(arrival.node, id, reason: "nobody waits for it any more"))
+            }
+        }
+    }
+
+    /// Makes an attempt of an earlier life of this coordinator one of this life, if its task still needs it.
+    private mutating func adopt(_ id: AttemptID, on index: Int) -> Bool {
+        guard configuration.plantedDefect != .losesLeaseOnRestart else { return false }
+        guard attempts[id.lease] == nil, let job = jobs[id.task.job], let offset = job.offset(of: id.task),
+            !job.record.state.isFinal, !job.ended.contains(Int(offset)), mayRun(offset, of: job, on: index)
+        else { return false }
+        if job.open[offset] == nil { open(offset, of: id.task.job, wanting: job.record.spec.verification.replicas) }
+        guard jobs[id.task.job]!.open[offset]!.waiting > 0 else { return false }
+        jobs[id.task.job]!.open[offset]!.waiting -= 1
+        lease(id, on: index, offset: offset)
+        attempts[id.lease]!.startedAt = now
+        return true
+    }
+
+    mutating func leave(_ id: NodeID, session: UInt64, reason: String, drained: Bool) {
+        guard let index = nodeIndexes[id], nodes[index].session == session else { return }
+        nodes[index].session = nil
+        nodes[index].record.lastSeenAt = now
+        nodes[index].lastHeard = now
+        changedNodes.insert(index)
+        updateClasses(of: index)
+        publish(.nodeLeft(id, name: nodes[index].record.profile.name, reason: reason))
+        if drained {
+            for lease in nodes[index].attempts.sorted() { lose(lease, because: "the node was drained") }
+        }
+    }
+
+    mutating func hear(_ id: NodeID, session: UInt64) {
+        guard let index = nodeIndexes[id], nodes[index].session == session else { return }
+        nodes[index].lastHeard = now
+    }
+
+    mutating func drain(_ id: NodeID, _ isDraining: Bool) {
+        guard let index = nodeIndexes[id], nodes[index].record.isDraining != isDraining else { return }
+        nodes[index].record.isDraining = isDraining
+        changedNodes.insert(index)
+        updateClasses(of: index)
+        publishNode(index)
+    }
+
+    /// Nodes that have said nothing for a lease's length lose their attempts, linked or not.
+    mutating func expireSilentNodes() {
+        guard configuration.plantedDefect != .leaseNeverExpires else { return }
+        for index in nodes.indices where nodes[index].isConnected || !nodes[index].attempts.isEmpty {
+            guard now - nodes[index].lastHeard >= configuration.leaseDuration else { continue }
+            let id = nodes[index].record.id
+            if let session = nodes[index].session {
+                leave(id, session: session, reason: "it was silent for too long", drained: false)
+                step.actions.append(.disconnect(id, session: session, reason: "no heartbeat"))
+            }
+            for lease in nodes[index].attempts.sorted() { lose(lease, because: "its node was silent for too long") }
+        }
+    }
+
+    mutating func publishNode(_ index: Int) {
+        let record = nodes[index].record
+        publish(
+            .nodeChanged(
+                record.id, name: record.profile.name, score: record.reputation.score, isDraining: record.isDraining))
+    }
+}

@@ -1,0 +1,62 @@
+import BitCollections
+import DequeModule
+import WeftModel
+
+extension Engine {
+    /// Loads what the journal holds. Attempts are soft state: workers bring them back within the grace.
+    mutating func restore(_ snapshot: Snapshot) {
+        for record in snapshot.nodes.sorted(by: { $0.id < $1.id }) {
+            nodeIndexes[record.id] = nodes.count
+            nodes.append(Node(record: record, lastHeard: now, free: record.profile.capacity))
+        }
+        for unfinished in snapshot.jobs.sorted(by: { $0.record.id < $1.record.id }) { restore(unfinished) }
+        if !jobs.isEmpty { holdRestoredUntil = now + configuration.recoveryGrace }
+    }
+
+    private mutating func restore(_ unfinished: UnfinishedJob) {
+        var job = Job(record: unfinished.record, workClass: enterClass(of: unfinished.record.spec))
+        job.isRestored = true
+        job.record.counts = TaskCounts(total: job.range.count)
+        for task in unfinished.ended {
+            guard let offset = job.offset(of: task.id) else { continue }
+            job.ended.insert(Int(offset))
+            if task.state == .succeeded { job.record.counts.succeeded += 1 } else { job.record.counts.failed += 1 }
+            if task.dissenters > 0 { job.record.counts.disagreed += 1 }
+        }
+        for result in unfinished.results {
+            guard let offset = job.offset(of: result.attempt.task), !job.ended.contains(Int(offset)),
+                let node = nodeIndexes[result.node]
+            else { continue }
+            switch result.outcome {
+            case .completed(let completion):
+                guard let answer = result.answer else { continue }
+                job.open[offset, default: OpenTask()].votes.append(
+                    Vote(
+                        attempt: result.attempt, node: node, answer: answer,
+                        isSuccess: completion.isSuccess(for: job.record.spec)))
+            case .failed:
+                job.open[offset, default: OpenTask()].failures += 1
+            }
+        }
+        for offset in job.open.keys.sorted() { resume(offset, of: &job) }
+        if let key = job.record.spec.idempotencyKey {
+            keys.add(submitter: job.record.submitter, key: key, job: job.id)
+        }
+        add(job)
+    }
+
+    /// Asks for the replicas that a half-answered task still needs.
+    private func resume(_ offset: UInt32, of job: inout Job) {
+        let policy = job.record.spec.verification
+        let votes = job.open[offset]!.votes
+        let tally = Tally(votes.map(\.answer))
+        if tally.counts.count > 1 {
+            job.open[offset]!.hasDisagreed = true
+            job.record.counts.disagreed += 1
+        }
+        var waiting = max(0, policy.replicas - votes.count)
+        if case .needsMore(let replicas) = tally.conclude(policy, outstanding: waiting) { waiting += replicas }
+        job.open[offset]!.waiting = waiting
+        job.wanting.append(contentsOf: repeatElement(offset, count: waiting))
+    }
+}

@@ -1,0 +1,86 @@
+import WeftModel
+
+extension Engine {
+    /// Looks whether the answers of an open task decide it.
+    mutating func evaluate(_ offset: UInt32, of id: JobID) {
+        let open = jobs[id]!.open[offset]!
+        let spec = jobs[id]!.record.spec
+        let tally = Tally(open.votes.map(\.answer))
+        if tally.counts.count > 1, !open.hasDisagreed { noteDisagreement(offset, of: id, answers: tally.counts.count) }
+        switch tally.conclude(spec.verification, outstanding: open.running.count + open.waiting) {
+        case .open:
+            break
+        case .needsMore(let replicas):
+            want(replicas, offset, of: id)
+        case .agreed(let answer):
+            let isSuccess = open.votes.first { $0.answer == answer }!.isSuccess
+            judge(open.votes, against: answer, policy: spec.verification)
+            endTask(
+                offset, of: id, state: isSuccess ? .succeeded : .failed, verdict: .agreed, answer: answer,
+                reason: isSuccess ? nil : "the payload failed: see its exit status and outputs",
+                dissenters: open.votes.count { $0.answer != answer })
+        case .disagreed:
+            endTask(
+                offset, of: id, state: .failed, verdict: .disagreed, answer: nil,
+                reason: "\(open.votes.count) replicas gave \(tally.counts.count) different answers",
+                dissenters: open.votes.count - (tally.leading?.count ?? 0))
+        }
+    }
+
+    /// A replica that was still running when its task was decided: its answer is judged like the others.
+    mutating func judgeTail(_ result: AttemptResult, node: Int, offset: UInt32) {
+        let id = result.attempt.task.job
+        let tail = jobs[id]!.tails[offset]!
+        guard tail.running.contains(result.attempt.lease) else { return }
+        if case .completed = result.outcome, let answer = result.answer, !tail.voters.contains(node) {
+            step.changes.append(.resultArrived(result))
+            publish(.attemptEnded(result.attempt, result.node, failure: nil))
+            jobs[id]!.tails[offset]!.voters.append(node)
+            let vote = Vote(attempt: result.attempt, node: node, answer: answer, isSuccess: false)
+            judge([vote], against: tail.answer, policy: jobs[id]!.record.spec.verification)
+            if answer != tail.answer, !tail.hasDisagreed {
+                jobs[id]!.tails[offset]!.hasDisagreed = true
+                jobs[id]!.record.counts.disagreed += 1
+                counters.disagreements += 1
+                publish(.disagreement(result.attempt.task, answers: 2))
+                if jobs[id]!.record.state.isFinal { recordState(of: id) }
+            }
+        }
+        endTail(result.attempt.lease, offset: offset, of: id)
+    }
+
+    mutating func endTail(_ lease: LeaseID, offset: UInt32, of id: JobID) {
+        jobs[id]!.tails[offset]!.running.removeAll { $0 == lease }
+        if jobs[id]!.tails[offset]!.running.isEmpty { jobs[id]!.tails[offset] = nil }
+        settledJobs.insert(id)
+    }
+
+    private mutating func noteDisagreement(_ offset: UInt32, of id: JobID, answers: Int) {
+        jobs[id]!.open[offset]!.hasDisagreed = true
+        jobs[id]!.record.counts.disagreed += 1
+        counters.disagreements += 1
+        publish(.disagreement(jobs[id]!.task(offset), answers: answers))
+    }
+
+    /// Moves reputations by a verdict. A quorum of one is nobody's second opinion and proves nothing.
+    private mutating func judge(_ votes: [Vote], against answer: Digest, policy: Verification) {
+        guard policy.quorum >= 2 || configuration.plantedDefect == .trustsSingleAnswer else { return }
+        for vote in votes {
+            var reputation = nodes[vote.node].record.reputation
+            if vote.answer == answer {
+                reputation.agreements += 1
+                reputation.score = min(100, reputation.score + configuration.reputationGain)
+            } else {
+                reputation.disagreements += 1
+                reputation.score = max(0, reputation.score - configuration.reputationLoss)
+            }
+            let before = nodes[vote.node].record.reputation.score
+            nodes[vote.node].record.reputation = reputation
+            changedNodes.insert(vote.node)
+            guard reputation.score != before else { continue }
+            publishNode(vote.node)
+            let minimum = configuration.minimumReputation
+            if (before < minimum) != (reputation.score < minimum) { updateClasses(of: vote.node) }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import DequeModule
+package import WeftModel
+
+/// What can be asked of the engine between two steps.
+extension Engine {
+    package struct AttemptStatus: Hashable, Sendable {
+        package var id: AttemptID
+        package var node: NodeID
+        package var assignedAt: Instant
+        package var startedAt: Instant?
+    }
+
+    package struct NodeStatus: Hashable, Sendable {
+        package var record: NodeRecord
+        package var isConnected: Bool
+        package var lastHeard: Instant
+        package var free: Resources
+        package var attempts: Int
+    }
+
+    /// A job that has not left memory, with its counts as they are now.
+    package func job(_ id: JobID) -> JobRecord? {
+        guard let job = jobs[id] else { return nil }
+        var record = job.record
+        record.counts = job.counts
+        return record
+    }
+
+    package var jobIDs: [JobID] { jobs.keys.sorted() }
+
+    package func knownJob(submitter: String, idempotencyKey: String) -> JobID? { keys[submitter, idempotencyKey] }
+
+    /// Whether the task has ended; nil for a job that is not in memory.
+    package func hasEnded(_ task: TaskID) -> Bool? {
+        guard let job = jobs[task.job], let offset = job.offset(of: task) else { return nil }
+        return job.ended.contains(Int(offset))
+    }
+
+    /// Indexes of tasks that have been started and have not ended, in order.
+    package func openTasks(of id: JobID) -> [UInt32] {
+        guard let job = jobs[id] else { return [] }
+        return job.open.keys.sorted().map { job.index($0) }
+    }
+
+    /// The attempts under lease of one task.
+    package func attempts(of task: TaskID) -> [AttemptStatus] {
+        guard let job = jobs[task.job], let offset = job.offset(of: task) else { return [] }
+        let running = job.open[offset]?.running ?? job.tails[offset]?.running ?? []
+        return running.map { lease in
+            let attempt = attempts[lease]!
+            return AttemptStatus(
+                id: attempt.id, node: nodes[attempt.node].record.id, assignedAt: attempt.assignedAt,
+                startedAt: attempt.startedAt)
+        }
+    }
+
+    package func spec(of job: JobID) -> (spec: JobSpec, digest: Digest)? {
+        jobs[job].map { ($0.record.spec, $0.record.specDigest) }
+    }
+
+    package func hasAttempt(_ id: AttemptID) -> Bool { attempts[id.lease]?.id == id }
+
+    package var nodeStatuses: [NodeStatus] { nodes.indices.map(status).sorted { $0.record.id < $1.record.id } }
+
+    package func node(_ id: NodeID) -> NodeStatus? { nodeIndexes[id].map(status) }
+
+    private func status(_ index: Int) -> NodeStatus {
+        let node = nodes[index]
+        return NodeStatus(
+            record: node.record, isConnected: node.isConnected, lastHeard: node.lastHeard, free: node.free,
+            attempts: node.attempts.count)
+    }
+
+    package var attemptCount: Int { attempts.count }
+    package var connectedNodeCount: Int { nodes.count { $0.isConnected } }
+    package var nodeCount: Int { nodes.count }
+    package var unfinishedJobCount: Int { jobs.count }
+    package var waitingTaskCount: Int {
+        jobs.values.reduce(0) { $0 + ($1.record.state.isFinal ? 0 : Int($1.counts.waiting)) }
+    }
+}

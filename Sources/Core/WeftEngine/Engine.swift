@@ -1,0 +1,120 @@
+import DequeModule
+import HeapModule
+package import WeftModel
+
+/// Decides everything a coordinator decides: what runs where, what answers count, when a task or job has ended, what
+/// a node is worth. A value: no IO, no clock, no randomness; the same events give the same steps.
+///
+/// Feed events in batches with ``handle(_:at:)``. Make the step's changes durable, then carry out its actions.
+package struct Engine: Sendable {
+    package let configuration: EngineConfiguration
+    package let epoch: UInt64
+
+    var now: Instant
+    var leaseSequence: UInt64 = 0
+    var lastJob: UInt64
+    var jobs: [JobID: Job] = [:]
+    var nodes: [Node] = []
+    var nodeIndexes: [NodeID: Int] = [:]
+    var attempts: [LeaseID: Attempt] = [:]
+    var classes: [Int: WorkClass] = [:]
+    var classIndexes: [ClassKey: Int] = [:]
+    var nextClass = 0
+    /// Milli-cpus that each submitter's running attempts hold: the measure of fair share.
+    var usage: [String: Int64] = [:]
+    var deadlines = Heap<Deadline>()
+    var keys = IdempotencyKeys()
+    /// Until when restored jobs wait.
+    var holdRestoredUntil: Instant?
+    /// Nodes whose record changed in this step.
+    var changedNodes: Set<Int> = []
+    /// Jobs that may have ended for good in this step.
+    var settledJobs: Set<JobID> = []
+    /// Jobs whose counts or state changed in this step.
+    var progressedJobs: Set<JobID> = []
+    package internal(set) var counters = EngineCounters()
+
+    var step = Step()
+
+    /// Goes on from what the journal holds. `now` is the time of the start.
+    package init(
+        configuration: EngineConfiguration = EngineConfiguration(), restoring snapshot: Snapshot, at now: Instant
+    ) {
+        self.configuration = configuration
+        self.now = now
+        epoch = snapshot.epoch
+        lastJob = snapshot.lastJob
+        restore(snapshot)
+    }
+
+    /// Takes a batch of events that happened by `time`, then places what can be placed.
+    package mutating func handle(_ events: [Event], at time: Instant) -> Step {
+        now = max(now, time)
+        step = Step()
+        for event in events { handle(event) }
+        dispatch()
+        flush()
+        return step
+    }
+
+    /// Exhaustive on purpose: a new event must not compile until it is decided here.
+    private mutating func handle(_ event: Event) {
+        switch event {
+        case .submitted(let submission): submit(submission)
+        case .cancelled(let job, let reason): cancel(job, reason: reason)
+        case .nodeJoined(let arrival): join(arrival)
+        case .nodeLeft(let node, let session, let reason, let drained):
+            leave(node, session: session, reason: reason, drained: drained)
+        case .nodeHeard(let node, let session): hear(node, session: session)
+        case .nodeDrained(let node, let isDraining): drain(node, isDraining)
+        case .attemptStarted(let attempt, let node): start(attempt, on: node)
+        case .attemptEnded(let result): end(result)
+        case .tick: expire()
+        }
+    }
+
+    /// One row for each changed node and one notice for each changed job, however often they changed; jobs that are
+    /// done leave memory.
+    private mutating func flush() {
+        for index in changedNodes.sorted() {
+            step.changes.append(.nodeChanged(nodes[index].record))
+        }
+        changedNodes.removeAll(keepingCapacity: true)
+        for id in progressedJobs.sorted() {
+            guard let job = jobs[id] else { continue }
+            publish(.jobMoved(id, job.record.state, job.counts))
+        }
+        progressedJobs.removeAll(keepingCapacity: true)
+        for id in settledJobs.sorted() { forgetIfDone(id) }
+        settledJobs.removeAll(keepingCapacity: true)
+    }
+
+    mutating func publish(_ notice: Notice) { step.actions.append(.publish(notice)) }
+}
+
+/// Totals since the engine started.
+package struct EngineCounters: Hashable, Sendable {
+    package var tasksEnded: Int64 = 0
+    package var attemptsEnded: Int64 = 0
+    package var attemptsLost: Int64 = 0
+    package var disagreements: Int64 = 0
+}
+
+/// Which job a submitter's idempotency key belongs to: of unfinished jobs always, of ended ones while there is room.
+struct IdempotencyKeys: Sendable {
+    private struct Key: Hashable { var submitter: String, key: String }
+
+    private var jobs: [Key: JobID] = [:]
+    private var ended: Deque<Key> = []
+
+    subscript(submitter: String, key: String) -> JobID? { jobs[Key(submitter: submitter, key: key)] }
+
+    mutating func add(submitter: String, key: String, job: JobID) {
+        jobs[Key(submitter: submitter, key: key)] = job
+    }
+
+    mutating func jobEnded(submitter: String, key: String, keeping limit: Int) {
+        ended.append(Key(submitter: submitter, key: key))
+        while ended.count > limit { jobs[ended.removeFirst()] = nil }
+    }
+}

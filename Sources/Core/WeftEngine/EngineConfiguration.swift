@@ -1,0 +1,50 @@
+/// The engine's policy numbers. Durations are simulated or real alike: the engine has no clock.
+package struct EngineConfiguration: Hashable, Sendable {
+    /// Silence after which a node's attempts are given to others.
+    package var leaseDuration: Duration = .seconds(15)
+    /// How long restored jobs wait after a restart, so that workers can come back and say what they are running.
+    package var recoveryGrace: Duration = .milliseconds(1500)
+    /// How long past its own time-out an attempt may stay unreported before it is given up.
+    package var timeoutGrace: Duration = .seconds(30)
+    /// How long a revoked attempt may hold its resources without the node's word that it ended.
+    package var revocationGrace: Duration = .seconds(10)
+    package var reputationAtStart = 50
+    package var reputationGain = 5
+    package var reputationLoss = 10
+    /// Nodes with a lower score get no work.
+    package var minimumReputation = 1
+    /// How often one task may lose attempts to nodes (not to its own payload) before it is failed.
+    package var maxLosses = 20
+    /// How many tasks of one job may be started and not ended.
+    package var maxOpenTasks = 4096
+    package var maxUnfinishedJobs = 100_000
+    package var maxNodes = 100_000
+    /// How many idempotency keys of ended jobs are remembered without asking the journal.
+    package var maxRecentKeys = 10_000
+    /// nil in every product. The simulator's own test plants defects one at a time and expects to find them.
+    package var plantedDefect: PlantedDefect?
+
+    package init() {}
+}
+
+/// Known ways to get it wrong, each of which the simulator must notice.
+package enum PlantedDefect: String, Hashable, Sendable, CaseIterable {
+    /// A result that comes after its task ended settles the task again.
+    case settlesOnLateDuplicate
+    /// Attempts that workers bring back after a restart are not taken up.
+    case losesLeaseOnRestart
+    /// A second answer of the same node to the same task counts.
+    case countsVoteTwice
+    /// A failed attempt keeps its node's resources.
+    case forgetsToRelease
+    /// Jobs run in the order of the wall clock at submission, which can jump.
+    case ordersByWallClock
+    /// A silent node keeps its attempts for ever.
+    case leaseNeverExpires
+    /// Reputation moves without a second opinion.
+    case trustsSingleAnswer
+    /// Two replicas of a task may run on nodes of one owner, or on one node.
+    case sharesNode
+    /// The shell answers before its commit returned (planted in the simulator's shell, not in the engine).
+    case acknowledgesBeforeDurable
+}

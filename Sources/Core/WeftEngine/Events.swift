@@ -1,0 +1,79 @@
+package import WeftModel
+
+/// What happened, told to the engine together with the time.
+package enum Event: Sendable {
+    case submitted(JobSubmission)
+    case cancelled(JobID, reason: String)
+    case nodeJoined(NodeArrival)
+    /// The link of this session ended. `drained`: the node says that nothing of its work goes on.
+    case nodeLeft(NodeID, session: UInt64, reason: String, drained: Bool)
+    case nodeHeard(NodeID, session: UInt64)
+    case nodeDrained(NodeID, Bool)
+    case attemptStarted(AttemptID, NodeID)
+    /// The shell has checked the signature and holds every blob that the result names.
+    case attemptEnded(AttemptResult)
+    /// Time has passed; sent at least once a second.
+    case tick
+}
+
+/// A valid job, not yet numbered.
+package struct JobSubmission: Sendable {
+    package var spec: JobSpec
+    package var specDigest: Digest
+    package var submitter: String
+
+    package init(spec: JobSpec, specDigest: Digest, submitter: String) {
+        self.spec = spec
+        self.specDigest = specDigest
+        self.submitter = submitter
+    }
+}
+
+/// What became of a submission, in the order of the submissions of a batch.
+package enum SubmissionOutcome: Hashable, Sendable {
+    case accepted(JobID)
+    /// Its idempotency key belongs to this job already.
+    case known(JobID)
+    /// Too many unfinished jobs; try later.
+    case busy
+}
+
+/// A node whose key has been proven, and what it brings.
+package struct NodeArrival: Sendable {
+    package var node: NodeID
+    package var profile: NodeProfile
+    /// Tells this link from earlier ones of the same node; grows.
+    package var session: UInt64
+    package var running: [AttemptID]
+    /// Ended on the node, not yet acknowledged: their results follow as events of their own.
+    package var finished: [AttemptID]
+
+    package init(
+        node: NodeID, profile: NodeProfile, session: UInt64, running: [AttemptID] = [], finished: [AttemptID] = []
+    ) {
+        self.node = node
+        self.profile = profile
+        self.session = session
+        self.running = running
+        self.finished = finished
+    }
+}
+
+/// What the shell does once the step's changes are durable, in this order.
+package enum Action: Hashable, Sendable {
+    case assign(NodeID, AttemptID)
+    case revoke(NodeID, AttemptID, reason: String)
+    /// The result is durable or of no use: the node may forget it.
+    case acknowledge(NodeID, AttemptID)
+    case disconnect(NodeID, session: UInt64, reason: String)
+    case publish(Notice)
+}
+
+/// The outcome of one call of the engine.
+package struct Step: Sendable {
+    package var changes: [Change] = []
+    package var actions: [Action] = []
+    package var submissions: [SubmissionOutcome] = []
+
+    package init() {}
+}

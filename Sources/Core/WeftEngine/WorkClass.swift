@@ -1,0 +1,93 @@
+import DequeModule
+import WeftModel
+
+/// Jobs that any node can or cannot run alike: same resources, same requirements, same driver.
+struct ClassKey: Hashable, Sendable {
+    var resources: Resources
+    var requirements: Requirements
+    var driver: String
+
+    init(_ spec: JobSpec) {
+        resources = spec.resources
+        requirements = spec.requirements
+        driver = spec.payload.driver
+    }
+}
+
+/// The queue of one class, and the nodes that have room for one more of it.
+struct WorkClass: Sendable {
+    var key: ClassKey
+    /// Unfinished jobs of this class; the class goes when it is 0.
+    var jobs = 0
+    var lanes: [LaneKey: Lane] = [:]
+    var ready = ReadyNodes()
+}
+
+struct LaneKey: Hashable, Sendable {
+    var priority: Int
+    var submitter: String
+}
+
+/// Jobs of one submitter at one priority, oldest first. Jobs without work are dropped when they are met.
+struct Lane: Sendable {
+    private(set) var jobs: Deque<JobID> = []
+
+    var isEmpty: Bool { jobs.isEmpty }
+
+    /// Keeps the order; near the ends, where it nearly always is, this costs little.
+    mutating func insert(_ id: JobID, areInOrder: (JobID, JobID) -> Bool) {
+        var position = jobs.count
+        if let last = jobs.last, areInOrder(id, last) {
+            var low = 0
+            var high = jobs.count
+            while low < high {
+                let middle = (low + high) / 2
+                if areInOrder(jobs[middle], id) { low = middle + 1 } else { high = middle }
+            }
+            position = low
+        }
+        jobs.insert(id, at: position)
+    }
+
+    mutating func remove(at position: Int) { jobs.remove(at: position) }
+}
+
+/// A set of node indexes with constant-time insertion and removal, walked round and round so that work spreads.
+struct ReadyNodes: Sendable {
+    private var members: [Int] = []
+    private var positions: [Int: Int] = [:]
+    private var cursor = 0
+
+    var isEmpty: Bool { members.isEmpty }
+    var count: Int { members.count }
+
+    mutating func insert(_ node: Int) {
+        guard positions[node] == nil else { return }
+        positions[node] = members.count
+        members.append(node)
+    }
+
+    mutating func remove(_ node: Int) {
+        guard let position = positions.removeValue(forKey: node) else { return }
+        let last = members.removeLast()
+        if position < members.count {
+            members[position] = last
+            positions[last] = position
+        }
+    }
+
+    func contains(_ node: Int) -> Bool { positions[node] != nil }
+
+    /// The next node in turn that passes, looking at no more than `limit`.
+    mutating func next(limit: Int, where isAllowed: (Int) -> Bool) -> Int? {
+        guard !members.isEmpty else { return nil }
+        for step in 0..<min(limit, members.count) {
+            let position = (cursor + step) % members.count
+            if isAllowed(members[position]) {
+                cursor = (position + 1) % members.count
+                return members[position]
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,133 @@
+extension JobSpec {
+    /// The job in its canonical form: everything spelt one way, what equals its default left out.
+    /// `JobSpec(document: spec.document) == spec`.
+    package var document: Document {
+        let plain = JobSpec(name: name, payload: payload)
+        var fields = Fields()
+        fields["name"] = .string(name)
+        fields["payload"] = payload.document
+        fields["array"] = array.map { ["first": .integer(Int64($0.first)), "count": .integer(Int64($0.count))] }
+        fields["environment"] = Self.texts(environment)
+        fields["inputs"] = inputs.isEmpty ? nil : .array(inputs.map(\.document))
+        fields["outputs"] = outputs.isEmpty ? nil : .array(outputs.map(\.document))
+        fields["resources"] = resources.document
+        fields["requirements"] = requirements.document
+        fields["verification"] = verification.document
+        fields["retries"] = retries == plain.retries ? nil : .integer(Int64(retries))
+        fields["timeout"] = timeoutSeconds == plain.timeoutSeconds ? nil : .integer(Int64(timeoutSeconds))
+        fields["priority"] = priority == plain.priority ? nil : .integer(Int64(priority))
+        fields["labels"] = Self.texts(labels)
+        fields["idempotency_key"] = idempotencyKey.map(Document.string)
+        return fields.document
+    }
+
+    /// nil when empty; sorted by key, because a dictionary has no order of its own.
+    fileprivate static func texts(_ values: [String: String]) -> Document? {
+        guard !values.isEmpty else { return nil }
+        return .object(values.sorted { $0.key < $1.key }.map { Document.Member($0.key, .string($0.value)) })
+    }
+}
+
+/// A mapping in the making: what is set to nil is left out.
+private struct Fields {
+    private var members: [Document.Member] = []
+
+    subscript(key: String) -> Document? {
+        get { members.first { $0.key == key }?.value }
+        set {
+            members.removeAll { $0.key == key }
+            if let newValue { members.append(Document.Member(key, newValue)) }
+        }
+    }
+
+    var document: Document { .object(members) }
+    /// nil when empty.
+    var optional: Document? { members.isEmpty ? nil : document }
+}
+
+extension Payload {
+    fileprivate var document: Document {
+        switch self {
+        case .process(let process):
+            var fields = Fields()
+            fields["command"] = .array(process.command.map(Document.string))
+            fields["stdin"] = process.standardInput.map { .object($0.members) }
+            return ["process": fields.document]
+        }
+    }
+}
+
+extension InputSource {
+    fileprivate var members: [Document.Member] {
+        switch self {
+        case .blob(let digest): [Document.Member("blob", .string(digest.description))]
+        case .inline(let bytes):
+            if let text = String(validating: bytes, as: UTF8.self) {
+                [Document.Member("text", .string(text))]
+            } else {
+                [Document.Member("base64", .string(Base64.encode(bytes)))]
+            }
+        case .url(let url, let digest):
+            [Document.Member("url", .string(url))]
+                + (digest.map { [Document.Member("sha256", .string($0.description))] } ?? [])
+        case .each(let digests):
+            [Document.Member("each", .array(digests.map { .string($0.description) }))]
+        }
+    }
+}
+
+extension Input {
+    fileprivate var document: Document {
+        .object(
+            [Document.Member("path", .string(path))] + source.members
+                + (isExecutable ? [Document.Member("executable", true)] : []))
+    }
+}
+
+extension Output {
+    fileprivate var document: Document { isOptional ? ["path": .string(path), "optional": true] : .string(path) }
+}
+
+extension Resources {
+    fileprivate var document: Document? {
+        let plain = Resources()
+        var fields = Fields()
+        if cpuMillis != plain.cpuMillis {
+            fields["cpus"] = cpuMillis % 1000 == 0 ? .integer(cpuMillis / 1000) : .string("\(cpuMillis)m")
+        }
+        if memoryBytes != plain.memoryBytes { fields["memory"] = .integer(memoryBytes) }
+        if diskBytes != plain.diskBytes { fields["disk"] = .integer(diskBytes) }
+        if !devices.isEmpty {
+            fields["devices"] = .array(
+                devices.map { ["kind": .string($0.kind), "count": .integer(Int64($0.count))] })
+        }
+        return fields.optional
+    }
+}
+
+extension Requirements {
+    fileprivate var document: Document? {
+        let plain = Requirements()
+        var fields = Fields()
+        fields["os"] = operatingSystem.map(Document.string)
+        fields["arch"] = architecture.map(Document.string)
+        fields["labels"] = JobSpec.texts(labels)
+        fields["drivers"] = drivers.isEmpty ? nil : .array(drivers.map(Document.string))
+        fields["isolation"] = isolation == plain.isolation ? nil : .string(isolation.rawValue)
+        fields["enforced"] = enforced.isEmpty ? nil : .array(enforced.map { .string($0.rawValue) })
+        return fields.optional
+    }
+}
+
+extension Verification {
+    fileprivate var document: Document? {
+        let plain = Verification(replicas: replicas)
+        var fields = Fields()
+        fields["replicas"] = replicas == Verification().replicas ? nil : .integer(Int64(replicas))
+        fields["quorum"] = quorum == plain.quorum ? nil : .integer(Int64(quorum))
+        fields["max_replicas"] = maxReplicas == plain.maxReplicas ? nil : .integer(Int64(maxReplicas))
+        fields["comparator"] = comparator == plain.comparator ? nil : .string(comparator.rawValue)
+        fields["stdout"] = comparesStandardOutput ? nil : false
+        return fields.optional
+    }
+}

@@ -1,0 +1,242 @@
+extension JobSpec {
+    /// Reads a job as docs/jobs.md describes it.
+    ///
+    /// - Throws: ``InvalidDocument`` with every problem, each with the path of its field and what would be right.
+    package init(document: Document) throws(InvalidDocument) {
+        var reader = SpecReader()
+        guard let spec = reader.job(document), reader.problems.isEmpty else {
+            throw InvalidDocument(reader.problems)
+        }
+        self = spec
+    }
+}
+
+extension SpecReader {
+    /// nil only if there are problems.
+    fileprivate mutating func job(_ document: Document) -> JobSpec? {
+        guard case .object = document else {
+            report("", "expected a mapping with a command or a payload, not \(document.kind)")
+            return nil
+        }
+        guard let fields = members(document, at: "", fields: JobFields.job) else { return nil }
+        let array = array(fields["array"], at: "array")
+        let payload = payload(fields)
+        let inputs = inputs(fields["inputs"], at: "inputs")
+        let outputs = outputs(fields["outputs"], at: "outputs")
+        checkFiles(
+            inputs: inputs.map { ($0.input.path, "\($0.field).path") },
+            outputs: outputs.map { ($0.output.path, $0.field) })
+        let name = line(fields["name"], at: "name", count: JobLimits.name)
+        var spec = JobSpec(
+            name: name ?? payload.map(Self.defaultName) ?? "job",
+            payload: payload ?? .process(ProcessPayload(command: [])), array: array,
+            environment: environment(fields["environment"], at: "environment"), inputs: inputs.map(\.input),
+            outputs: outputs.map(\.output), resources: resources(fields["resources"], at: "resources"),
+            requirements: requirements(fields["requirements"], at: "requirements"),
+            verification: verification(fields["verification"], at: "verification"),
+            labels: labels(fields["labels"], at: "labels"),
+            idempotencyKey: line(fields["idempotency_key"], at: "idempotency_key", count: JobLimits.idempotencyKey))
+        if let retries = integer(fields["retries"], at: "retries", in: JobLimits.retries) {
+            spec.retries = Int(retries)
+        }
+        if let timeout = duration(fields["timeout"], at: "timeout") { spec.timeoutSeconds = Int(timeout) }
+        if let priority = integer(fields["priority"], at: "priority", in: JobLimits.priority) {
+            spec.priority = Int(priority)
+        }
+        var sources = inputs.map { ($0.input.source, $0.field) }
+        if case .process(let process) = payload, let source = process.standardInput {
+            sources.append((source, fields["payload"] == nil ? "stdin" : "payload.process.stdin"))
+        }
+        checkSources(sources, array: array, arrayIsKnown: array != nil || fields["array"] == nil)
+        return spec
+    }
+
+    /// The program's file name, so far as it is a name.
+    private static func defaultName(of payload: Payload) -> String {
+        switch payload {
+        case .process(let process):
+            let program = process.command.first?.split(separator: "/").last ?? ""
+            let scalars = program.unicodeScalars.filter { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
+            let name = String(String.UnicodeScalarView(scalars.prefix(JobLimits.name.upperBound)))
+            return name.isEmpty ? "job" : name
+        }
+    }
+
+    // MARK: What runs
+
+    private mutating func payload(_ fields: [String: Document]) -> Payload? {
+        guard let document = fields["payload"] else {
+            guard fields["command"] != nil else {
+                report("command", "expected a command (or a payload): it says what runs")
+                return nil
+            }
+            return process(fields, at: "")
+        }
+        for key in ["command", "stdin"] where fields[key] != nil {
+            report(key, "is short for payload.process.\(key); give one of the two")
+        }
+        guard let members = mapping(document, at: "payload") else { return nil }
+        for member in members where !JobFields.payload.contains(where: { $0.key == member.key }) {
+            report(Self.join("payload", member.key), Self.unknownPayload(member.key))
+        }
+        guard let process = members.first(where: { $0.key == "process" }) else {
+            if members.isEmpty { report("payload", "expected one kind of payload: process") }
+            return nil
+        }
+        guard members.count == 1 else {
+            report("payload", "expected one kind of payload, not \(members.count)")
+            return nil
+        }
+        guard process.value != .null else {
+            report("payload.process", "expected a mapping with a command")
+            return nil
+        }
+        guard let fields = self.members(process.value, at: "payload.process", fields: JobFields.process) else {
+            return nil
+        }
+        return self.process(fields, at: "payload.process")
+    }
+
+    private static func unknownPayload(_ kind: String) -> String {
+        let later = ["wasm", "container", "vm", "kernel", "opencl", "cuda", "workload"]
+        return later.contains(kind)
+            ? "payloads of this kind are not available in this version; available: process"
+            : Suggestions.forUnknown(kind, known: JobFields.payload.map(\.key))
+    }
+
+    private mutating func process(_ fields: [String: Document], at path: String) -> Payload? {
+        let standardInput = fields["stdin"].flatMap { content($0, at: Self.join(path, "stdin")) }
+        let field = Self.join(path, "command")
+        guard fields["command"] != nil else {
+            report(field, "expected a list: the program and its arguments")
+            return nil
+        }
+        guard let command = command(fields["command"], at: field) else { return nil }
+        return .process(ProcessPayload(command: command, standardInput: standardInput))
+    }
+
+    private mutating func command(_ document: Document?, at path: String) -> [String]? {
+        if case .string(let line)? = document {
+            guard !line.isEmpty, checkArgument(line, at: path) else {
+                if line.isEmpty {
+                    report(path, "expected a line for /bin/sh, or a list: the program and its arguments")
+                }
+                return nil
+            }
+            return ["/bin/sh", "-c", line]
+        }
+        guard let list = list(document, at: path, count: JobLimits.arguments, of: "arguments, the program first") else {
+            return nil
+        }
+        var arguments: [String] = []
+        for (element, field) in list {
+            if element == .null { report(field, "expected a text, not null") }
+            guard let argument = text(element, at: field), checkArgument(argument, at: field) else { continue }
+            arguments.append(argument)
+        }
+        guard arguments.count == list.count else { return nil }
+        if arguments[0].isEmpty { report("\(path)[0]", "expected the name or path of a program") }
+        if arguments.reduce(0, { $0 + $1.utf8.count }) > JobLimits.commandBytes {
+            report(path, "expected at most \(JobLimits.commandBytes) bytes in all; put large data into an input")
+        }
+        return arguments
+    }
+
+    private mutating func checkArgument(_ text: String, at path: String) -> Bool {
+        if text.utf8.contains(0) {
+            report(path, "expected a text without zero bytes")
+            return false
+        }
+        if text.utf8.count > JobLimits.argumentBytes {
+            report(path, "expected at most \(JobLimits.argumentBytes) bytes; put large data into an input")
+            return false
+        }
+        return true
+    }
+
+    private mutating func environment(_ document: Document?, at path: String) -> [String: String] {
+        guard let members = mapping(document, at: path) else { return [:] }
+        if members.count > JobLimits.environmentEntries {
+            report(path, "expected at most \(JobLimits.environmentEntries) variables, not \(members.count)")
+            return [:]
+        }
+        var result: [String: String] = [:]
+        for member in members {
+            let field = Self.join(path, member.key)
+            if !Words.isVariable(member.key) || !JobLimits.environmentName.contains(member.key.utf8.count) {
+                report(field, "expected a name of letters, digits and _, not starting with a digit")
+            } else if member.key.hasPrefix("WEFT_") {
+                report(field, "names that start with WEFT_ are set by Weft itself")
+            } else if member.value == .null {
+                report(field, "expected a text, not null")
+            } else if let value = text(member.value, at: field), checkArgument(value, at: field) {
+                if result.updateValue(value, forKey: member.key) != nil { report(field, "comes twice") }
+            }
+        }
+        if result.reduce(0, { $0 + $1.key.utf8.count + $1.value.utf8.count }) > JobLimits.environmentBytes {
+            report(path, "expected at most \(JobLimits.environmentBytes) bytes in all")
+        }
+        return result
+    }
+
+    // MARK: How many
+
+    private mutating func array(_ document: Document?, at path: String) -> ArrayRange? {
+        switch document {
+        case .none, .null: return nil
+        case .integer, .number:
+            return integer(document, at: path, in: JobLimits.tasks).flatMap { range(first: 0, count: $0, at: path) }
+        case .string(let text):
+            let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Quantities.digits($0) }
+            if ends.count == 1, let count = ends[0] { return range(first: 0, count: count, at: path) }
+            if ends.count == 2, let from = ends[0], let to = ends[1] { return range(from: from, to: to, at: path) }
+        case .object(let members):
+            if members.contains(where: { $0.key == "first" || $0.key == "count" }) {
+                guard let fields = self.members(document, at: path, fields: JobFields.arrayFirstCount) else {
+                    return nil
+                }
+                let first = fields["first"] ?? 0
+                guard fields["count"] != nil else {
+                    report("\(path).count", "expected how many indexes there are")
+                    return nil
+                }
+                guard let first = integer(first, at: "\(path).first", in: 0...Int64(UInt32.max)),
+                    let count = integer(fields["count"], at: "\(path).count", in: JobLimits.tasks)
+                else { return nil }
+                return range(first: first, count: count, at: path)
+            }
+            guard let fields = self.members(document, at: path, fields: JobFields.arrayFromTo) else { return nil }
+            for key in ["from", "to"] where fields[key] == nil {
+                report("\(path).\(key)", "expected the \(key == "from" ? "first" : "last") index")
+            }
+            guard let from = integer(fields["from"], at: "\(path).from", in: 0...Int64(UInt32.max)),
+                let to = integer(fields["to"], at: "\(path).to", in: 0...Int64(UInt32.max))
+            else { return nil }
+            return range(from: from, to: to, at: path)
+        case .bool, .array: break
+        }
+        report(path, "expected a number of tasks, a range like \"0-199\", or {from: 0, to: 199}")
+        return nil
+    }
+
+    private mutating func range(from: Int64, to: Int64, at path: String) -> ArrayRange? {
+        guard from <= to else {
+            report(path, "expected a first index that is not after the last one, \(to)")
+            return nil
+        }
+        let (difference, overflow) = to.subtractingReportingOverflow(from)
+        return range(first: from, count: overflow || difference == .max ? .max : difference + 1, at: path)
+    }
+
+    private mutating func range(first: Int64, count: Int64, at path: String) -> ArrayRange? {
+        guard JobLimits.tasks.contains(count) else {
+            report(path, "expected \(JobLimits.tasks.lowerBound) to \(JobLimits.tasks.upperBound) tasks, not \(count)")
+            return nil
+        }
+        guard first <= Int64(UInt32.max), first + count - 1 <= Int64(UInt32.max) else {
+            report(path, "expected indexes up to \(UInt32.max)")
+            return nil
+        }
+        return ArrayRange(first: UInt32(first), count: UInt32(count))
+    }
+}

@@ -1,0 +1,144 @@
+/// Resources, requirements, verification and labels of the job file.
+extension SpecReader {
+    mutating func duration(_ document: Document?, at path: String) -> Int64? {
+        guard case .string(let text)? = document else {
+            return integer(document, at: path, in: JobLimits.timeoutSeconds)
+        }
+        guard let seconds = Quantities.seconds(text) else {
+            report(path, "expected seconds or a duration like 90s, 10m, 1h30m or 2d")
+            return nil
+        }
+        return check(seconds, at: path, in: JobLimits.timeoutSeconds)
+    }
+
+    private mutating func size(_ document: Document?, at path: String, in range: ClosedRange<Int64>) -> Int64? {
+        guard case .string(let text)? = document else { return integer(document, at: path, in: range) }
+        guard let bytes = Quantities.bytes(text) else {
+            report(path, "expected bytes or a size like 256MiB or 1.5GB")
+            return nil
+        }
+        return check(bytes, at: path, in: range)
+    }
+
+    private mutating func cpus(_ document: Document?, at path: String) -> Int64? {
+        let millis: Int64?
+        switch document {
+        case .none, .null: return nil
+        case .integer(let whole): millis = whole.multipliedReportingOverflow(by: 1000).overflow ? .max : whole * 1000
+        case .number(let number):
+            let scaled = (number * 1000).rounded()
+            millis = abs(number * 1000 - scaled) < 1e-6 ? Int64(exactly: scaled) : nil
+        case .string(let text): millis = Quantities.cpuMillis(text)
+        case .some: millis = nil
+        }
+        guard let millis else {
+            report(path, "expected processors like 2, 0.5 or 1500m, with at most three decimals")
+            return nil
+        }
+        guard JobLimits.cpuMillis.contains(millis) else {
+            report(path, "expected 0.01 to \(JobLimits.cpuMillis.upperBound / 1000) processors")
+            return nil
+        }
+        return millis
+    }
+
+    mutating func resources(_ document: Document?, at path: String) -> Resources {
+        var result = Resources()
+        guard let fields = members(document, at: path, fields: JobFields.resources) else { return result }
+        if let cpus = cpus(fields["cpus"], at: "\(path).cpus") { result.cpuMillis = cpus }
+        if let memory = size(fields["memory"], at: "\(path).memory", in: JobLimits.memoryBytes) {
+            result.memoryBytes = memory
+        }
+        if let disk = size(fields["disk"], at: "\(path).disk", in: JobLimits.diskBytes) { result.diskBytes = disk }
+        let count = 0...JobLimits.deviceKinds
+        for (element, field) in list(fields["devices"], at: "\(path).devices", count: count, of: "devices") ?? [] {
+            if element == .null { report(field, "expected a mapping like {kind: gpu, count: 1}, not null") }
+            guard let device = members(element, at: field, fields: JobFields.device) else { continue }
+            if device["kind"] == nil { report("\(field).kind", "expected a kind of device, for example gpu") }
+            let kind = word(device["kind"], at: "\(field).kind")
+            let count = integer(device["count"] ?? 1, at: "\(field).count", in: JobLimits.devices)
+            guard let kind, let count else { continue }
+            if result.devices.contains(where: { $0.kind == kind }) {
+                report("\(field).kind", "\"\(kind)\" comes twice")
+            }
+            result.devices.append(DeviceRequest(kind: kind, count: Int(count)))
+        }
+        return result
+    }
+
+    /// What other systems call the architectures.
+    private static let architectures = ["amd64": "x86_64", "x64": "x86_64", "x86-64": "x86_64", "aarch64": "arm64"]
+
+    mutating func requirements(_ document: Document?, at path: String) -> Requirements {
+        var result = Requirements()
+        guard let fields = members(document, at: path, fields: JobFields.requirements) else { return result }
+        result.operatingSystem = word(fields["os"], at: "\(path).os")
+        result.architecture = word(fields["arch"], at: "\(path).arch").map { Self.architectures[$0] ?? $0 }
+        result.labels = labels(fields["labels"], at: "\(path).labels")
+        let count = 0...JobLimits.drivers
+        for (element, field) in list(fields["drivers"], at: "\(path).drivers", count: count, of: "drivers") ?? [] {
+            if element == .null { report(field, "expected the name of a driver, not null") }
+            guard let driver = word(element, at: field) else { continue }
+            if result.drivers.contains(driver) { report(field, "\"\(driver)\" comes twice") }
+            result.drivers.append(driver)
+        }
+        if let isolation = choice(fields["isolation"], at: "\(path).isolation", Isolation.self) {
+            result.isolation = isolation
+        }
+        let limits = 0...Limit.allCases.count
+        for (element, field) in list(fields["enforced"], at: "\(path).enforced", count: limits, of: "limits") ?? [] {
+            if element == .null { report(field, "expected the name of a limit, not null") }
+            guard let limit = choice(element, at: field, Limit.self) else { continue }
+            if result.enforced.contains(limit) { report(field, "\"\(limit.rawValue)\" comes twice") }
+            result.enforced.append(limit)
+        }
+        return result
+    }
+
+    mutating func labels(_ document: Document?, at path: String) -> [String: String] {
+        guard let members = mapping(document, at: path) else { return [:] }
+        if members.count > JobLimits.labels {
+            report(path, "expected at most \(JobLimits.labels) labels, not \(members.count)")
+            return [:]
+        }
+        var result: [String: String] = [:]
+        for member in members {
+            let field = Self.join(path, member.key)
+            if !Words.isLabel(member.key) || !JobLimits.labelName.contains(member.key.utf8.count) {
+                report(
+                    field,
+                    "expected a name of 1 to \(JobLimits.labelName.upperBound) letters, digits, _, -, . and /, "
+                        + "starting with a letter or digit")
+            } else if member.value == .null {
+                report(field, "expected a text, not null")
+            } else if let value = line(member.value, at: field, count: JobLimits.labelValue) {
+                if result.updateValue(value, forKey: member.key) != nil { report(field, "comes twice") }
+            }
+        }
+        return result
+    }
+
+    mutating func verification(_ document: Document?, at path: String) -> Verification {
+        guard let fields = members(document, at: path, fields: JobFields.verification) else { return Verification() }
+        let replicas = integer(fields["replicas"], at: "\(path).replicas", in: JobLimits.replicas)
+        let quorum = integer(fields["quorum"], at: "\(path).quorum", in: JobLimits.replicas)
+        let most = integer(fields["max_replicas"], at: "\(path).max_replicas", in: JobLimits.replicas)
+        let comparator = choice(fields["comparator"], at: "\(path).comparator", Verification.Comparator.self)
+        let comparesStandardOutput = bool(fields["stdout"], at: "\(path).stdout")
+        let result = Verification(
+            replicas: Int(replicas ?? 1), quorum: quorum.map { Int($0) }, maxReplicas: most.map { Int($0) },
+            comparator: comparator ?? .sha256, comparesStandardOutput: comparesStandardOutput ?? true)
+        // With a bad number of replicas the others cannot be judged.
+        guard replicas != nil || fields["replicas"] == nil else { return result }
+        if quorum != nil, result.quorum > result.replicas {
+            report(
+                "\(path).quorum", "expected at most the number of replicas, \(result.replicas), not \(result.quorum)")
+        }
+        if most != nil, result.maxReplicas < result.replicas {
+            report(
+                "\(path).max_replicas",
+                "expected at least the number of replicas, \(result.replicas), not \(result.maxReplicas)")
+        }
+        return result
+    }
+}

@@ -1,0 +1,55 @@
+package import WeftEngine
+package import WeftModel
+
+/// How a coordinator behaves. The defaults are right for one machine to a few thousand nodes.
+package struct CoordinatorConfiguration: Sendable {
+    package var engine = EngineConfiguration()
+    /// How often workers send a heartbeat; a third of the lease or less.
+    package var heartbeat: Duration = .seconds(3)
+    /// How long a new link may take to prove its key.
+    package var handshakeTimeout: Duration = .seconds(10)
+    /// Links that have not proven their key yet.
+    package var maxHandshakes = 256
+    /// Largest output of one attempt that is fetched from its worker.
+    package var maxBlobBytes: Int64 = 8 << 30
+    /// Ended jobs are removed after this long; nil keeps them.
+    package var retention: Duration?
+    /// Fetches a URL input into a blob; nil: URL inputs are refused. Gets the host allow-list from its maker.
+    package var fetchURL: (@Sendable (_ url: String, _ expecting: Digest?) async throws -> BlobReference)?
+    package var version = "0.1.0"
+
+    package init() {}
+}
+
+/// The wall clock at its making plus the monotonic time since: never goes backwards.
+package struct SteadyClock: Sendable {
+    private let origin: Instant
+    private let start: ContinuousClock.Instant
+
+    package init(wallMicroseconds: Int64) {
+        origin = Instant(microseconds: wallMicroseconds)
+        start = ContinuousClock.now
+    }
+
+    package var now: Instant { origin + (ContinuousClock.now - start) }
+}
+
+package struct Principal: Hashable, Sendable {
+    package var name: String
+    package var role: Role
+
+    package init(name: String, role: Role) {
+        self.name = name
+        self.role = role
+    }
+}
+
+/// Why a request cannot be done. The HTTP side turns it into a problem document.
+package enum RequestError: Error, Hashable, Sendable {
+    /// The request is wrong: every field that is, and what would be right.
+    case invalid([Problem])
+    case notFound(String)
+    case conflict(String)
+    case busy(String, retryAfterSeconds: Int)
+    case unavailable(String)
+}
