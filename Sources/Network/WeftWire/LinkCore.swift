@@ -23,7 +23,7 @@ package final class LinkCore: Sendable {
 
     /// Sets what is called, from any thread, when the transport has something to take; calls it for the first credit.
     package func attach(wake: @escaping @Sendable () -> Void) {
-        perform { state in
+        apply { state in
             state.wake = wake
             return state.machine.wakeIfNeeded()
         }
@@ -130,14 +130,14 @@ package final class LinkCore: Sendable {
 
     /// Hands in frames that arrived, in order. A violation of the credit ends the link (see ``ending``).
     package func receive(_ frames: [Frame]) {
-        for frame in frames { perform { $0.machine.receive(frame) } }
+        for frame in frames { apply { $0.machine.receive(frame) } }
     }
 
     /// The connection is over; ``LinkError/closed`` after a goodbye. Later calls change nothing.
-    package func end(_ error: LinkError) { perform { $0.machine.end(error) } }
+    package func end(_ error: LinkError) { apply { $0.machine.end(error) } }
 
     /// Starts an orderly close without waiting for it.
-    package func startClosing() { perform { $0.machine.close() } }
+    package func startClosing() { apply { $0.machine.close() } }
 
     // MARK: Effects
 
@@ -148,7 +148,7 @@ package final class LinkCore: Sendable {
         var wake: (@Sendable () -> Void)?
     }
 
-    private func perform(_ step: (inout State) -> LinkMachine.Effects) {
+    private func apply(_ step: (inout State) -> LinkMachine.Effects) {
         perform { state in ((), step(&state)) }
     }
 

@@ -8,14 +8,14 @@ extension JobSpec {
         fields["payload"] = payload.document
         fields["array"] = array.map { ["first": .integer(Int64($0.first)), "count": .integer(Int64($0.count))] }
         fields["environment"] = Self.texts(environment)
-        fields["inputs"] = inputs.isEmpty ? nil : .array(inputs.map(\.document))
-        fields["outputs"] = outputs.isEmpty ? nil : .array(outputs.map(\.document))
+        fields["inputs"] = inputs.isEmpty ? .none : .array(inputs.map(\.document))
+        fields["outputs"] = outputs.isEmpty ? .none : .array(outputs.map(\.document))
         fields["resources"] = resources.document
         fields["requirements"] = requirements.document
         fields["verification"] = verification.document
-        fields["retries"] = retries == plain.retries ? nil : .integer(Int64(retries))
-        fields["timeout"] = timeoutSeconds == plain.timeoutSeconds ? nil : .integer(Int64(timeoutSeconds))
-        fields["priority"] = priority == plain.priority ? nil : .integer(Int64(priority))
+        fields["retries"] = retries == plain.retries ? .none : .integer(Int64(retries))
+        fields["timeout"] = timeoutSeconds == plain.timeoutSeconds ? .none : .integer(Int64(timeoutSeconds))
+        fields["priority"] = priority == plain.priority ? .none : .integer(Int64(priority))
         fields["labels"] = Self.texts(labels)
         fields["idempotency_key"] = idempotencyKey.map(Document.string)
         return fields.document
@@ -23,12 +23,13 @@ extension JobSpec {
 
     /// nil when empty; sorted by key, because a dictionary has no order of its own.
     fileprivate static func texts(_ values: [String: String]) -> Document? {
-        guard !values.isEmpty else { return nil }
+        guard !values.isEmpty else { return .none }
         return .object(values.sorted { $0.key < $1.key }.map { Document.Member($0.key, .string($0.value)) })
     }
 }
 
-/// A mapping in the making: what is set to nil is left out.
+/// A mapping in the making: what is set to nil is left out. (Where a `Document?` is meant, write `.none`: the literal
+/// `nil` may become `Document.null`.)
 private struct Fields {
     private var members: [Document.Member] = []
 
@@ -42,7 +43,7 @@ private struct Fields {
 
     var document: Document { .object(members) }
     /// nil when empty.
-    var optional: Document? { members.isEmpty ? nil : document }
+    var optional: Document? { members.isEmpty ? .none : document }
 }
 
 extension Payload {
@@ -112,9 +113,9 @@ extension Requirements {
         fields["os"] = operatingSystem.map(Document.string)
         fields["arch"] = architecture.map(Document.string)
         fields["labels"] = JobSpec.texts(labels)
-        fields["drivers"] = drivers.isEmpty ? nil : .array(drivers.map(Document.string))
-        fields["isolation"] = isolation == plain.isolation ? nil : .string(isolation.rawValue)
-        fields["enforced"] = enforced.isEmpty ? nil : .array(enforced.map { .string($0.rawValue) })
+        fields["drivers"] = drivers.isEmpty ? .none : .array(drivers.map(Document.string))
+        fields["isolation"] = isolation == plain.isolation ? .none : .string(isolation.rawValue)
+        fields["enforced"] = enforced.isEmpty ? .none : .array(enforced.map { .string($0.rawValue) })
         return fields.optional
     }
 }
@@ -123,11 +124,11 @@ extension Verification {
     fileprivate var document: Document? {
         let plain = Verification(replicas: replicas)
         var fields = Fields()
-        fields["replicas"] = replicas == Verification().replicas ? nil : .integer(Int64(replicas))
-        fields["quorum"] = quorum == plain.quorum ? nil : .integer(Int64(quorum))
-        fields["max_replicas"] = maxReplicas == plain.maxReplicas ? nil : .integer(Int64(maxReplicas))
-        fields["comparator"] = comparator == plain.comparator ? nil : .string(comparator.rawValue)
-        fields["stdout"] = comparesStandardOutput ? nil : false
+        fields["replicas"] = replicas == Verification().replicas ? .none : .integer(Int64(replicas))
+        fields["quorum"] = quorum == plain.quorum ? .none : .integer(Int64(quorum))
+        fields["max_replicas"] = maxReplicas == plain.maxReplicas ? .none : .integer(Int64(maxReplicas))
+        fields["comparator"] = comparator == plain.comparator ? .none : .string(comparator.rawValue)
+        fields["stdout"] = comparesStandardOutput ? .none : false
         return fields.optional
     }
 }

@@ -1,0 +1,142 @@
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+import WeftCoordinator
+import WeftFormats
+import WeftModel
+import WeftStorage
+
+/// `/api/v1/jobs`: submit, list, read, wait, cancel, explain.
+struct JobRoutes: Sendable {
+    let service: any JobService
+    let limits: HTTPServer.Limits
+    let streams: StreamRegistry
+
+    var routes: [Route] {
+        [
+            Route(method: .post, path: "/api/v1/jobs", access: .role(.submitter), handler: submit),
+            Route(
+                method: .get, path: "/api/v1/jobs", access: .role(.viewer),
+                query: ["state*", "submitter", "label*", "cursor", "limit"], handler: list),
+            Route(
+                method: .get, path: "/api/v1/jobs/{job}", access: .role(.viewer), query: ["wait"], handler: read),
+            Route(method: .get, path: "/api/v1/jobs/{job}/spec", access: .role(.viewer), handler: spec),
+            Route(method: .post, path: "/api/v1/jobs/{job}/cancel", access: .role(.submitter), handler: cancel),
+            Route(method: .delete, path: "/api/v1/jobs/{job}", access: .role(.submitter), handler: cancel),
+            Route(
+                method: .get, path: "/api/v1/jobs/{job}/explain", access: .role(.viewer), query: ["task"],
+                handler: explain),
+        ]
+    }
+
+    @Sendable private func submit(_ call: Call) async throws -> Response {
+        let format = try JSON.specFormat(call.mediaType)
+        var spec = try JSON.spec(
+            await call.body(limit: limits.specBytes, what: "a job"), format, limit: limits.specBytes)
+        if let key = call.headers[.idempotencyKey] {
+            guard (1...200).contains(key.utf8.count), key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+                throw HTTPFailure.badRequest("Idempotency-Key must be 1 to 200 visible ASCII characters")
+            }
+            spec.idempotencyKey = key
+        }
+        let (job, created) = try await service.submit(spec, submitter: call.caller().name)
+        return try .json(
+            job, status: created ? .created : .ok, headers: [.location: "/api/v1/jobs/\(job.id)"])
+    }
+
+    @Sendable private func list(_ call: Call) async throws -> Response {
+        var query = JobQuery(limit: try call.query.limit(standard: 100, most: 1000))
+        query.states = try call.query.states("state", of: JobState.self)
+        query.submitter = call.query["submitter"]
+        for label in call.query.all("label") {
+            guard let equals = label.firstIndex(of: "="), equals != label.startIndex else {
+                throw Query.wrong("label", "must be key=value")
+            }
+            query.labels[String(label[..<equals])] = String(label[label.index(after: equals)...])
+        }
+        if let cursor = call.query["cursor"] {
+            guard let id = JobID(text: cursor) else {
+                throw Query.wrong("cursor", "must be the next of the page before")
+            }
+            query.before = id
+        }
+        let jobs = try await service.jobs(query)
+        let next = jobs.count == query.limit ? jobs.last.map { String($0.id.number) } : nil
+        return try .json(Page(items: jobs, next: next))
+    }
+
+    @Sendable private func read(_ call: Call) async throws -> Response {
+        let id = try call.job()
+        var job = try await service.job(id)
+        if let wait = try call.query.duration("wait", most: limits.longestWait), wait > .zero, !job.state.isFinal {
+            job = try await untilEnd(of: id, within: wait, on: call.channel) ?? job
+        }
+        let body = try JSON.encode(job)
+        let tag = EntityTag.of(body)
+        if EntityTag.isKnown(tag, in: call.headers) {
+            return Response(status: .notModified, headers: [.eTag: tag])
+        }
+        return Response(
+            status: .ok, headers: [.contentType: "application/json", .eTag: tag, .cacheControl: "no-cache"],
+            body: ResponseBody(byteBuffer: body))
+    }
+
+    /// Waits by the event stream: no polling. Answers with the job as it is at the end or when the time is up.
+    private func untilEnd(of id: JobID, within wait: Duration, on channel: any Channel) async throws -> JobView? {
+        let events = try await service.events(
+            after: nil, filter: EventFilter(job: id, kinds: [.jobMoved, .missed]))
+        // It may have ended between the first look and the subscription.
+        let job = try await service.job(id)
+        guard !job.state.isFinal else { return job }
+        _ = try await streams.run(on: channel) { [service] in
+            try await Deadline.run(within: wait) {
+                for await batch in events where batch.contains(where: Self.mayEnd) {
+                    if try await service.job(id).state.isFinal { return }
+                }
+            }
+        }
+        return try await service.job(id)
+    }
+
+    private static func mayEnd(_ event: EventView) -> Bool {
+        event.kind == .missed || event.state.flatMap(JobState.init(rawValue:))?.isFinal ?? true
+    }
+
+    @Sendable private func spec(_ call: Call) async throws -> Response {
+        .bytes(try await service.spec(of: call.job()).canonicalJSON, type: "application/json")
+    }
+
+    @Sendable private func cancel(_ call: Call) async throws -> Response {
+        let id = try call.job()
+        let caller = try call.caller()
+        if !caller.role.includes(.admin) {
+            let job = try await service.job(id)
+            guard job.submitter == caller.name else {
+                throw HTTPFailure.forbidden("job \(id) was submitted by \(job.submitter); only an admin may cancel it")
+            }
+        }
+        return try .json(await service.cancel(id, reason: "cancelled by \(caller.name)"))
+    }
+
+    @Sendable private func explain(_ call: Call) async throws -> Response {
+        try .json(await service.explain(call.job(), task: call.query.index("task")))
+    }
+}
+
+enum Deadline {
+    /// Runs `operation`; when it takes longer than `limit` it is cancelled and nil comes back.
+    static func run<Value: Sendable>(
+        within limit: Duration, _ operation: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value? {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await operation() }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { return nil }
+            return first
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Glibc
+import WeftFormats
+import WeftModel
+
+/// What this process uses, read from the kernel.
+struct ProcessUsage: Sendable {
+    var residentBytes: Int64?
+    var cpuSeconds: Double
+    var openDescriptors: Int?
+    var descriptorLimit: UInt64?
+
+    static func now() -> ProcessUsage {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        var limit = rlimit()
+        let hasLimit = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0
+        return ProcessUsage(
+            residentBytes: residentPages().map { $0 * Int64(sysconf(Int32(_SC_PAGESIZE))) },
+            cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime), openDescriptors: descriptors(),
+            descriptorLimit: hasLimit ? UInt64(limit.rlim_cur) : nil)
+    }
+
+    private static func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+
+    /// The second field of `/proc/self/statm`.
+    private static func residentPages() -> Int64? {
+        let descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 128)
+        let count = read(descriptor, &bytes, bytes.count)
+        guard count > 0 else { return nil }
+        let fields = String(decoding: bytes[..<count], as: UTF8.self).split(separator: " ")
+        return fields.count > 1 ? Int64(fields[1]) : nil
+    }
+
+    private static func descriptors() -> Int? {
+        guard let folder = opendir("/proc/self/fd") else { return nil }
+        defer { closedir(folder) }
+        var count = 0
+        while readdir(folder) != nil { count += 1 }
+        // Without `.`, `..` and the descriptor that lists.
+        return count - 3
+    }
+}
+
+/// The exposition format of Prometheus, version 0.0.4.
+enum MetricsText {
+    static func render(_ stats: Stats, _ usage: ProcessUsage, connections: Int, streams: Int, links: Int) -> String {
+        var text = ""
+        func add(_ name: String, _ type: String, _ help: String, _ value: some CustomStringConvertible) {
+            text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n\(name) \(value)\n"
+        }
+        text += "# HELP weft_build_info The version that runs.\n# TYPE weft_build_info gauge\n"
+        text +=
+            "weft_build_info{version=\"\(escaped(stats.version))\",coordinator=\"\(escaped(stats.coordinator.text))\"} 1\n"
+        add("weft_uptime_seconds", "gauge", "Time since the coordinator started.", stats.uptimeSeconds)
+        add("weft_jobs_unfinished", "gauge", "Jobs that wait or run.", stats.jobsUnfinished)
+        add("weft_tasks_waiting", "gauge", "Tasks that wait.", stats.tasksWaiting)
+        add("weft_attempts_running", "gauge", "Attempts under a lease.", stats.attemptsRunning)
+        add("weft_tasks_ended_total", "counter", "Tasks that ended.", stats.tasksEnded)
+        add("weft_attempts_ended_total", "counter", "Attempts that ended.", stats.attemptsEnded)
+        add("weft_attempts_lost_total", "counter", "Attempts lost with their node.", stats.attemptsLost)
+        add("weft_disagreements_total", "counter", "Times that answers to one task differed.", stats.disagreements)
+        add("weft_nodes_connected", "gauge", "Nodes with an open link.", stats.nodesConnected)
+        add("weft_nodes_known", "gauge", "Nodes ever seen.", stats.nodesKnown)
+        add("weft_event_subscribers", "gauge", "Subscribers of the event stream.", stats.subscribers)
+        add("weft_journal_commits_total", "counter", "Transactions of the journal.", stats.commits)
+        add("weft_journal_changes_total", "counter", "Rows made durable.", stats.committedChanges)
+        add("weft_http_connections", "gauge", "Open connections.", connections)
+        add("weft_http_streams", "gauge", "Open streams and waiting requests.", streams)
+        add("weft_http_links", "gauge", "Open links.", links)
+        add("process_cpu_seconds_total", "counter", "CPU time used.", usage.cpuSeconds)
+        if let bytes = usage.residentBytes {
+            add("process_resident_memory_bytes", "gauge", "Resident memory.", bytes)
+        }
+        if let count = usage.openDescriptors { add("process_open_fds", "gauge", "Open file descriptors.", count) }
+        if let limit = usage.descriptorLimit {
+            add("process_max_fds", "gauge", "The most file descriptors that may be open.", limit)
+        }
+        return text
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.reduce(into: "") { result, character in
+            switch character {
+            case "\\": result += "\\\\"
+            case "\"": result += "\\\""
+            case "\n": result += "\\n"
+            default: result.append(character)
+            }
+        }
+    }
+}

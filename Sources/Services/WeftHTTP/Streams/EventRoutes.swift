@@ -1,0 +1,175 @@
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+import NIOHTTPTypes
+import NIOWebSocket
+import WeftCoordinator
+import WeftFormats
+import WeftModel
+
+/// Which events somebody wants.
+struct EventRequest: Sendable {
+    var after: String?
+    var filter: EventFilter
+
+    static let parameters = ["after", "job", "node", "kind*"]
+
+    /// `Last-Event-ID`, which browsers send when they come back, is newer than the `after` in the address.
+    init(_ query: Query, lastEventID: String?) throws {
+        after = lastEventID ?? query["after"]
+        if let after, !(1...64).contains(after.utf8.count) {
+            throw Query.wrong("after", "must be the id of an event")
+        }
+        filter = EventFilter()
+        if let text = query["job"] {
+            guard let job = JobID(text: text) else { throw Query.wrong("job", "must be a job's number") }
+            filter.job = job
+        }
+        if let text = query["node"] { filter.node = NodeID(text) }
+        filter.kinds = try query.states("kind", of: EventView.Kind.self)
+        if filter.kinds != nil { filter.kinds?.insert(.missed) }
+    }
+}
+
+/// `/api/v1/events`: server-sent events, a page of what is kept, or a WebSocket, by what the client asks for.
+struct EventRoutes: Sendable {
+    let service: any JobService
+    let limits: HTTPServer.Limits
+    let streams: StreamRegistry
+
+    var routes: [Route] {
+        [
+            Route(
+                method: .get, path: "/api/v1/events", access: .role(.viewer),
+                query: EventRequest.parameters + ["limit", "wait"], handler: read)
+        ]
+    }
+
+    @Sendable private func read(_ call: Call) async throws -> Response {
+        let request = try EventRequest(call.query, lastEventID: call.headers[.lastEventID])
+        guard call.accepts("text/event-stream") else { return try await page(request, call) }
+        guard call.request.method == .get else {
+            return Response(status: .ok, headers: [.contentType: "text/event-stream"])
+        }
+        try streams.checkRoom()
+        let events = try await service.events(after: request.after, filter: request.filter)
+        return StreamResponse.make(
+            type: "text/event-stream", opening: "retry: 1000\n\n", silence: ": \n\n", call: call, limits: limits,
+            streams: streams
+        ) { send in
+            for await batch in events { try await send(Self.serverSent(batch)) }
+        }
+    }
+
+    static func serverSent(_ batch: [EventView]) throws -> ByteBuffer {
+        var text = ByteBuffer()
+        for event in batch {
+            text.writeString("id: \(event.id)\nevent: \(event.kind.rawValue)\ndata: ")
+            text.writeImmutableBuffer(try JSON.encode(event))
+            text.writeString("\n\n")
+        }
+        return text
+    }
+
+    /// Kept events after `after` (or all that are kept). With `wait`, an empty page waits that long for the first.
+    private func page(_ request: EventRequest, _ call: Call) async throws -> Response {
+        let limit = try call.query.limit(standard: 1000, most: 10_000)
+        let wait = try call.query.duration("wait", most: limits.longestWait)
+        let events = try await service.events(after: request.after ?? "0", filter: request.filter)
+        // What is kept comes with the first batch, at once; the short time is for when there is nothing.
+        let patience = max(wait ?? .zero, .milliseconds(20))
+        let batch = try await streams.run(on: call.channel) {
+            try await Deadline.run(within: patience) {
+                for await batch in events {
+                    // A restart of the coordinator is told even when nothing was missed: no event of a page.
+                    let told = batch.filter { $0.kind != .missed || $0.missed != 0 }
+                    if !told.isEmpty { return told }
+                }
+                return []
+            }
+        }
+        let items = Array((batch.flatMap(\.self) ?? []).prefix(limit))
+        return try .json(Page(items: items, next: items.last?.id ?? request.after))
+    }
+
+    /// The same events over a WebSocket: one text message per batch, a list of events. What the client says is ignored.
+    func serve(_ socket: NIOAsyncChannel<WebSocketFrame, WebSocketFrame>, _ request: EventRequest) async throws {
+        try await socket.executeThenClose { inbound, outbound in
+            guard let events = try? await service.events(after: request.after, filter: request.filter) else {
+                // The handshake is over, so the reason goes into the closing frame.
+                return try await outbound.write(Self.closing(.unexpectedServerError))
+            }
+            let heartbeat = Heartbeat(on: socket.channel, every: limits.heartbeat) { channel in
+                channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()), promise: nil)
+            }
+            defer { heartbeat.stop() }
+            _ = try await streams.run(on: socket.channel) {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        for await batch in events {
+                            try await outbound.write(
+                                WebSocketFrame(fin: true, opcode: .text, data: try JSON.encode(batch)))
+                        }
+                    }
+                    group.addTask { try await Self.answer(inbound, outbound) }
+                    defer { group.cancelAll() }
+                    try await group.next()
+                }
+            }
+            try await outbound.write(Self.closing(.goingAway))
+        }
+    }
+
+    private static func answer(
+        _ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>,
+        _ outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
+    ) async throws {
+        for try await frame in inbound {
+            switch frame.opcode {
+            case .ping: try await outbound.write(WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData))
+            case .connectionClose: return
+            default: break
+            }
+        }
+    }
+
+    private static func closing(_ code: WebSocketErrorCode) -> WebSocketFrame {
+        var data = ByteBuffer()
+        data.write(webSocketErrorCode: code)
+        return WebSocketFrame(fin: true, opcode: .connectionClose, data: data)
+    }
+}
+
+/// An answer that goes on: pieces are written as they come, each when the one before has been taken by the socket, so
+/// a slow client slows its stream and nothing piles up.
+enum StreamResponse {
+    typealias Send = @Sendable (ByteBuffer) async throws -> Void
+
+    static func make(
+        type: String, opening: String, silence: String, call: Call, limits: HTTPServer.Limits,
+        streams: StreamRegistry, _ produce: @escaping @Sendable (Send) async throws -> Void
+    ) -> Response {
+        let channel = call.channel
+        let body = ResponseBody { writer in
+            if !opening.isEmpty { try await writer.write(ByteBuffer(string: opening)) }
+            let heartbeat = Heartbeat(on: channel, every: limits.heartbeat) { channel in
+                channel.writeAndFlush(HTTPResponsePart.body(ByteBuffer(string: silence)), promise: nil)
+            }
+            defer { heartbeat.stop() }
+            _ = try await streams.run(on: channel) {
+                try await produce { buffer in
+                    try await channel.writeAndFlush(HTTPResponsePart.body(buffer)).get()
+                }
+            }
+            heartbeat.stop()
+            try await writer.finish(nil)
+        }
+        return Response(
+            status: .ok, headers: [.contentType: type, .cacheControl: "no-store", .xAccelBuffering: "no"], body: body)
+    }
+}
+
+extension HTTPField.Name {
+    /// Tells nginx to pass a stream on as it comes.
+    fileprivate static let xAccelBuffering = Self("x-accel-buffering")!
+}
