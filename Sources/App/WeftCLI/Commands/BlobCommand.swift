@@ -74,7 +74,7 @@ struct BlobGetCommand: ContextCommand {
                 try await ResultFiles(api: api).save(BlobReference(digest: digest, sizeBytes: 0), to: file)
             } else {
                 let console = context.console
-                try await api.getBlob(digest, offset: 0) { try console.write(bytes: $0) }
+                try await BlobPrinting.print(digest, from: 0, api) { try console.write(bytes: $0) }
             }
         }
     }

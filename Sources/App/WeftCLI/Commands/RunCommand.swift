@@ -128,7 +128,7 @@ struct RunCommand: ContextCommand {
         if !noStream {
             try await files.forEachTask(of: id, states: [.succeeded]) { task in
                 guard let blob = task.completion?.standardOutput else { return }
-                try await api.getBlob(blob.digest, offset: 0) { try console.write(bytes: $0) }
+                try await BlobPrinting.print(blob.digest, from: 0, api) { try console.write(bytes: $0) }
             }
         }
         return .whole(job)

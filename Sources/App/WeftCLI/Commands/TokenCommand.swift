@@ -42,7 +42,7 @@ struct TokenCreateCommand: ContextCommand {
                 throw CLIError(.failure, "the coordinator made the token and did not send its secret")
             }
             if let file {
-                try DataDirectory.writeSecret(secret, to: file)
+                try DataHome.writeSecret(secret, to: file)
                 token.secret = nil
                 try context.show(token) { "" }
                 try context.console.note("weft: the secret is in \(file)")

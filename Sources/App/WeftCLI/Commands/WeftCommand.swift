@@ -16,8 +16,17 @@ struct WeftCommand: ParsableCommand {
             """,
         version: Version.text,
         groupedSubcommands: [
+            CommandGroup(name: "Run", subcommands: [UpCommand.self, RunCommand.self, JobCommand.self]),
+            CommandGroup(
+                name: "Operate",
+                subcommands: [
+                    CoordinatorCommand.self, WorkerCommand.self, NodeCommand.self, TokenCommand.self,
+                    StatsCommand.self, EventsCommand.self,
+                ]),
+            CommandGroup(
+                name: "Data and evidence", subcommands: [BlobCommand.self, ReceiptCommand.self]),
             CommandGroup(
                 name: "This installation",
-                subcommands: [ConfigCommand.self, VersionCommand.self]),
+                subcommands: [DoctorCommand.self, ConfigCommand.self, VersionCommand.self]),
         ])
 }

@@ -41,7 +41,8 @@ package enum CommandLineTool {
     /// The whole tool as a function: arguments (without the program's name) in, status out.
     package static func run(
         _ arguments: [String], environment: [String: String], terminal: Terminal,
-        output: @escaping @Sendable ([UInt8]) throws -> Void, error: @escaping @Sendable ([UInt8]) throws -> Void
+        output: @escaping @Sendable ([UInt8]) throws -> Void, error: @escaping @Sendable ([UInt8]) throws -> Void,
+        connect: @escaping Context.Connect = { ClientAPI(try $0.makeClient()) }
     ) async -> Int32 {
         // Until the settings are known, errors are plain.
         var console = Console(terminal: terminal, output: output, error: error)
@@ -59,7 +60,7 @@ package enum CommandLineTool {
             }
             guard let command = command as? any ContextCommand else { return ExitStatus.success.rawValue }
             status = type(of: command).status(for:)
-            let context = try makeContext(command, environment, terminal, output, error)
+            let context = try makeContext(command, environment, terminal, output, error, connect)
             console = context.console
             try await command.run(in: context)
             return ExitStatus.success.rawValue
@@ -80,7 +81,8 @@ package enum CommandLineTool {
 
     private static func makeContext(
         _ command: any ContextCommand, _ environment: [String: String], _ terminal: Terminal,
-        _ output: @escaping @Sendable ([UInt8]) throws -> Void, _ error: @escaping @Sendable ([UInt8]) throws -> Void
+        _ output: @escaping @Sendable ([UInt8]) throws -> Void, _ error: @escaping @Sendable ([UInt8]) throws -> Void,
+        _ connect: @escaping Context.Connect
     ) throws -> Context {
         let flags = command.common.overrides.merging(command.overrides) { $1 }
         let settings = try Settings(
@@ -109,7 +111,7 @@ package enum CommandLineTool {
                 }
             }
         }
-        return Context(settings: settings, console: console, logger: logger)
+        return Context(settings: settings, console: console, logger: logger, connect: connect)
     }
 
     /// Help and completion scripts end parsing as well; they are results.

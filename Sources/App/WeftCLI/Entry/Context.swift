@@ -8,22 +8,28 @@ package struct Context: Sendable {
     package var console: Console
     package var logger: Logger
     package var now: @Sendable () -> Instant
+    /// Reaches the coordinator that the settings name.
+    package var connect: Connect
+
+    package typealias Connect = @Sendable (Context) throws -> any CoordinatorAPI
 
     package init(
-        settings: Settings, console: Console, logger: Logger, now: @escaping @Sendable () -> Instant = WallClock.now
+        settings: Settings, console: Console, logger: Logger, now: @escaping @Sendable () -> Instant = WallClock.now,
+        connect: @escaping Connect
     ) {
         self.settings = settings
         self.console = console
         self.logger = logger
         self.now = now
+        self.connect = connect
     }
 
     /// Throws ``CLIError`` when there is neither `--data-dir` nor a home directory.
-    package func dataDirectory() throws -> DataDirectory {
+    package func dataHome() throws -> DataHome {
         guard let path = settings.path(.dataDirectory) else {
             throw CLIError(.usage, "no data directory: HOME is not set", hint: "say where with --data-dir")
         }
-        return DataDirectory(path)
+        return DataHome(path)
     }
 
     /// Writes what the API would answer, as JSON or YAML, or else the text that `table` makes.

@@ -18,12 +18,13 @@ package protocol CoordinatorAPI: Sendable {
     /// The receipt file's bytes.
     func receipt(_ id: TaskID) async throws -> [UInt8]
     /// Pieces of the logs of one task or of all; with `follow` until what is watched has ended.
-    func logs(_ id: JobID, task: UInt32?, follow: Bool) async throws -> AsyncThrowingStream<LogPiece, any Error>
+    func logs(_ id: JobID, task: UInt32?, follow: Bool) async throws
+        -> any AsyncSequence<LogPiece, any Error> & Sendable
     /// From now on, or after the event with this id. Never ends by itself.
-    func events(after: String?, job: JobID?) async throws -> AsyncThrowingStream<EventView, any Error>
+    func events(after: String?, job: JobID?) async throws
+        -> any AsyncSequence<EventView, any Error> & Sendable
 
     func nodes() async throws -> [NodeView]
-    func node(_ id: NodeID) async throws -> NodeView
     func drain(_ id: NodeID, _ draining: Bool) async throws -> NodeView
     func tokens() async throws -> [TokenView]
     func createToken(name: String, role: Role) async throws -> TokenView
@@ -33,12 +34,11 @@ package protocol CoordinatorAPI: Sendable {
     func putBlob(_ bytes: [UInt8]) async throws -> BlobReference
     /// Streams the file; nothing is sent when the coordinator has it already.
     func putBlob(file path: String) async throws -> BlobReference
-    /// Hands the blob over in order, piece by piece, from `offset` on, after its digest is known to be right where
-    /// it is read whole.
-    func getBlob(_ blob: Digest, offset: Int64, _ receive: @Sendable ([UInt8]) async throws -> Void) async throws
+    /// Puts the blob into a file: whole and with the right digest, or not at all.
+    func getBlob(_ blob: Digest, to path: String) async throws
 
     /// Gives connections back. No call may follow.
-    func close() async
+    func close() async throws
 }
 
 /// Which jobs a list shows.

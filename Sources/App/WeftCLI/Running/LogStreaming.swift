@@ -36,13 +36,13 @@ struct LogStreaming: Sendable {
         if let blob = completion.standardOutput {
             let done = Int64(printer.written[.stdout] ?? 0)
             if done < blob.sizeBytes {
-                try await api.getBlob(blob.digest, offset: done) { try console.write(bytes: $0) }
+                try await BlobPrinting.print(blob.digest, from: done, api) { try console.write(bytes: $0) }
             }
         }
         if let blob = completion.standardError {
             let done = Int64(printer.written[.stderr] ?? 0)
             if done < blob.sizeBytes {
-                try await api.getBlob(blob.digest, offset: done) { try console.writeError(bytes: $0) }
+                try await BlobPrinting.print(blob.digest, from: done, api) { try console.writeError(bytes: $0) }
             }
         }
     }

@@ -11,21 +11,7 @@ struct ResultFiles: Sendable {
         if let slash = path.lastIndex(of: "/"), slash > path.startIndex {
             try Files.makeDirectory(String(path[..<slash]), mode: 0o755)
         }
-        let temporary = "\(path).part.\(getpid())"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw CLIError(.failure, SystemError("cannot write \(path)").description) }
-        do {
-            defer { close(descriptor) }
-            try await api.getBlob(blob.digest, offset: 0) { try Descriptor.write($0, to: descriptor) }
-        } catch {
-            unlink(temporary)
-            throw error
-        }
-        guard rename(temporary, path) == 0 else {
-            let error = SystemError("cannot write \(path)")
-            unlink(temporary)
-            throw CLIError(.failure, error.description)
-        }
+        try await api.getBlob(blob.digest, to: path)
     }
 
     /// Saves a task's declared outputs; `place` says where a path goes. Returns the paths written.

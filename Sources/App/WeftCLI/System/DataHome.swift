@@ -1,13 +1,12 @@
 import Glibc
 
 /// The files of this machine's coordinator and worker, and where they are.
-package struct DataDirectory: Sendable, Hashable {
+package struct DataHome: Sendable, Hashable {
     package var path: String
 
     package init(_ path: String) { self.path = path }
 
     package var coordinatorKey: String { path + "/coordinator.key" }
-    package var workerKey: String { path + "/worker.key" }
     package var adminToken: String { path + "/admin.token" }
     package var joinToken: String { path + "/join.token" }
     /// The address of the coordinator that was last started here; there while it runs.
