@@ -7,11 +7,16 @@ package import WeftModel
 ///   machine; when it throws, none of them is there.
 /// - Commits take effect in the order in which they were called. A query sees every commit that returned before it.
 /// - Committing the same result twice (same attempt), or a task's end twice, keeps the first.
+/// - A second job under one number, or under one submitter's idempotency key, makes its commit throw
+///   ``JournalError/writeFailed(_:)``. Every other change names a job that was submitted before it.
+/// - The counts of an unfinished job are what its ended tasks add up to, whatever its changes said; a finished job's
+///   are those it ended with.
 /// - Cancelling the calling task does not undo or split a commit.
 package protocol Journal: Sendable {
     /// Starts a new epoch (durably counted) and returns what is not finished. Called once, first.
     func load() async throws -> Snapshot
 
+    /// Throws ``JournalError``.
     func commit(_ changes: [Change]) async throws
 
     /// Unfinished and finished jobs alike; `counts` hold what the task records add up to.
@@ -25,11 +30,11 @@ package protocol Journal: Sendable {
     func task(_ id: TaskID) async throws -> TaskRecord?
     /// Results of one task, in the order of their arrival.
     func results(of task: TaskID) async throws -> [AttemptResult]
-    /// Removes ended jobs that ended before `instant`, with their tasks and results: at most `limit` jobs a call.
-    /// Returns how many were removed.
+    /// Removes ended jobs that ended before `instant`, oldest first, with their tasks, results and idempotency keys: at
+    /// most `limit` jobs a call. Their numbers are not given out again. Returns how many were removed.
     func prune(endedBefore instant: Instant, limit: Int) async throws -> Int
 
-    /// Releases files and connections. Later calls throw ``JournalError/closed``.
+    /// Releases files and connections. Later calls throw ``JournalError/closed``, except `close` itself.
     func close() async throws
 }
 

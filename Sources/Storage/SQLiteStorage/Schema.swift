@@ -1,0 +1,122 @@
+import GRDB
+import WeftStorage
+
+/// The tables and how they came to be. A migration that has been released is never edited; a new one is added.
+enum Schema {
+    /// `PRAGMA application_id`: "WEFT". Tells a journal from any other SQLite file.
+    static let applicationID: Int32 = 0x5745_4654
+
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { db in try db.execute(sql: version1) }
+        return migrator
+    }
+
+    /// - Enumerations are the numbers in `Codes.swift`, moments are microseconds since the epoch, digests 32 bytes.
+    /// - `specs` is apart from `jobs` so that a job's state and counts change without rewriting a large spec.
+    /// - `tasks` are clustered by job and index; `results` are in the order of arrival (`rowid`), found by an index.
+    /// - `pruned` names removed jobs whose tasks and results are still being deleted, piece by piece.
+    private static let version1 = """
+        PRAGMA application_id = \(applicationID);
+        CREATE TABLE meta (
+            name TEXT PRIMARY KEY NOT NULL,
+            value INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO meta (name, value) VALUES ('epoch', 0), ('lastJob', 0);
+
+        CREATE TABLE jobs (
+            id INTEGER PRIMARY KEY NOT NULL,
+            spec_digest BLOB NOT NULL,
+            submitter TEXT NOT NULL,
+            idempotency_key TEXT,
+            submitted_at INTEGER NOT NULL,
+            state INTEGER NOT NULL,
+            reason TEXT,
+            ended_at INTEGER,
+            total INTEGER NOT NULL,
+            running INTEGER NOT NULL,
+            succeeded INTEGER NOT NULL,
+            failed INTEGER NOT NULL,
+            cancelled INTEGER NOT NULL,
+            disagreed INTEGER NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX jobs_by_key ON jobs (submitter, idempotency_key) WHERE idempotency_key IS NOT NULL;
+        CREATE INDEX jobs_by_submitter ON jobs (submitter, id);
+        CREATE INDEX jobs_by_state ON jobs (state, id);
+        CREATE INDEX jobs_by_end ON jobs (ended_at, id) WHERE ended_at IS NOT NULL;
+        CREATE TABLE specs (
+            job INTEGER PRIMARY KEY NOT NULL,
+            json BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE labels (
+            name TEXT NOT NULL,
+            value TEXT NOT NULL,
+            job INTEGER NOT NULL,
+            PRIMARY KEY (name, value, job)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX labels_by_job ON labels (job);
+
+        CREATE TABLE tasks (
+            job INTEGER NOT NULL,
+            task INTEGER NOT NULL,
+            state INTEGER NOT NULL,
+            verdict INTEGER NOT NULL,
+            answer BLOB,
+            reason TEXT,
+            dissenters INTEGER NOT NULL,
+            ended_at INTEGER NOT NULL,
+            PRIMARY KEY (job, task)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX tasks_unusual ON tasks (job, task) WHERE state <> 2 OR dissenters > 0;
+
+        CREATE TABLE node_numbers (
+            number INTEGER PRIMARY KEY NOT NULL,
+            id TEXT NOT NULL UNIQUE
+        ) STRICT;
+        CREATE TABLE results (
+            arrival INTEGER PRIMARY KEY NOT NULL,
+            job INTEGER NOT NULL,
+            task INTEGER NOT NULL,
+            lease INTEGER NOT NULL,
+            replica INTEGER NOT NULL,
+            node INTEGER NOT NULL,
+            started_at INTEGER NOT NULL,
+            finished_at INTEGER NOT NULL,
+            wall_us INTEGER,
+            cpu_us INTEGER,
+            memory_bytes INTEGER,
+            failure INTEGER,
+            message TEXT,
+            exit_status INTEGER,
+            stdout BLOB,
+            stdout_bytes INTEGER,
+            stderr BLOB,
+            stderr_bytes INTEGER,
+            outputs BLOB,
+            answer BLOB,
+            signature BLOB
+        ) STRICT;
+        CREATE UNIQUE INDEX results_by_attempt ON results (job, task, lease);
+
+        CREATE TABLE nodes (
+            id TEXT PRIMARY KEY NOT NULL,
+            profile BLOB NOT NULL,
+            score INTEGER NOT NULL,
+            agreements INTEGER NOT NULL,
+            disagreements INTEGER NOT NULL,
+            draining INTEGER NOT NULL,
+            first_seen_at INTEGER NOT NULL,
+            last_seen_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE tokens (
+            name TEXT PRIMARY KEY NOT NULL,
+            role INTEGER NOT NULL,
+            secret_digest BLOB NOT NULL,
+            created_at INTEGER NOT NULL,
+            revoked_at INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE pruned (
+            job INTEGER PRIMARY KEY NOT NULL
+        ) STRICT;
+        """
+}

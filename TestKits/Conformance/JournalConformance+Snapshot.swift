@@ -1,0 +1,86 @@
+import WeftModel
+import WeftStorage
+
+extension JournalConformance {
+    static let snapshotChecks: [Check] = [
+        Check("a new journal is empty") { harness in
+            let journal = try await harness.make()
+            let snapshot = try await journal.load()
+            try require(snapshot.epoch >= 1, "the first epoch is \(snapshot.epoch)")
+            try requireEqual(snapshot.lastJob, 0)
+            try require(snapshot.jobs.isEmpty && snapshot.nodes.isEmpty && snapshot.tokens.isEmpty, "not empty")
+            try requireEqual(try await journal.jobs(JobQuery()), [])
+            try requireEqual(try await journal.job(JobID(1)), nil)
+            try requireEqual(try await journal.job(JobID(.max)), nil)
+            try requireEqual(try await journal.tasks(TaskQuery(job: JobID(1))), [])
+            try requireEqual(try await journal.results(of: TaskID(job: JobID(1), index: 0)), [])
+            try await journal.close()
+        },
+        Check("epochs grow with every start, also without commits") { harness in
+            var journal = try await harness.make()
+            var last: UInt64 = 0
+            for _ in 0..<4 {
+                let epoch = try await journal.load().epoch
+                try require(epoch > last, "epoch \(epoch) after \(last)")
+                last = epoch
+                journal = try await harness.crashAndReopen(journal)
+            }
+            try await journal.close()
+        },
+        Check("a snapshot holds unfinished jobs only, with ended tasks and what is known of the others") { harness in
+            let journal = try await harness.make()
+            _ = try await journal.load()
+            let counts = TaskCounts(total: 10, succeeded: 2, failed: 1, cancelled: 7, disagreed: 1)
+            try await journal.commit((1...5).map { .jobSubmitted(Sample.job($0)) })
+            try await journal.commit([
+                .jobMoved(JobID(2), .running, reason: nil, endedAt: nil, counts: TaskCounts(total: 10, running: 9)),
+                .jobMoved(JobID(3), .failed, reason: "no", endedAt: Sample.instant(50), counts: counts),
+                .jobMoved(JobID(4), .cancelled, reason: nil, endedAt: Sample.instant(51), counts: counts),
+                .jobMoved(JobID(5), .succeeded, reason: nil, endedAt: Sample.instant(52), counts: counts),
+                .resultArrived(Sample.answer(3, 0, lease: 1)), .taskEnded(Sample.task(3, 0)),
+                // Arrival is not in the order of tasks, replicas or leases.
+                .resultArrived(Sample.answer(2, 7, replica: 1, lease: 9)),
+                .resultArrived(Sample.answer(2, 1, lease: 4)),
+                .resultArrived(Sample.answer(2, 6, lease: 3)),
+                .resultArrived(Sample.failure(2, 7, lease: 2, "gone")),
+                .taskEnded(Sample.task(2, 6, .failed, reason: "bad")),
+                .taskEnded(Sample.task(2, 2, dissenters: 2)),
+            ])
+            let again = try await harness.crashAndReopen(journal)
+            let snapshot = try await again.load()
+            var running = Sample.job(2, state: .running)
+            running.counts = TaskCounts(total: 10, succeeded: 1, failed: 1, disagreed: 1)
+            try requireEqual(snapshot.jobs.map(\.record), [Sample.job(1), running])
+            try requireEqual(
+                snapshot.jobs[1].ended,
+                [Sample.task(2, 2, dissenters: 2), Sample.task(2, 6, .failed, reason: "bad")])
+            try requireEqual(
+                snapshot.jobs[1].results,
+                [
+                    Sample.answer(2, 7, replica: 1, lease: 9), Sample.answer(2, 1, lease: 4),
+                    Sample.failure(2, 7, lease: 2, "gone"),
+                ])
+            try requireEqual(snapshot.lastJob, 5)
+            let failed = try await again.job(JobID(3))
+            try requireEqual(failed?.counts, counts)
+            try requireEqual(failed?.reason, "no")
+            try requireEqual(failed?.endedAt, Sample.instant(50))
+            try await again.close()
+        },
+        Check("the highest job number outlives its job") { harness in
+            let journal = try await harness.make()
+            _ = try await journal.load()
+            let counts = TaskCounts(total: 10, cancelled: 10)
+            try await journal.commit([
+                .jobSubmitted(Sample.job(8)),
+                .jobMoved(JobID(8), .cancelled, reason: nil, endedAt: Sample.instant(1), counts: counts),
+            ])
+            try requireEqual(try await journal.prune(endedBefore: Sample.instant(2), limit: 10), 1)
+            let again = try await harness.crashAndReopen(journal)
+            let snapshot = try await again.load()
+            try requireEqual(snapshot.lastJob, 8)
+            try require(snapshot.jobs.isEmpty, "a removed job is back")
+            try await again.close()
+        },
+    ]
+}

@@ -1,0 +1,18 @@
+import Glibc
+
+/// A file system of a few megabytes in memory, unmounted when it is dropped.
+final class SmallDisk: Sendable {
+    private let folder: TemporaryFolder
+    var path: String { folder.path }
+
+    /// nil where this process may not mount.
+    init?(sizeBytes: Int) throws {
+        folder = try TemporaryFolder()
+        guard mount("tmpfs", folder.path, "tmpfs", 0, "size=\(sizeBytes)") == 0 else {
+            if errno == EPERM || errno == EACCES { return nil }
+            throw FileProblem("mount tmpfs", errno)
+        }
+    }
+
+    deinit { umount2(folder.path, CInt(2)) }  // MNT_DETACH: also while files are open
+}
