@@ -98,11 +98,11 @@ let package = Package(
             "Services", "WeftWorker",
             [
                 "WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "FileBlobs", "WeftSandbox", "WeftDevices",
-                "WeftDrivers", logging,
+                "WeftDrivers", logging, protobuf,
             ]),
         layer(
             "Services", "WeftCoordinator",
-            ["WeftModel", "WeftEngine", "WeftFormats", "WeftWire", "WeftStorage", logging]),
+            ["WeftModel", "WeftEngine", "WeftFormats", "WeftWire", "WeftStorage", logging, protobuf]),
         layer(
             "Services", "WeftHTTP",
             [
@@ -143,6 +143,12 @@ let package = Package(
         tests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
         tests("SimulationTests", ["WeftModel", "WeftEngine", "Simulation"]),
         tests("CLITests", ["WeftModel", "WeftFormats", "WeftCLI", argumentParser, logging]),
+        tests(
+            "HTTPTests",
+            [
+                "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "WeftCoordinator", "WeftHTTP",
+                "WeftClient", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1,
+            ]),
         tests("CoordinatorTests", ["WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "WeftCoordinator"]),
         tests(
             "IntegrationTests",

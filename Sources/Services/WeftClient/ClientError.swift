@@ -1,5 +1,5 @@
 package import WeftFormats
-import WeftModel
+package import WeftModel
 
 /// Why a call failed, in words for a person.
 package enum ClientError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -3,8 +3,10 @@ import FoundationEssentials
 import Glibc
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import NIOSSL
 import WeftFormats
+import WeftModel
 
 /// Requests with their time-outs, retries and errors; what they mean is ``WeftClient``'s.
 struct Transport: Sendable {

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
-package import WeftFormats
+import NIOHTTP1
+import WeftFormats
 package import WeftModel
 
 extension WeftClient {

@@ -1,3 +1,4 @@
+import NIOHTTP1
 package import WeftFormats
 package import WeftModel
 

@@ -1,7 +1,8 @@
 import AsyncHTTPClient
 import NIOCore
-package import WeftFormats
-package import WeftModel
+import NIOHTTP1
+import WeftFormats
+import WeftModel
 
 /// Speaks the API of a coordinator (`/api/v1`, see docs/api.md).
 ///

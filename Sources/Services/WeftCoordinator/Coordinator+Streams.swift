@@ -1,5 +1,6 @@
-package import WeftFormats
+import WeftFormats
 package import WeftModel
+import WeftStorage
 
 extension Coordinator {
     /// Events after `after` (an event's id), or from now on when nil.

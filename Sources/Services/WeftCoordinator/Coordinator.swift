@@ -1,10 +1,10 @@
-import Logging
+package import Logging
+import SwiftProtobuf
 import WeftEngine
 package import WeftFormats
 package import WeftModel
 package import WeftStorage
-package import WeftWire
-package import struct Logging.Logger
+import WeftWire
 
 /// The shell around the engine: gathers events, lets the engine decide, makes its changes durable in one commit,
 /// and only then acts. What a client or worker was told is on disk.

@@ -1,0 +1,63 @@
+# The two commands to know: `make demo` and `make test`. Each does all its own set-up; they share one build.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+SWIFT ?= swift
+FLAGS := -c release
+BIN := .build/release
+SEEDS ?= 2000
+SEED_START ?= 1
+RUNS ?= 500
+
+.PHONY: help setup build demo up test check lint layers generated format sim bench-latency proto schema clean
+
+help: ## Show what there is to run
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: ## Install the system packages that are missing (apt), or say which
+	@scripts/setup.sh
+
+build: setup ## Compile everything that runs
+	@$(SWIFT) build $(FLAGS) --product weft
+	@$(SWIFT) build $(FLAGS) --product weft-saboteur
+	@$(SWIFT) build $(FLAGS) --product weft-sandbox
+
+demo: build ## A coordinator, three honest workers and a saboteur run a real job on this machine
+	@scripts/demo.sh
+
+up: build ## Start a coordinator and a worker here (stop with Ctrl-C)
+	@$(BIN)/weft up
+
+test: setup ## Compile and run all tests
+	@$(SWIFT) build $(FLAGS) --build-tests
+	@$(SWIFT) test $(FLAGS) --skip-build
+
+check: lint layers ## What CI runs: lint, layers, tests, generated code, seeds, demo
+	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory generated
+	@$(MAKE) --no-print-directory sim SEEDS=400
+	@$(MAKE) --no-print-directory demo
+
+lint:
+	@$(SWIFT) format lint -r --strict Package.swift Sources TestKits Tests
+
+format: ## Format all Swift code in place
+	@$(SWIFT) format -i -r Package.swift Sources TestKits Tests
+
+layers:
+	@scripts/check-layers.sh
+
+generated: setup
+	@scripts/generate-proto.sh --check
+
+proto: setup ## Generate the wire messages anew from proto/
+	@scripts/generate-proto.sh
+
+sim: setup ## Run the simulator: make sim SEEDS=2000 SEED_START=1
+	@$(SWIFT) build $(FLAGS) --product weft-sim
+	@$(BIN)/weft-sim --seeds $(SEEDS) --start $(SEED_START)
+
+bench-latency: build ## Latency of one task on an idle cluster: make bench-latency RUNS=500
+	@$(BIN)/weft bench-latency --runs $(RUNS)
+
+clean: ## Remove what was built and what the demo left
+	@rm -rf .build demo-run

@@ -1,0 +1,179 @@
+#if os(Linux)
+    import Glibc
+    import Synchronization
+
+    /// The control groups this worker can make, one per sandbox and hierarchy, below its own.
+    ///
+    /// Names carry the process namespace, process and start time of the worker, so that what a killed worker left
+    /// behind is told from what a living one uses.
+    struct ControlGroups: Sendable {
+        /// A controller this worker cannot use, and why.
+        struct Obstacle: Sendable {
+            let reason: String
+            let hint: String
+        }
+
+        let layout: ControlGroupLayout
+        /// Parent directories, by version 1 controller.
+        private(set) var v1: [String: String] = [:]
+        /// The parent in the unified hierarchy, and the controllers its children have.
+        private(set) var v2: String?
+        private(set) var v2Controllers: Set<String> = []
+        private(set) var obstacles: [String: Obstacle] = [:]
+        private let prefix: String
+
+        static let wanted = ["memory", "pids", "cpu"]
+        static let workerLeaf = "weft-worker"
+
+        init() {
+            layout = ControlGroupLayout(
+                selfCgroup: HostFile.read("/proc/self/cgroup") ?? "",
+                mountInfo: HostFile.read("/proc/self/mountinfo") ?? "")
+            prefix = "weft-\(Self.processNamespace())-"
+            for controller in Self.wanted + ["cpuacct"] {
+                if let parent = layout.v1[controller], access(parent, W_OK) == 0 { v1[controller] = parent }
+            }
+            prepareUnified()
+            explainObstacles()
+            sweep()
+        }
+
+        func has(_ controller: String) -> Bool { v1[controller] != nil || v2Controllers.contains(controller) }
+
+        // MARK: the unified hierarchy
+
+        /// Makes a parent whose children have the controllers that version 1 does not offer.
+        private mutating func prepareUnified() {
+            let missing = Self.wanted.filter { layout.v1[$0] == nil }
+            guard !missing.isEmpty, var parent = layout.v2 else { return }
+            if parent.hasSuffix("/" + Self.workerLeaf) { parent = String(parent.dropLast(Self.workerLeaf.count + 1)) }
+            if adopt(parent, missing) { return }
+            // Root may also work beside its own group, at the top: there, system managers have enabled what they use.
+            guard geteuid() == 0, let top = layout.v2Mount, top != parent else { return }
+            _ = adopt(top, missing)
+        }
+
+        private mutating func adopt(_ parent: String, _ missing: [String]) -> Bool {
+            guard access("\(parent)/cgroup.subtree_control", W_OK) == 0, access(parent, W_OK) == 0 else { return false }
+            let available = Set((HostFile.read("\(parent)/cgroup.controllers") ?? "").words)
+            let wanted = missing.filter(available.contains)
+            let enabled = { Set((HostFile.read("\(parent)/cgroup.subtree_control") ?? "").words) }
+            if !enabled().isSuperset(of: wanted) { Self.enable(wanted, in: parent) }
+            let usable = enabled().intersection(wanted)
+            guard !usable.isEmpty else { return false }
+            v2 = parent
+            v2Controllers = usable
+            return true
+        }
+
+        /// A group with processes cannot give controllers to its children: when that is what is in the way, this
+        /// process moves into a leaf, and back if it was for nothing.
+        private static func enable(_ controllers: [String], in parent: String) {
+            func attempt() -> Bool {
+                var isBusy = false
+                for controller in controllers {
+                    do { try HostFile.write("+\(controller)", to: "\(parent)/cgroup.subtree_control") } catch {
+                        isBusy = isBusy || error.errno == EBUSY
+                    }
+                }
+                return !isBusy
+            }
+            if attempt() { return }
+            let leaf = "\(parent)/\(workerLeaf)"
+            let own = "\(getpid())"
+            guard (HostFile.read("\(parent)/cgroup.procs") ?? "").words.contains(own) else { return }
+            guard mkdir(leaf, 0o755) == 0 || errno == EEXIST else { return }
+            guard (try? HostFile.write(own, to: "\(leaf)/cgroup.procs")) != nil else { return }
+            if !attempt() {
+                // Other processes share the group. Failing to move back harms nothing: the leaf has no limits.
+                try? HostFile.write(own, to: "\(parent)/cgroup.procs")
+                rmdir(leaf)
+            }
+        }
+
+        private mutating func explainObstacles() {
+            for controller in Self.wanted where !has(controller) {
+                if let parent = layout.v1[controller] {
+                    obstacles[controller] = Obstacle(
+                        reason: "\(parent) is not writable",
+                        hint: "run the worker as root, or hand that group to its user")
+                } else if let group = layout.v2 {
+                    obstacles[controller] = Obstacle(
+                        reason: "the \(controller) controller is not delegated to \(group)",
+                        hint: "run the worker as a service with Delegate=yes, or by "
+                            + "`systemd-run --user --scope -p Delegate=yes weft …`")
+                } else {
+                    obstacles[controller] = Obstacle(
+                        reason: "no hierarchy with the \(controller) controller is mounted",
+                        hint: "mount cgroup2 at /sys/fs/cgroup; in a container, share the host's control groups")
+                }
+            }
+        }
+
+        // MARK: names
+
+        private static func processNamespace() -> String {
+            let link = [UInt8](unsafeUninitializedCapacity: 64) { buffer, count in
+                count = buffer.withMemoryRebound(to: CChar.self) {
+                    max(0, readlink("/proc/self/ns/pid", $0.baseAddress!, $0.count))
+                }
+            }
+            return String(decoding: link.filter { (48...57).contains($0) }, as: UTF8.self)
+        }
+
+        /// Field 22 of /proc/pid/stat, in clock ticks since boot; nil when there is no such process.
+        static func startTime(ofProcess id: String) -> String? {
+            guard let text = HostFile.read("/proc/\(id)/stat"), let end = text.lastIndex(of: ")") else { return nil }
+            let fields = text[end...].split(separator: " ")
+            return fields.count > 20 ? String(fields[20]) : nil
+        }
+
+        private static let sequence = Atomic<UInt64>(0)
+        private static let ownName = "\(getpid())-\(startTime(ofProcess: "self") ?? "0")"
+
+        /// Removes the groups of workers that are no longer there. Theirs are empty: sandboxes die with their worker.
+        private func sweep() {
+            for parent in Set(v1.values).union(v2.map { [$0] } ?? []) {
+                for name in HostFile.names(in: parent) where name.hasPrefix(prefix) {
+                    let parts = name.dropFirst(prefix.count).split(separator: "-")
+                    guard parts.count == 3 else { continue }
+                    if Self.startTime(ofProcess: String(parts[0])) != String(parts[1]) { rmdir("\(parent)/\(name)") }
+                }
+            }
+        }
+
+        // MARK: one sandbox's group
+
+        /// Makes the groups of one sandbox and sets its limits. On an error nothing is left behind.
+        func makeGroup(_ limits: SandboxLimits) throws(PosixError) -> SandboxGroup {
+            let number = Self.sequence.wrappingAdd(1, ordering: .relaxed).newValue
+            let name = "\(prefix)\(Self.ownName)-\(number)"
+            var group = SandboxGroup()
+            do throws(PosixError) {
+                for (controller, parent) in v1 {
+                    let directory = "\(parent)/\(name)"
+                    if !group.v1Directories.contains(directory) {
+                        if mkdir(directory, 0o755) != 0 { throw PosixError("cannot make \(directory)") }
+                        group.v1Directories.append(directory)
+                    }
+                    group.v1[controller] = directory
+                }
+                if let v2 {
+                    let directory = "\(v2)/\(name)"
+                    if mkdir(directory, 0o755) != 0 { throw PosixError("cannot make \(directory)") }
+                    group.v2Directory = directory
+                    group.v2Controllers = v2Controllers
+                }
+                try group.set(limits)
+            } catch {
+                group.remove()
+                throw error
+            }
+            return group
+        }
+    }
+
+    extension String {
+        var words: [String] { split(whereSeparator: \.isWhitespace).map(String.init) }
+    }
+#endif

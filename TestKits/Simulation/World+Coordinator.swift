@@ -1,0 +1,186 @@
+import WeftEngine
+import WeftModel
+
+/// The coordinator's process: what a crash takes away.
+struct Shell {
+    var engine: Engine
+    var startedAt: Int64
+    /// Wall clock at the start, in microseconds.
+    var wallAtStart: Int64
+    var restored: Set<JobID>
+    var inbox: [Inbound] = []
+    var isBatchPlanned = false
+    /// Handled and on its way to the disk.
+    var inFlight: InFlight?
+    /// The link of each node whose join is durable.
+    var linkOfNode: [NodeID: Int] = [:]
+
+    struct InFlight {
+        var step: Step
+        var joins: [(NodeID, link: Int)]
+        /// Jobs of the plan that were submitted, in the order of the step's outcomes.
+        var requests: [Int]
+        var hasActed = false
+    }
+}
+
+enum Inbound {
+    case event(Event)
+    case join(NodeArrival, link: Int, stopping: [LeaseID])
+    case submission(Int)
+}
+
+/// Gather, handle, commit, act: the real shell's loop on virtual time.
+extension World {
+    func startCoordinator() {
+        guard shell == nil else { return }
+        incarnation += 1
+        let snapshot = journal.load()
+        let wall = wallOffset + clock
+        let engine = Engine(
+            configuration: plan.configuration, restoring: snapshot, at: Instant(microseconds: wall))
+        shell = Shell(
+            engine: engine, startedAt: clock, wallAtStart: wall, restored: Set(snapshot.jobs.map(\.record.id)))
+        note("coordinator starts, epoch \(snapshot.epoch), \(snapshot.jobs.count) unfinished jobs")
+        if let violation = engine.violations().first { fail("after the restart: \(violation)") }
+        if let lost = auditor.lostJob(in: journal) { fail(lost) }
+        schedule(.tick(incarnation: incarnation), in: 100_000)
+    }
+
+    func crashCoordinator() {
+        guard shell != nil else { return }
+        note("coordinator crashes\(shell!.inFlight == nil ? "" : " with a commit on its way")")
+        shell = nil
+        incarnation += 1
+        for link in links.indices where !links[link].isBroken { breakLink(link) }
+        if strikes(.clockJump, permille: 600) { wallOffset -= random.between(0, 900_000_000) }
+        schedule(.restart, in: random.between(10_000, isHealed ? 500_000 : 4_000_000))
+    }
+
+    func tick() {
+        receive(.event(.tick))
+        schedule(.tick(incarnation: incarnation), in: 100_000)
+    }
+
+    func receive(_ inbound: Inbound) {
+        shell!.inbox.append(inbound)
+        planBatch()
+    }
+
+    private func planBatch() {
+        guard !shell!.isBatchPlanned, shell!.inFlight == nil, !shell!.inbox.isEmpty else { return }
+        shell!.isBatchPlanned = true
+        schedule(.batch(incarnation: incarnation), in: random.between(0, 1000))
+    }
+
+    var engineTime: Instant { Instant(microseconds: shell!.wallAtStart + clock - shell!.startedAt) }
+
+    func runBatch() {
+        shell!.isBatchPlanned = false
+        let inbox = shell!.inbox
+        shell!.inbox = []
+        var events: [Event] = []
+        var joins: [(NodeID, link: Int)] = []
+        var brought: [(NodeArrival, stopping: [LeaseID])] = []
+        var requests: [Int] = []
+        for inbound in inbox {
+            switch inbound {
+            case .event(let event): events.append(event)
+            case .join(let arrival, let link, let stopping):
+                events.append(.nodeJoined(arrival))
+                joins.append((arrival.node, link))
+                brought.append((arrival, stopping))
+            case .submission(let job):
+                let submission = plan.jobs[job]
+                if let key = submission.spec.idempotencyKey,
+                    let known = journal.job(submitter: submission.submitter, key: key)
+                {
+                    reply(.known(known), to: job)
+                    continue
+                }
+                events.append(
+                    .submitted(
+                        JobSubmission(
+                            spec: submission.spec, specDigest: submission.specDigest,
+                            submitter: submission.submitter)))
+                requests.append(job)
+            }
+        }
+        let step = shell!.engine.handle(events, at: engineTime)
+        steps += 1
+        log.mix(step, at: clock)
+        auditStep(step, events: events, brought: brought)
+        shell!.inFlight = Shell.InFlight(step: step, joins: joins, requests: requests)
+        if plan.configuration.plantedDefect == .acknowledgesBeforeDurable { act() }
+        guard failure == nil, shell != nil else { return }
+        let isSlow = clock < diskSlowUntil && !isHealed
+        let delay = step.changes.isEmpty ? 0 : random.between(50, isSlow ? 400_000 : 2000)
+        schedule(.committed(incarnation: incarnation), in: delay)
+    }
+
+    func finishCommit() {
+        let step = shell!.inFlight!.step
+        if case .beforeCommit = armedCrash, !step.changes.isEmpty {
+            armedCrash = nil
+            count(.crashBeforeCommit)
+            crashCoordinator()
+            return
+        }
+        journal.commit(step.changes)
+        if let problem = auditor.commit(step.changes, journal: journal) { fail(problem) }
+        if !shell!.inFlight!.hasActed { act() }
+        guard shell != nil else { return }
+        shell!.inFlight = nil
+        planBatch()
+    }
+
+    /// Carries out the actions of the step in flight. A crash may come after any of them.
+    private func act() {
+        let flight = shell!.inFlight!
+        shell!.inFlight!.hasActed = true
+        for (node, link) in flight.joins { shell!.linkOfNode[node] = link }
+        var left = Int.max
+        if case .afterCommit(let actions) = armedCrash, !flight.step.actions.isEmpty {
+            left = actions
+            armedCrash = nil
+        }
+        for action in flight.step.actions {
+            guard left > 0 else { return crashWhileActing() }
+            left -= 1
+            act(action)
+        }
+        for (job, outcome) in zip(flight.requests, flight.step.submissions) {
+            guard left > 0 else { return crashWhileActing() }
+            left -= 1
+            reply(outcome, to: job)
+        }
+    }
+
+    private func crashWhileActing() {
+        count(.crashAfterCommit)
+        crashCoordinator()
+    }
+
+    private func act(_ action: Action) {
+        switch action {
+        case .assign(let node, let id):
+            note("assign \(id) to \(node)")
+            guard let link = shell!.linkOfNode[node], let spec = shell!.engine.spec(of: id.task.job) else { return }
+            sendDown(link, .assign(id, specDigest: spec.digest))
+        case .revoke(let node, let id, let reason):
+            note("revoke \(id) from \(node): \(reason)")
+            if let link = shell!.linkOfNode[node] { sendDown(link, .revoke(id)) }
+        case .acknowledge(let node, let id):
+            note("acknowledge \(id) to \(node)")
+            if let link = shell!.linkOfNode[node] { sendDown(link, .acknowledge(id)) }
+        case .disconnect(let node, let session, let reason):
+            note("disconnect \(node): \(reason)")
+            let link = Int(session) - 1
+            if shell!.linkOfNode[node] == link { shell!.linkOfNode[node] = nil }
+            breakLink(link)
+        case .publish(let notice):
+            note("publish \(notice)")
+            if let problem = auditor.published(notice) { fail(problem) }
+        }
+    }
+}

@@ -1,3 +1,0 @@
-import Testing
-
-@Suite struct SandboxTestsStub { @Test func placeholder() {} }
