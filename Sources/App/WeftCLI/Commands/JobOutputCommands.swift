@@ -32,8 +32,8 @@ struct JobLogsCommand: ContextCommand {
 
     func run(in context: Context) async throws {
         try await context.withAPI { api in
-            let isArray = try await id.index == nil && api.job(id.job, wait: nil).counts.total > 1
-            var lines = LogLines(isPrefixed: isArray && !raw)
+            let tasks = id.index == nil ? try await api.job(id.job, wait: nil).counts.total : 1
+            var lines = LogLines(isPrefixed: tasks > 1 && !raw)
             for try await piece in try await api.logs(id.job, task: id.index, follow: follow) {
                 guard context.console.format == .table else {
                     try context.console.write(bytes: Representation.line(of: piece))

@@ -16,11 +16,11 @@ struct WeftCommand: ParsableCommand {
             """,
         version: Version.text,
         groupedSubcommands: [
-            CommandGroup(name: "Run", subcommands: [UpCommand.self, RunCommand.self, JobCommand.self]),
+            CommandGroup(name: "Run", subcommands: [RunCommand.self, JobCommand.self]),
             CommandGroup(
                 name: "Operate",
                 subcommands: [
-                    CoordinatorCommand.self, WorkerCommand.self, NodeCommand.self, TokenCommand.self,
+                    NodeCommand.self, TokenCommand.self,
                     StatsCommand.self, EventsCommand.self,
                 ]),
             CommandGroup(

@@ -1,4 +1,4 @@
-import WeftFormats
+package import WeftFormats
 import WeftModel
 
 /// What `weft run` ends with: the task's own status wherever there is one.
