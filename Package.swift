@@ -112,13 +112,14 @@ let package = Package(
         layer("Services", "WeftClient", ["WeftModel", "WeftFormats", asyncHTTPClient, nioCore, nioSSL]),
 
         // App: commands and the wiring of everything above.
-        tool(
-            "weft", "Sources/App/weft",
+        layer(
+            "App", "WeftCLI",
             [
                 "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "SQLiteStorage", "FileBlobs",
                 "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftWorker", "WeftCoordinator", "WeftHTTP", "WeftClient",
-                "weft-sandbox", argumentParser, logging, nioCore, nioPosix,
+                argumentParser, logging, nioCore, nioPosix,
             ]),
+        tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox"]),
 
         // Test kits.
         kit("Conformance", ["WeftModel", "WeftFormats", "WeftStorage", "WeftWire"]),
@@ -148,6 +149,7 @@ let package = Package(
         tests("WireTests", ["WeftModel", "WeftWire", "WebSocketLink", "Conformance", nioCore, nioPosix]),
         tests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
         tests("SimulationTests", ["WeftModel", "WeftEngine", "Simulation"]),
+        tests("CLITests", ["WeftModel", "WeftFormats", "WeftCLI", argumentParser, logging]),
         tests(
             "HTTPTests",
             [

@@ -1,0 +1,168 @@
+import ArgumentParser
+import Glibc
+import WeftFormats
+import WeftModel
+
+struct RunCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run a command somewhere, and bring back what it says and makes.",
+        usage: "weft run [options] -- <command> ...",
+        discussion: """
+            Standard output and error appear here as they are written, declared outputs are put beside you, and weft
+            ends with the command's own status. With --replicas, standard output appears once the answers agree.
+            Ctrl-C cancels the job; a second one leaves it alone. Weft's own failures end with 125, time limits with
+            124, programs that are not found with 127.
+
+            Examples:
+              weft run -- echo hello
+              weft run --replicas 3 -- ./simulate --seed 7
+              weft run --input data.csv --output report.html -- python3 make_report.py data.csv
+              weft run --input model.bin=/data/model-v3.bin --memory 4GiB --timeout 2h -- ./train model.bin
+              weft run --array 100 --output 'part' -- sh -c 'echo $WEFT_TASK_INDEX > part'
+              weft run --detach -- make all
+              tar c . | weft run --stdin - -- tar t
+            """)
+
+    @OptionGroup(title: "The job") var options: RunOptions
+
+    @Flag(help: "Say the job's number and do not wait for it.")
+    var detach = false
+
+    @Flag(name: .customLong("no-stream"), help: "Print output at the end instead of as it comes.")
+    var noStream = false
+
+    @Option(help: .init("Where the outputs of an array go: DIR/INDEX/path. Default: weft-JOB.", valueName: "dir"))
+    var results: String?
+
+    @Argument(parsing: .postTerminator, help: "The program and its arguments, after --.")
+    var command: [String] = []
+
+    @OptionGroup(title: "Coordinator") var client: ClientOptions
+    @OptionGroup(title: "General") var common: CommonOptions
+
+    var overrides: [Setting: String] { client.overrides }
+
+    /// The payload's statuses are the payload's; all of ours are one.
+    static func status(for status: ExitStatus) -> ExitStatus {
+        switch status {
+        case .interrupted, .outputClosed, .success: status
+        default: .runFailed
+        }
+    }
+
+    func validate() throws {
+        guard !command.isEmpty else {
+            throw ValidationError("There is no command to run; put it after --, as in: weft run -- echo hello")
+        }
+    }
+
+    func run(in context: Context) async throws {
+        // Everything that can be wrong here is found before anything is sent.
+        let files = try JobInputs.gather(options.input)
+        _ = try builder(context, inputs: [], standardInput: nil).build()
+        try await context.withAPI { api in
+            let inputs = try await upload(files, api)
+            let standardInput = try await uploadStandardInput(api)
+            let spec = try builder(context, inputs: inputs, standardInput: standardInput).build()
+            let (job, created) = try await api.submit(spec)
+            if !created { try context.console.note("weft: job \(job.id) was submitted with this key before") }
+            guard !detach else { return try context.console.write("\(job.id)\n") }
+            let outcome = try await Interrupts.cancelling(
+                SignalStream([SIGINT, SIGTERM]), context.console, cancel: { _ = try await api.cancel(job.id) }
+            ) { [self] in
+                if spec.array == nil {
+                    try await followTask(TaskID(job: job.id, index: 0), of: spec, api, context)
+                } else {
+                    try await followArray(job.id, of: spec, api, context)
+                }
+            }
+            if let message = outcome.message { try context.console.note("weft: \(message)") }
+            if outcome.code != 0 { throw ExitWith(code: outcome.code) }
+        }
+    }
+
+    private func builder(_ context: Context, inputs: [Input], standardInput: InputSource?) -> JobBuilder {
+        JobBuilder(
+            options: options, command: command, inputs: inputs, standardInput: standardInput,
+            environment: context.settings.environment)
+    }
+
+    private func followTask(
+        _ task: TaskID, of spec: JobSpec, _ api: any CoordinatorAPI, _ context: Context
+    ) async throws -> RunOutcome {
+        let streaming = LogStreaming(api: api, console: context.console, task: task)
+        let watch = JobWatch(api: api, console: context.console, id: task.job, showsProgress: false)
+        // Before a verdict nobody knows whose output to believe, so only a single replica's is shown live.
+        let isLive = !noStream && spec.verification.replicas == 1
+        async let printed = isLive ? streaming.untilEnd() : LogPrinter()
+        let job = try await watch.untilEnd()
+        let printer = try await printed
+        let ended = try await api.task(task)
+        if let completion = ended.completion {
+            try await streaming.complete(printer, from: completion)
+            let places = Dictionary(
+                options.output.map { OutputArgument($0) }.map { (RelativePath.checked($0.path) ?? $0.path, $0.local) },
+                uniquingKeysWith: { $1 })
+            _ = try await ResultFiles(api: api).saveOutputs(of: completion) { places[$0] ?? $0 }
+        }
+        return .single(job: job, task: ended)
+    }
+
+    private func followArray(
+        _ id: JobID, of spec: JobSpec, _ api: any CoordinatorAPI, _ context: Context
+    ) async throws -> RunOutcome {
+        let console = context.console
+        let watch = JobWatch(
+            api: api, console: console, id: id, showsProgress: console.terminal.errorIsTerminal && !console.isQuiet)
+        let job = try await watch.untilEnd()
+        let files = ResultFiles(api: api)
+        if !spec.outputs.isEmpty || results != nil {
+            let directory = results ?? "weft-\(id)"
+            var count = 0
+            try await files.forEachTask(of: id) { task in
+                guard let completion = task.completion else { return }
+                count += try await files.saveOutputs(of: completion) { "\(directory)/\(task.index)/\($0)" }.count
+            }
+            try console.note("weft: \(Humanize.count(Int64(count))) files are in \(directory)")
+        }
+        if !noStream {
+            try await files.forEachTask(of: id, states: [.succeeded]) { task in
+                guard let blob = task.completion?.standardOutput else { return }
+                try await BlobPrinting.print(blob.digest, from: 0, api) { try console.write(bytes: $0) }
+            }
+        }
+        return .whole(job)
+    }
+
+    /// Small files travel inside the job, others once as blobs.
+    private func upload(_ files: [JobInputs.File], _ api: any CoordinatorAPI) async throws -> [Input] {
+        var inlineLeft = Self.inlineTotalBytes
+        var inputs: [Input] = []
+        for file in files {
+            let source: InputSource
+            if file.sizeBytes <= Self.inlineBytes, file.sizeBytes <= inlineLeft {
+                let bytes = try Files.read(file.local, limit: Self.inlineBytes)
+                inlineLeft -= Int64(bytes.count)
+                source = .inline(bytes)
+            } else {
+                source = .blob(try await api.putBlob(file: file.local).digest)
+            }
+            inputs.append(Input(path: file.path, source: source, isExecutable: file.isExecutable))
+        }
+        return inputs
+    }
+
+    private func uploadStandardInput(_ api: any CoordinatorAPI) async throws -> InputSource? {
+        guard let path = options.stdin else { return nil }
+        if path != "-", case .file(_, let sizeBytes)? = Files.kind(path), sizeBytes > Self.inlineBytes {
+            return .blob(try await api.putBlob(file: path).digest)
+        }
+        let bytes = try Files.read(path, limit: Self.standardInputBytes)
+        return bytes.count <= Self.inlineBytes ? .inline(bytes) : .blob(try await api.putBlob(bytes).digest)
+    }
+
+    private static let inlineBytes = 4096
+    private static let inlineTotalBytes: Int64 = 64 << 10
+    /// What is read from a pipe is held in memory; larger inputs are files.
+    private static let standardInputBytes = 256 << 20
+}

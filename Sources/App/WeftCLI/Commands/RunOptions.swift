@@ -1,0 +1,81 @@
+import ArgumentParser
+
+/// What `weft run` says about the job, as flags.
+struct RunOptions: ParsableArguments {
+    @Option(help: .init("The job's name; the program's by default.", valueName: "name"))
+    var name: String?
+
+    @Option(help: .init("Independent executions on different nodes (1 to 64).", valueName: "n"))
+    var replicas: Int?
+
+    @Option(help: .init("How many of them must agree; more than half by default.", valueName: "k"))
+    var quorum: Int?
+
+    @Option(help: .init("Processors, for example 2 or 0.5.", valueName: "n"))
+    var cpus: String?
+
+    @Option(help: .init("Memory, for example 512MiB.", valueName: "size"))
+    var memory: String?
+
+    @Option(help: .init("What the working directory may hold, for example 2GiB.", valueName: "size"))
+    var disk: String?
+
+    @Option(help: .init("Wall time of one attempt, for example 90s, 10m, 1h30m.", valueName: "time"))
+    var timeout: String?
+
+    @Option(help: .init("Run N tasks (or FIRST-LAST); each finds its index in WEFT_TASK_INDEX.", valueName: "n"))
+    var array: String?
+
+    @Option(
+        name: .shortAndLong, parsing: .singleValue,
+        help: .init("Set a variable; NAME alone takes its value from here.", valueName: "name=value"))
+    var env: [String] = []
+
+    @Option(
+        name: .shortAndLong, parsing: .singleValue,
+        help: .init("Put a file or directory into the working directory.", valueName: "path[=local]"))
+    var input: [String] = []
+
+    @Option(
+        name: .shortAndLong, parsing: .singleValue,
+        help: .init("Bring back a file of the working directory; PATH? if it may be missing.", valueName: "path"))
+    var output: [String] = []
+
+    @Option(help: .init("Standard input from a file, or - for this command's own.", valueName: "file"))
+    var stdin: String?
+
+    @Option(help: .init("More attempts after one that hit a limit (0 to 100).", valueName: "n"))
+    var retries: Int?
+
+    @Option(parsing: .unconditional, help: .init("Higher runs first (-100 to 100).", valueName: "n"))
+    var priority: Int?
+
+    @Option(
+        name: .shortAndLong, parsing: .singleValue,
+        help: .init("A label to find the job by.", valueName: "name=value"))
+    var label: [String] = []
+
+    @Option(help: .init("Only on nodes of this architecture (x86_64, arm64).", valueName: "arch"))
+    var requireArch: String?
+
+    @Option(help: .init("Only on nodes with this operating system (linux, macos).", valueName: "os"))
+    var requireOs: String?
+
+    @Option(parsing: .singleValue, help: .init("Only on nodes with this label.", valueName: "name=value"))
+    var requireLabel: [String] = []
+
+    @Option(
+        parsing: .singleValue,
+        help: .init(
+            "Only on nodes that enforce this limit (cpu, memory, processes, disk, time, network).", valueName: "limit"))
+    var requireLimit: [String] = []
+
+    @Option(help: .init("Weakest acceptable isolation: process or none.", valueName: "kind"))
+    var isolation: String?
+
+    @Option(help: .init("Submitting twice with the same key makes one job.", valueName: "key"))
+    var idempotencyKey: String?
+
+    @Flag(help: "Leave standard output out of the comparison of answers.")
+    var ignoreStdout = false
+}

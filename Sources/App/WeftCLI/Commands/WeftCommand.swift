@@ -1,0 +1,32 @@
+import ArgumentParser
+
+/// The root of the command tree.
+struct WeftCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "weft",
+        abstract: "Turns machines that do not trust each other into one computer whose answers can be trusted.",
+        discussion: """
+            Start here:
+              weft up                                   a coordinator and a worker on this machine
+              weft run -- echo hello                    run something
+              weft run --replicas 3 -- ./simulate       run it three times on different nodes, compare the answers
+
+            Settings come from flags, WEFT_… variables and a file; `weft config show` says which.
+            Completion scripts: weft --generate-completion-script bash|zsh|fish
+            """,
+        version: Version.text,
+        groupedSubcommands: [
+            CommandGroup(name: "Run", subcommands: [RunCommand.self, JobCommand.self]),
+            CommandGroup(
+                name: "Operate",
+                subcommands: [
+                    NodeCommand.self, TokenCommand.self,
+                    StatsCommand.self, EventsCommand.self,
+                ]),
+            CommandGroup(
+                name: "Data and evidence", subcommands: [BlobCommand.self, ReceiptCommand.self]),
+            CommandGroup(
+                name: "This installation",
+                subcommands: [DoctorCommand.self, ConfigCommand.self, VersionCommand.self]),
+        ])
+}

@@ -1,0 +1,135 @@
+import WeftFormats
+import WeftModel
+
+/// Nodes, tokens, counters and events as tables.
+enum NodeTables {
+    static func list(_ nodes: [NodeView], now: Instant) -> Table {
+        var table = Table([
+            .init("id"), .init("name", mayShrink: true), .init("state"), .init("system"), .init("cpu free", .right),
+            .init("memory free", .right), .init("running", .right), .init("score", .right), .init("seen", .right),
+        ])
+        for node in nodes {
+            let capacity = node.profile.capacity
+            table.add([
+                Table.Cell(node.id.short), Table.Cell(node.name), .state(node.state.rawValue),
+                Table.Cell("\(node.profile.operatingSystem)/\(node.profile.architecture)"),
+                Table.Cell("\(Humanize.cpu(millis: node.free.cpuMillis))/\(Humanize.cpu(millis: capacity.cpuMillis))"),
+                Table.Cell("\(Humanize.bytes(node.free.memoryBytes))/\(Humanize.bytes(capacity.memoryBytes))"),
+                Table.Cell(String(node.runningAttempts)), score(node.reputation.score),
+                Table.Cell(Humanize.age(of: node.lastSeenAt.instant, now: now)),
+            ])
+        }
+        return table
+    }
+
+    static func details(_ node: NodeView, now: Instant) -> Details {
+        var details = Details()
+        let profile = node.profile
+        details.add("Node", node.id.text, .strong)
+        details.add("Name", node.name)
+        details.add("State", node.state.rawValue, Style.meaning(ofState: node.state.rawValue))
+        details.add("System", "\(profile.operatingSystem)/\(profile.architecture)")
+        details.add("Offers", resources(profile.capacity))
+        details.add("Free", resources(node.free))
+        details.add("Running", String(node.runningAttempts))
+        let reputation = node.reputation
+        details.add(
+            "Reputation",
+            "\(reputation.score)/100 (\(reputation.agreements) agreed, \(reputation.disagreements) differed)",
+            score(reputation.score).meaning)
+        details.add("Owner", profile.owner.isEmpty ? nil : profile.owner)
+        details.add("Isolation", profile.isolation.rawValue)
+        details.add("Enforces", profile.enforced.map(\.rawValue).joined(separator: ", "))
+        for driver in profile.drivers { details.add("Driver", "\(driver.name) \(driver.version)") }
+        for label in profile.labels.sorted(by: { $0.key < $1.key }) {
+            details.add("Label", "\(label.key)=\(label.value)")
+        }
+        for note in profile.notes { details.add("Note", note, .warning) }
+        details.add("Version", profile.version.isEmpty ? nil : profile.version)
+        details.add("First seen", node.firstSeenAt.description)
+        details.add("Last seen", "\(node.lastSeenAt) (\(Humanize.age(of: node.lastSeenAt.instant, now: now)))")
+        return details
+    }
+
+    static func tokens(_ tokens: [TokenView], now: Instant) -> Table {
+        var table = Table([
+            .init("name", mayShrink: true), .init("role"), .init("created", .right), .init("revoked", .right),
+        ])
+        for token in tokens {
+            table.add([
+                Table.Cell(token.name), Table.Cell(token.role.rawValue),
+                Table.Cell(Humanize.age(of: token.createdAt.instant, now: now)),
+                Table.Cell(token.revokedAt.map { Humanize.age(of: $0.instant, now: now) } ?? "", .warning),
+            ])
+        }
+        return table
+    }
+
+    static func stats(_ stats: Stats) -> Details {
+        var details = Details()
+        details.add("Coordinator", stats.coordinator.text, .strong)
+        details.add("Version", stats.version)
+        details.add("Up", Humanize.duration(microseconds: Int64(stats.uptimeSeconds * 1_000_000)))
+        details.add("Nodes", "\(stats.nodesConnected) connected, \(stats.nodesKnown) known")
+        details.add("Jobs", "\(Humanize.count(Int64(stats.jobsUnfinished))) unfinished")
+        details.add(
+            "Tasks",
+            "\(Humanize.count(Int64(stats.tasksWaiting))) waiting, \(Humanize.count(stats.tasksEnded)) ended")
+        details.add(
+            "Attempts",
+            "\(Humanize.count(Int64(stats.attemptsRunning))) running, \(Humanize.count(stats.attemptsEnded)) ended, "
+                + "\(Humanize.count(stats.attemptsLost)) lost")
+        details.add(
+            "Disagreements", Humanize.count(stats.disagreements), stats.disagreements > 0 ? .warning : nil)
+        details.add("Subscribers", String(stats.subscribers))
+        details.add(
+            "Journal",
+            "\(Humanize.count(stats.commits)) commits, \(Humanize.count(stats.committedChanges)) changes")
+        return details
+    }
+
+    /// One event on one line.
+    static func event(_ event: EventView, style: Style) -> String {
+        var parts: [String] = []
+        if let task = event.task { parts.append("task \(task)") } else if let job = event.job { parts.append("job \(job)") }
+        if let attempt = event.attempt { parts.append("attempt \(attempt)") }
+        if let node = event.node { parts.append("node \(node.short)") }
+        if let name = event.name { parts.append(Printable.line(name)) }
+        if let state = event.state { parts.append(style(Printable.line(state), Style.meaning(ofState: state))) }
+        if let verdict = event.verdict { parts.append(style(verdict.rawValue, Style.meaning(ofState: verdict.rawValue))) }
+        if let counts = event.counts { parts.append("(\(JobTables.summary(counts)))") }
+        if let score = event.score { parts.append("score \(score)") }
+        if let missed = event.missed { parts.append("\(missed) events left out") }
+        if let reason = event.reason { parts.append(Printable.line(reason)) }
+        let kind = event.kind.rawValue + String(repeating: " ", count: max(0, 15 - event.kind.rawValue.count))
+        return "\(style(String(event.at.description.dropFirst(11).prefix(12)), .quiet)) \(style(kind, .strong)) "
+            + parts.joined(separator: " ") + "\n"
+    }
+
+    static func explanation(_ explanation: Explanation, style: Style) -> String {
+        let meaning: Style.Meaning? =
+            switch explanation.kind {
+            case .notWaiting: .good
+            case .notNow: .warning
+            case .neverHere: .bad
+            }
+        var text = style(Printable.line(explanation.summary), meaning) + "\n"
+        for reason in explanation.reasons {
+            let nodes = reason.nodeCount == 0 ? "" : " (\(reason.nodeCount) node\(reason.nodeCount == 1 ? "" : "s"))"
+            text += "  \(style(Printable.line(reason.field), .strong)): \(Printable.line(reason.message))\(nodes)\n"
+        }
+        if let suggestion = explanation.suggestion { text += "Try: \(Printable.line(suggestion))\n" }
+        return text
+    }
+
+    private static func resources(_ resources: Resources) -> String {
+        var text = "\(Humanize.cpu(millis: resources.cpuMillis)) cpus, \(Humanize.bytes(resources.memoryBytes)) memory, "
+        text += "\(Humanize.bytes(resources.diskBytes)) disk"
+        for device in resources.devices { text += ", \(device.count) \(device.kind)" }
+        return text
+    }
+
+    private static func score(_ score: Int) -> Table.Cell {
+        Table.Cell(String(score), score < 30 ? .bad : score < 60 ? .warning : nil)
+    }
+}

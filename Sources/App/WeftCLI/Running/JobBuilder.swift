@@ -1,0 +1,147 @@
+import ArgumentParser
+import WeftModel
+
+/// Makes a job of what `weft run` was told. Pure: files have been read and uploaded before.
+struct JobBuilder {
+    var options: RunOptions
+    var command: [String]
+    var inputs: [Input]
+    var standardInput: InputSource?
+    /// This process's own, for `--env NAME`.
+    var environment: [String: String]
+
+    /// Throws ``CLIError`` (usage) that names the flag.
+    func build() throws -> JobSpec {
+        var spec = JobSpec(
+            name: options.name ?? defaultName(),
+            payload: .process(ProcessPayload(command: command, standardInput: standardInput)),
+            array: try array(), environment: try variables(), inputs: inputs, outputs: try outputs(),
+            resources: try resources(), requirements: try requirements(), verification: try verification(),
+            labels: try pairs(options.label, flag: "--label"), idempotencyKey: options.idempotencyKey)
+        if let retries = options.retries { spec.retries = try within(0...100, retries, "--retries") }
+        if let priority = options.priority { spec.priority = try within(-100...100, priority, "--priority") }
+        if let timeout = options.timeout {
+            guard let seconds = Quantities.seconds(timeout), seconds > 0 else {
+                throw wrong("--timeout", timeout, "a time such as 90s, 10m or 1h30m")
+            }
+            spec.timeoutSeconds = Int(seconds)
+        }
+        return spec
+    }
+
+    private func defaultName() -> String {
+        let program = command.first?.split(separator: "/").last.map(String.init) ?? "job"
+        return String(program.prefix(200))
+    }
+
+    private func array() throws -> ArrayRange? {
+        guard let text = options.array else { return nil }
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        if parts.count == 1, let count = UInt32(text), count > 0 { return ArrayRange(first: 0, count: count) }
+        if parts.count == 2, let first = UInt32(parts[0]), let last = UInt32(parts[1]), first <= last, last < .max {
+            return ArrayRange(first: first, count: last - first + 1)
+        }
+        throw wrong("--array", text, "a number of tasks such as 100, or a range such as 1-100")
+    }
+
+    private func variables() throws -> [String: String] {
+        var variables: [String: String] = [:]
+        for text in options.env {
+            if let pair = Pair.parse(text) {
+                variables[pair.name] = pair.value
+            } else if let value = environment[text] {
+                variables[text] = value
+            } else {
+                throw CLIError(.usage, "--env \(text): there is no such variable here", hint: "--env \(text)=VALUE")
+            }
+        }
+        return variables
+    }
+
+    private func outputs() throws -> [Output] {
+        try options.output.map { text in
+            let output = OutputArgument(text)
+            guard let path = RelativePath.checked(output.path) else {
+                throw CLIError(.usage, "--output \(text): must be a path below the working directory")
+            }
+            return Output(path: path, isOptional: output.isOptional)
+        }
+    }
+
+    private func resources() throws -> Resources {
+        var resources = Resources()
+        if let text = options.cpus {
+            guard let millis = Quantities.cpuMillis(text), millis > 0 else {
+                throw wrong("--cpus", text, "a number of processors such as 2 or 0.5")
+            }
+            resources.cpuMillis = millis
+        }
+        if let text = options.memory { resources.memoryBytes = try size(text, "--memory") }
+        if let text = options.disk { resources.diskBytes = try size(text, "--disk") }
+        return resources
+    }
+
+    private func requirements() throws -> Requirements {
+        var requirements = Requirements(
+            operatingSystem: options.requireOs, architecture: options.requireArch,
+            labels: try pairs(options.requireLabel, flag: "--require-label"))
+        if let text = options.isolation {
+            guard let isolation = Isolation(rawValue: text) else {
+                throw wrong("--isolation", text, Isolation.allCases.map(\.rawValue).joined(separator: " or "))
+            }
+            requirements.isolation = isolation
+        }
+        requirements.enforced = try options.requireLimit.map { text in
+            guard let limit = Limit(rawValue: text) else {
+                throw wrong("--require-limit", text, "one of " + Limit.allCases.map(\.rawValue).joined(separator: ", "))
+            }
+            return limit
+        }
+        return requirements
+    }
+
+    private func verification() throws -> Verification {
+        let replicas = try within(1...64, options.replicas ?? 1, "--replicas")
+        let quorum = try options.quorum.map { try within(1...replicas, $0, "--quorum") }
+        return Verification(
+            replicas: replicas, quorum: quorum, comparesStandardOutput: !options.ignoreStdout)
+    }
+
+    private func pairs(_ texts: [String], flag: String) throws -> [String: String] {
+        try texts.reduce(into: [:]) { result, text in
+            guard let pair = Pair.parse(text) else { throw wrong(flag, text, "name=value") }
+            result[pair.name] = pair.value
+        }
+    }
+
+    private func size(_ text: String, _ flag: String) throws -> Int64 {
+        guard let bytes = Quantities.bytes(text), bytes > 0 else { throw wrong(flag, text, "a size such as 512MiB") }
+        return bytes
+    }
+
+    private func within(_ range: ClosedRange<Int>, _ value: Int, _ flag: String) throws -> Int {
+        guard range.contains(value) else {
+            throw wrong(flag, String(value), "\(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    private func wrong(_ flag: String, _ text: String, _ wanted: String) -> CLIError {
+        CLIError(.usage, "\(flag): expected \(wanted), not `\(text)`")
+    }
+}
+
+/// `path`, `path=local`, and `path?` for a file that may be missing.
+struct OutputArgument: Hashable {
+    var path: String
+    var local: String
+    var isOptional: Bool
+
+    init(_ text: String) {
+        let pair = Pair.parse(text)
+        let path = pair?.name ?? text
+        isOptional = path.hasSuffix("?")
+        self.path = isOptional ? String(path.dropLast()) : path
+        local = pair?.value ?? self.path
+    }
+}

@@ -1,0 +1,198 @@
+/// Everything that can be configured, once. Flags, environment variables, the configuration file, `weft config show`
+/// and the table in `docs/configuration.md` all come from here.
+package enum Setting: String, Sendable, CaseIterable {
+    case dataDirectory = "data_dir"
+    case url
+    case tokenFile = "token_file"
+    case token
+    case caFile = "ca_file"
+    case output
+    case color
+    case logLevel = "log_level"
+
+    case coordinatorBind = "coordinator.bind"
+    case coordinatorTLSCertificate = "coordinator.tls_certificate"
+    case coordinatorTLSKey = "coordinator.tls_key"
+    case coordinatorPortFile = "coordinator.port_file"
+    case coordinatorAllowedHosts = "coordinator.allowed_hosts"
+    case coordinatorOpenMetrics = "coordinator.open_metrics"
+
+    case workerCoordinator = "worker.coordinator"
+    case workerTokenFile = "worker.token_file"
+    case workerToken = "worker.token"
+    case workerName = "worker.name"
+    case workerOwner = "worker.owner"
+    case workerCPUs = "worker.cpus"
+    case workerMemory = "worker.memory"
+    case workerDisk = "worker.disk"
+    case workerLabels = "worker.labels"
+    case workerCache = "worker.cache"
+    case workerIsolation = "worker.isolation"
+
+    /// What a value must look like.
+    package enum Kind: Sendable, Hashable {
+        case text, path, size, cpu, list
+        case choice([String])
+    }
+
+    /// Where the value is taken from when nobody states one.
+    package enum Standard: Sendable, Hashable {
+        case value(String)
+        /// Unset; the words say what happens then.
+        case unset(String)
+        /// `$XDG_DATA_HOME/weft`, in the user's home by default.
+        case dataHome
+    }
+
+    package struct Definition: Sendable {
+        /// The variable, for example `WEFT_URL`.
+        package var environment: String
+        /// The flag, for example `--url`; nil where there is none.
+        package var flag: String?
+        package var kind: Kind
+        package var standard: Standard
+        package var summary: String
+        /// A secret: never shown, and not allowed in the file or as a flag.
+        package var isSecret = false
+    }
+
+    /// The key in the configuration file, for example `coordinator.bind` (`bind:` under `coordinator:`).
+    package var key: String { rawValue }
+
+    /// The setting of an environment variable's name.
+    package static func named(environment: String) -> Setting? {
+        allCases.first { $0.definition.environment == environment }
+    }
+}
+
+extension Setting {
+    package var definition: Definition {
+        switch self {
+        case .dataDirectory, .url, .tokenFile, .token, .caFile, .output, .color, .logLevel: general
+        case .coordinatorBind, .coordinatorTLSCertificate, .coordinatorTLSKey, .coordinatorPortFile,
+            .coordinatorAllowedHosts, .coordinatorOpenMetrics:
+            coordinator
+        default: worker
+        }
+    }
+
+    private var general: Definition {
+        switch self {
+        case .dataDirectory:
+            define(
+                "WEFT_DATA_DIR", "--data-dir", .path, .dataHome,
+                "Where the coordinator and worker of this machine keep keys, tokens, jobs and blobs.")
+        case .url:
+            define(
+                "WEFT_URL", "--url", .text, .unset("the local coordinator's, else http://127.0.0.1:8080"),
+                "Address of the coordinator that client commands talk to.")
+        case .tokenFile:
+            define(
+                "WEFT_TOKEN_FILE", "--token-file", .path, .unset("the local coordinator's `admin.token`"),
+                "File that holds the API token.")
+        case .token:
+            Definition(
+                environment: "WEFT_TOKEN", flag: nil, kind: .text, standard: .unset("read from `token_file`"),
+                summary: "The API token itself; only as an environment variable. `token_file` given as a flag wins.",
+                isSecret: true)
+        case .caFile:
+            define(
+                "WEFT_CA_FILE", "--ca-file", .path, .unset("the system's certificates"),
+                "PEM file with the certificates to trust for `https` addresses.")
+        case .output:
+            define(
+                "WEFT_OUTPUT", "--output", .choice(["table", "json", "yaml"]), .value("table"),
+                "How results are written; JSON and YAML are the API's representations.")
+        case .color:
+            define(
+                "WEFT_COLOR", "--color", .choice(["auto", "always", "never"]), .value("auto"),
+                "Colours: `auto` is on a terminal, unless `NO_COLOR` is set.")
+        default:
+            define(
+                "WEFT_LOG_LEVEL", "--log-level", .choice(Self.logLevels), .unset("`info` for daemons, else `warning`"),
+                "The least severe log messages that are written to standard error.")
+        }
+    }
+
+    private var coordinator: Definition {
+        switch self {
+        case .coordinatorBind:
+            define(
+                "WEFT_BIND", "--bind", .text, .value("127.0.0.1:8080"),
+                "Address and port to serve on; port 0 takes a free one.")
+        case .coordinatorTLSCertificate:
+            define(
+                "WEFT_TLS_CERTIFICATE", "--tls-certificate", .path, .unset("plain HTTP"),
+                "PEM file with the certificate chain to serve HTTPS with.")
+        case .coordinatorTLSKey:
+            define(
+                "WEFT_TLS_KEY", "--tls-key", .path, .unset("plain HTTP"),
+                "PEM file with the certificate's private key.")
+        case .coordinatorPortFile:
+            define(
+                "WEFT_PORT_FILE", "--port-file", .path, .unset("none"),
+                "File that gets the port once requests are served, for scripts.")
+        case .coordinatorAllowedHosts:
+            define(
+                "WEFT_ALLOWED_HOSTS", "--allowed-host", .list, .unset("loopback names and the bound address"),
+                "More `Host` names under which requests are served.")
+        default:
+            define(
+                "WEFT_OPEN_METRICS", "--open-metrics", .choice(["true", "false"]), .value("false"),
+                "Whether `/metrics` answers without a token.")
+        }
+    }
+
+    private var worker: Definition {
+        switch self {
+        case .workerCoordinator:
+            define(
+                "WEFT_COORDINATOR", "--coordinator", .text, .unset("the local coordinator's address"),
+                "Address of the coordinator that the worker joins.")
+        case .workerTokenFile:
+            define(
+                "WEFT_JOIN_TOKEN_FILE", "--token-file", .path, .unset("the local coordinator's `join.token`"),
+                "File that holds the token that admits the machine as a node.")
+        case .workerToken:
+            Definition(
+                environment: "WEFT_JOIN_TOKEN", flag: nil, kind: .text, standard: .unset("read from `token_file`"),
+                summary: "The join token itself; only as an environment variable. `--token-file` wins.",
+                isSecret: true)
+        case .workerName:
+            define(
+                "WEFT_WORKER_NAME", "--name", .text, .unset("the host's name"), "The node's name, for people.")
+        case .workerOwner:
+            define(
+                "WEFT_WORKER_OWNER", "--owner", .text, .unset("none"),
+                "Whose machine it is; machines of one owner never check each other's answers.")
+        case .workerCPUs:
+            define("WEFT_WORKER_CPUS", "--cpus", .cpu, .unset("all"), "Processors offered, for example `2` or `0.5`.")
+        case .workerMemory:
+            define(
+                "WEFT_WORKER_MEMORY", "--memory", .size, .unset("what the machine can spare"),
+                "Memory offered, for example `4GiB`.")
+        case .workerDisk:
+            define(
+                "WEFT_WORKER_DISK", "--disk", .size, .unset("what the file system can spare"),
+                "Disk space offered to working directories.")
+        case .workerLabels:
+            define(
+                "WEFT_WORKER_LABELS", "--label", .list, .unset("none"),
+                "`key=value` labels that jobs can require.")
+        case .workerCache:
+            define("WEFT_WORKER_CACHE", "--cache", .size, .value("4GiB"), "How much the blob cache may hold.")
+        default:
+            define(
+                "WEFT_WORKER_ISOLATION", "--isolation", .choice(["process", "none"]), .value("process"),
+                "The wall around payloads; `none` also runs them where no sandbox can be made.")
+        }
+    }
+
+    package static let logLevels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
+
+    private func define(
+        _ environment: String, _ flag: String, _ kind: Kind, _ standard: Standard, _ summary: String
+    ) -> Definition {
+        Definition(environment: environment, flag: flag, kind: kind, standard: standard, summary: summary)
+    }
+}

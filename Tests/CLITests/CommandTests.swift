@@ -1,0 +1,116 @@
+import Testing
+import WeftCLI
+import WeftFormats
+import WeftModel
+
+@Suite struct CommandTests {
+    private let tool = Tool()
+
+    @Test func everyCommandExplainsItselfWithExamples() async {
+        for path in Self.leaves {
+            let result = await tool.run(path.split(separator: " ").map(String.init) + ["--help"])
+            #expect(result.status == 0)
+            #expect(result.output.contains("USAGE: weft"), "\(path)")
+            #expect(result.output.contains("Examples:") && result.output.contains("weft \(path)"), "\(path)")
+        }
+    }
+
+    static let leaves = [
+        "up", "coordinator", "worker", "run", "job submit", "job list", "job show", "job tasks", "job logs",
+        "job wait", "job cancel", "job results", "job receipt", "job explain", "node list", "node show", "node drain",
+        "node undrain", "token create", "token list", "token revoke", "blob put", "blob get", "receipt verify",
+        "doctor", "config show", "stats", "events", "version",
+    ]
+
+    @Test(arguments: ["bash", "zsh", "fish"]) func thereAreCompletionScripts(shell: String) async {
+        let result = await tool.run("--generate-completion-script", shell)
+        #expect(result.status == 0)
+        #expect(result.output.contains("weft"))
+    }
+
+    @Test func usageErrorsAreOneLineWithAHint() async {
+        let result = await tool.run("jobb")
+        #expect(result.status == 2)
+        #expect(
+            result.error == "weft: error: Unexpected argument 'jobb'\n  hint: See 'weft --help' for more information.\n")
+    }
+
+    @Test func statusesFollowTheKindOfError() async {
+        #expect(await tool.run("stats").status == 3)
+        #expect(await tool.run("token", "revoke", "nobody").status == 5)
+        #expect(await tool.run("node", "show", "nobody").status == 5)
+        #expect(await tool.run("job", "show", "zero").status == 2)
+        #expect(await tool.run("config", "show", "--config", "/nowhere").status == 2)
+        await tool.coordinator.set(state: .failed)
+        #expect(await tool.run("job", "wait", "7").status == 6)
+    }
+
+    @Test func everyStatusHasItsOwnNumberAndWords() {
+        #expect(Set(ExitStatus.allCases.map(\.rawValue)).count == ExitStatus.allCases.count)
+        #expect(ExitStatus.allCases.allSatisfy { !$0.summary.isEmpty })
+    }
+
+    @Test func jsonIsTheAPIsRepresentation() async throws {
+        let result = await tool.run("job", "show", "7", "--output", "json")
+        let view = try APICoder.decode(JobView.self, from: Array(result.output.utf8))
+        #expect(view.id == JobID(7))
+        #expect(view.labels == ["a": "b"])
+        let yaml = await tool.run("job", "show", "7", "-o", "yaml")
+        let fromJSON = try JSONText.parse(Array(result.output.utf8))
+        #expect(try YAMLText.parse(Array(yaml.output.utf8)) == fromJSON)
+    }
+
+    @Test func aJobFileIsReadAndEveryMistakeTold() async throws {
+        let scratch = try Scratch()
+        let good = try scratch.write("good.yaml", "name: x\ncommand: [echo, hi]\n")
+        let bad = try scratch.write("bad.yaml", "nam: x\ncommand: 3\n")
+        #expect(await tool.run("job", "submit", good) == Tool.Result(status: 0, output: "7\n", error: ""))
+        #expect(await tool.coordinator.submitted.first?.name == "x")
+        let result = await tool.run("job", "submit", bad)
+        #expect(result.status == 7)
+        #expect(result.error.split(separator: "\n").count >= 2)
+        #expect(await tool.coordinator.submitted.count == 1)
+    }
+
+    @Test func aTokensSecretCanGoToAFileThatNobodyElseReads() async throws {
+        let scratch = try Scratch()
+        let path = scratch.path + "/token"
+        let result = await tool.run("token", "create", "ann", "--role", "viewer", "--file", path, "--output", "json")
+        #expect(result.status == 0)
+        #expect(!result.output.contains("s3cret") && !result.error.contains("s3cret"))
+        #expect(try DataHome.token(in: path) == "s3cret")
+        #expect(await tool.run("token", "create", "ann").output == "s3cret\n")
+    }
+
+    @Test func linesOfManyTasksDoNotMix() {
+        var lines = LogLines(isPrefixed: true)
+        #expect(lines.take("1.0", Array("a".utf8), isError: false).isEmpty)
+        #expect(String(decoding: lines.take("1.1", Array("b\nc".utf8), isError: false), as: UTF8.self) == "1.1 | b\n")
+        #expect(String(decoding: lines.take("1.0", Array("x\n".utf8), isError: false), as: UTF8.self) == "1.0 | ax\n")
+        #expect(lines.rest().map { String(decoding: $0.bytes, as: UTF8.self) } == ["1.1 | c\n"])
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1:0", "127.0.0.1", 0), ("8081", "127.0.0.1", 8081), (":9", "127.0.0.1", 9), ("[::1]:80", "::1", 80),
+        ("::", "::", 8080), ("weft.example", "weft.example", 8080),
+    ])
+    func addressesToServeOn(text: String, host: String, port: Int) throws {
+        let address = try #require(BindAddress(text))
+        #expect(address.host == host)
+        #expect(address.port == port)
+    }
+
+    @Test(arguments: ["a:b", "a:70000", "[::1", "[::1]80"]) func whatIsNoAddress(text: String) {
+        #expect(BindAddress(text) == nil)
+    }
+
+    @Test func aServerOnEveryAddressIsReachedOnLoopback() throws {
+        #expect(try #require(BindAddress("0.0.0.0:1")).localURL(port: 5, isSecure: false) == "http://127.0.0.1:5")
+        #expect(try #require(BindAddress("[::]:1")).localURL(port: 5, isSecure: true) == "https://[::1]:5")
+    }
+
+    @Test(arguments: [("a/b", "a/b"), ("./a//b/", "a/b"), ("../a", nil), ("/a", nil), ("a/../b", nil), (".", nil)])
+    func pathsStayBelow(path: String, safe: String?) {
+        #expect(RelativePath.checked(path) == safe)
+    }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+import WeftCLI
+import WeftFormats
+import WeftModel
+
+@Suite struct RunTests {
+    private let tool = Tool()
+
+    private func piece(_ text: String, at offset: UInt64, _ stream: LogPiece.Stream = .stdout) -> LogPiece {
+        LogPiece(
+            task: "7.0", attempt: "7.0.0@1", stream: stream, offset: offset, dropped: 0,
+            bytes: Data(text.utf8).base64EncodedString())
+    }
+
+    @Test func flagsBecomeTheJob() async throws {
+        let result = await tool.run(
+            "run", "--detach", "--name", "sim", "--replicas", "3", "--quorum", "3", "--cpus", "0.5", "--memory",
+            "64MiB", "--disk", "1GiB", "--timeout", "1h30m", "--array", "5-9", "--env", "A=b=c", "--output", "out/x",
+            "--output", "maybe?", "--retries", "0", "--priority", "-5", "--label", "k=v", "--require-arch", "x86_64",
+            "--require-os", "linux", "--require-limit", "memory", "--ignore-stdout", "--idempotency-key", "key", "--",
+            "/bin/sh", "-c", "exit 3")
+        #expect(result == Tool.Result(status: 0, output: "7\n", error: ""))
+        let expected = JobSpec(
+            name: "sim", payload: .process(ProcessPayload(command: ["/bin/sh", "-c", "exit 3"])),
+            array: ArrayRange(first: 5, count: 5), environment: ["A": "b=c"],
+            outputs: [Output(path: "out/x"), Output(path: "maybe", isOptional: true)],
+            resources: Resources(cpuMillis: 500, memoryBytes: 64 << 20, diskBytes: 1 << 30),
+            requirements: Requirements(operatingSystem: "linux", architecture: "x86_64", enforced: [.memory]),
+            verification: Verification(replicas: 3, quorum: 3, comparesStandardOutput: false), retries: 0,
+            timeoutSeconds: 5400, priority: -5, labels: ["k": "v"], idempotencyKey: "key")
+        #expect(await tool.coordinator.submitted == [expected])
+    }
+
+    @Test func theTasksOutputAndStatusAreOurs() async throws {
+        let out = await tool.coordinator.add(Array("hello world\n".utf8))
+        let err = await tool.coordinator.add(Array("oops\n".utf8))
+        await tool.coordinator.set(
+            state: .failed, completion: Completion(exitStatus: 42, standardOutput: out, standardError: err),
+            logs: [piece("hello", at: 0), piece("hello wor", at: 0), piece("oops\n", at: 0, .stderr)])
+        let result = await tool.run("run", "--", "x")
+        #expect(result == Tool.Result(status: 42, output: "hello world\n", error: "oops\n"))
+    }
+
+    @Test func aGapInTheLiveLogIsFilledFromTheResult() async throws {
+        let out = await tool.coordinator.add(Array("0123456789".utf8))
+        await tool.coordinator.set(
+            state: .succeeded, completion: Completion(exitStatus: 0, standardOutput: out),
+            logs: [piece("01", at: 0), piece("789", at: 7)])
+        #expect(await tool.run("run", "--", "x").output == "0123456789")
+    }
+
+    @Test func replicasAreShownOnlyOnceTheyAgree() async throws {
+        let out = await tool.coordinator.add(Array("true\n".utf8))
+        await tool.coordinator.set(
+            state: .succeeded, completion: Completion(exitStatus: 0, standardOutput: out), logs: [piece("a lie", at: 0)])
+        #expect(await tool.run("run", "--replicas", "3", "--", "x").output == "true\n")
+    }
+
+    @Test func filesGoInAndComeBack() async throws {
+        let scratch = try Scratch()
+        let small = try scratch.write("in/small.txt", "small")
+        let big = try scratch.write("big.bin", String(repeating: "x", count: 5000))
+        let made = await tool.coordinator.add(Array("made".utf8))
+        await tool.coordinator.set(
+            state: .succeeded,
+            completion: Completion(exitStatus: 0, outputs: [OutputFile(path: "made.txt", blob: made)]))
+        let result = await tool.run(
+            "run", "--input", small, "--input", "data=\(scratch.path)", "--output",
+            "made.txt=\(scratch.path)/result/made.txt", "--", "x")
+        #expect(result.status == 0)
+        let inputs = try #require(await tool.coordinator.submitted.first?.inputs)
+        #expect(inputs.map(\.path) == ["small.txt", "data/big.bin", "data/in/small.txt"])
+        #expect(inputs[0].source == .inline(Array("small".utf8)))
+        #expect(inputs[1].source == .blob(Hashing.sha256(try Files.read(big, limit: 5000))))
+        #expect(try Files.read("\(scratch.path)/result/made.txt", limit: 10) == Array("made".utf8))
+    }
+
+    @Test(arguments: [
+        (AttemptFailure.Kind.timedOut, Int32(124)), (.notExecutable, 127), (.outOfMemory, 125), (.nodeLost, 125),
+    ])
+    func whatIsNotTheTasksHasStatusesOfItsOwn(kind: AttemptFailure.Kind, status: Int32) async {
+        await tool.coordinator.set(state: .failed, failure: AttemptFailure(kind, "because"))
+        let result = await tool.run("run", "--", "x")
+        #expect(result == Tool.Result(status: status, output: "", error: "weft: because\n"))
+    }
+
+    @Test func anArrayPrintsItsTasksInOrderAndFailsAsAWhole() async throws {
+        let out = await tool.coordinator.add(Array("line\n".utf8))
+        await tool.coordinator.set(state: .succeeded, completion: Completion(exitStatus: 0, standardOutput: out))
+        #expect(await tool.run("run", "--array", "3", "--", "x").output == "line\nline\nline\n")
+        await tool.coordinator.set(state: .failed)
+        let result = await tool.run("run", "--array", "3", "--no-stream", "--", "x")
+        #expect(result == Tool.Result(status: 6, output: "", error: "weft: job 7 failed: 3 of 3 tasks failed\n"))
+    }
+
+    @Test func aCoordinatorThatRestartsIsWaitedFor() async throws {
+        await tool.coordinator.set(state: .succeeded, completion: Completion(exitStatus: 0))
+        await tool.coordinator.fail(with: [CLIError(.unreachable, "gone"), CLIError(.notNow, "busy")])
+        let result = await tool.run("run", "--", "x")
+        #expect(result == Tool.Result(status: 0, output: "", error: "weft: gone; trying again\n"))
+    }
+
+    @Test(arguments: [
+        (["run"], "no command"), (["run", "--", ""], nil), (["run", "--memory", "lots", "--", "x"], "--memory"),
+        (["run", "--array", "0", "--", "x"], "--array"), (["run", "--env", "NOPE", "--", "x"], "NOPE"),
+        (["run", "--output", "../x", "--", "x"], "--output ../x"), (["run", "--input", "/nowhere", "--", "x"], "/nowhere"),
+        (["run", "--replicas", "65", "--", "x"], "--replicas"), (["run", "--bogus", "--", "x"], "--bogus"),
+    ] as [([String], String?)])
+    func mistakesEndWith125BeforeAnythingIsSent(arguments: [String], word: String?) async {
+        guard let word else { return }
+        let result = await tool.run(arguments)
+        #expect(result.status == 125)
+        #expect(result.error.hasPrefix("weft: error: "))
+        #expect(result.error.contains(word))
+        #expect(await tool.coordinator.submitted.isEmpty)
+    }
+}
