@@ -45,12 +45,12 @@ url=http://127.0.0.1:$(cat "$run/port")
 export WEFT_URL=$url
 wait_for "the join token" test -s "$WEFT_DATA_DIR/join.token"
 for name in ada grace edsger; do
-    "$weft" worker --coordinator "$url" --join-token-file "$WEFT_DATA_DIR/join.token" --data-dir "$run/$name" \
+    "$weft" worker --coordinator "$url" --token-file "$WEFT_DATA_DIR/join.token" --data-dir "$run/$name" \
         --name "$name" --cpus 2 >"$run/$name.log" 2>&1 &
     pids+=($!)
 done
 "$saboteur" --coordinator "$url" --token-file "$WEFT_DATA_DIR/join.token" --data-dir "$run/mallory" \
-    --name mallory --cpus 2 --rate 0.6 --seed 7 >"$run/mallory.log" 2>&1 &
+    --name mallory --cpu-millis 2000 --rate 0.6 --seed 7 >"$run/mallory.log" 2>&1 &
 pids+=($!)
 connected() { [ "$("$weft" node list | grep -cE 'ada|grace|edsger|mallory')" -eq 4 ]; }
 wait_for "four connected nodes" connected

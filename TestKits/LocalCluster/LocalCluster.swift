@@ -112,7 +112,7 @@ package final class LocalCluster: Sendable {
         try start(
             "weft",
             [
-                "worker", "--coordinator", "http://127.0.0.1:\(port ?? 0)", "--join-token-file",
+                "worker", "--coordinator", "http://127.0.0.1:\(port ?? 0)", "--token-file",
                 home.appendingPathComponent("join.token").path, "--data-dir",
                 directory.appendingPathComponent(name).path, "--name", name,
             ] + arguments, log: name)

@@ -105,7 +105,7 @@ import WeftModel
         let workers = [
             try cluster.startWorker("ada", arguments: ["--cpus", "1"]),
             try cluster.startWorker("grace", arguments: ["--cpus", "1"]),
-            try cluster.startSaboteur("mallory", arguments: ["--cpus", "1", "--rate", "1", "--seed", "3"]),
+            try cluster.startSaboteur("mallory", arguments: ["--cpu-millis", "1000", "--rate", "1", "--seed", "3"]),
         ]
         defer { for worker in workers { worker.stop() } }
         let client = try cluster.client()

@@ -133,7 +133,9 @@ struct JobResultsCommand: ContextCommand {
             } else {
                 try await files.forEachTask(of: id.job, states: [.succeeded, .failed]) { try await handle($0) }
             }
-            if let download { try context.console.note("weft: \(Humanize.count(Int64(count))) files are in \(download)") }
+            if let download {
+                try context.console.note("weft: \(Humanize.count(Int64(count))) files are in \(download)")
+            }
         }
     }
 }

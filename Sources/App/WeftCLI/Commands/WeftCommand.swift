@@ -20,7 +20,7 @@ struct WeftCommand: ParsableCommand {
             CommandGroup(
                 name: "Operate",
                 subcommands: [
-                    NodeCommand.self, TokenCommand.self,
+                    UpCommand.self, CoordinatorCommand.self, WorkerCommand.self, NodeCommand.self, TokenCommand.self,
                     StatsCommand.self, EventsCommand.self,
                 ]),
             CommandGroup(

@@ -101,7 +101,8 @@ package enum CommandLineTool {
             isQuiet: command.common.quiet, output: output, error: error)
         let isDaemon = type(of: command).isDaemon
         let level =
-            settings.text(.logLevel).flatMap { Logger.Level(rawValue: $0) } ?? (isDaemon && !command.common.quiet ? .info : .warning)
+            settings.text(.logLevel).flatMap { Logger.Level(rawValue: $0) }
+            ?? (isDaemon && !command.common.quiet ? .info : .warning)
         let logger = Logger(label: "weft") { _ in
             CompactLogHandler(label: "weft", level: level, style: console.errorStyle, now: WallClock.now) { line in
                 do {

@@ -22,7 +22,9 @@ package enum Humanize {
         if microseconds < 1_000_000 { return "\(microseconds / 1000)ms" }
         if microseconds < 10_000_000 { return "\(tenths(microseconds / 100_000))s" }
         let seconds = microseconds / 1_000_000
-        let parts = [(seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")]
+        let parts = [
+            (seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s"),
+        ]
         guard let first = parts.firstIndex(where: { $0.0 > 0 }) else { return "0s" }
         return parts[first...].prefix(2).filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined(separator: " ")
     }

@@ -91,12 +91,18 @@ enum NodeTables {
     /// One event on one line.
     static func event(_ event: EventView, style: Style) -> String {
         var parts: [String] = []
-        if let task = event.task { parts.append("task \(task)") } else if let job = event.job { parts.append("job \(job)") }
+        if let task = event.task {
+            parts.append("task \(task)")
+        } else if let job = event.job {
+            parts.append("job \(job)")
+        }
         if let attempt = event.attempt { parts.append("attempt \(attempt)") }
         if let node = event.node { parts.append("node \(node.short)") }
         if let name = event.name { parts.append(Printable.line(name)) }
         if let state = event.state { parts.append(style(Printable.line(state), Style.meaning(ofState: state))) }
-        if let verdict = event.verdict { parts.append(style(verdict.rawValue, Style.meaning(ofState: verdict.rawValue))) }
+        if let verdict = event.verdict {
+            parts.append(style(verdict.rawValue, Style.meaning(ofState: verdict.rawValue)))
+        }
         if let counts = event.counts { parts.append("(\(JobTables.summary(counts)))") }
         if let score = event.score { parts.append("score \(score)") }
         if let missed = event.missed { parts.append("\(missed) events left out") }
@@ -123,7 +129,8 @@ enum NodeTables {
     }
 
     private static func resources(_ resources: Resources) -> String {
-        var text = "\(Humanize.cpu(millis: resources.cpuMillis)) cpus, \(Humanize.bytes(resources.memoryBytes)) memory, "
+        var text =
+            "\(Humanize.cpu(millis: resources.cpuMillis)) cpus, \(Humanize.bytes(resources.memoryBytes)) memory, "
         text += "\(Humanize.bytes(resources.diskBytes)) disk"
         for device in resources.devices { text += ", \(device.count) \(device.kind)" }
         return text

@@ -16,7 +16,8 @@ package struct RunOutcome: Sendable, Hashable {
     package static func single(job: JobView, task: TaskView) -> RunOutcome {
         switch task.state {
         case .succeeded: return RunOutcome(code: 0)
-        case .cancelled: return RunOutcome(code: ExitStatus.interrupted.rawValue, message: "job \(job.id) was cancelled")
+        case .cancelled:
+            return RunOutcome(code: ExitStatus.interrupted.rawValue, message: "job \(job.id) was cancelled")
         case .failed, .waiting, .running: break
         }
         let reason = task.reason ?? job.reason
@@ -41,7 +42,8 @@ package struct RunOutcome: Sendable, Hashable {
         if job.state == .succeeded { return RunOutcome(code: 0) }
         var message = "job \(job.id) \(job.state.rawValue)"
         if job.counts.failed > 0 {
-            message += ": \(Humanize.count(Int64(job.counts.failed))) of "
+            message +=
+                ": \(Humanize.count(Int64(job.counts.failed))) of "
                 + "\(Humanize.count(Int64(job.counts.total))) tasks failed"
         } else if let reason = job.reason {
             message += ": \(reason)"

@@ -22,7 +22,8 @@ package struct SettingsFile: Sendable {
         }
         guard problems.isEmpty else {
             throw CLIError(
-                .usage, "\(path): \(problems[0])", hint: "docs/configuration.md lists every setting; so does `weft config show`",
+                .usage, "\(path): \(problems[0])",
+                hint: "docs/configuration.md lists every setting; so does `weft config show`",
                 details: Array(problems.dropFirst()))
         }
     }

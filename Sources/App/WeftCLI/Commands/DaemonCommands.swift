@@ -1,0 +1,158 @@
+import ArgumentParser
+import Glibc
+import Logging
+import WeftModel
+import WeftWorker
+
+struct UpCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "up", abstract: "Start a coordinator and a worker on this machine.",
+        discussion: """
+            Everything in one process and one directory; Ctrl-C stops it in order. Other commands on this machine find
+            it by themselves.
+
+            Examples:
+              weft up
+              weft up --bind 127.0.0.1:0 --data-dir /tmp/weft
+              weft up --bind 0.0.0.0:8080 --allowed-host weft.example     let other machines in
+            """)
+    static var isDaemon: Bool { true }
+
+    @OptionGroup(title: "Coordinator") var serve: ServeOptions
+    @OptionGroup(title: "Worker") var offer: OfferOptions
+    @OptionGroup(title: "General") var common: CommonOptions
+
+    var overrides: [Setting: String] { serve.overrides.merging(offer.overrides) { $1 } }
+
+    func run(in context: Context) async throws {
+        let service = try CoordinatorService(context)
+        let workers = try WorkerService(context)
+        let signals = SignalStream([SIGINT, SIGTERM])
+        try await service.run { ready in
+            let links = LocalLinks()
+            let worker = try await workers.open(joinToken: ready.joinToken, connect: links.connect)
+            try context.console.write(DaemonWords.up(ready, service.home, context.console.style))
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await links.serve(ready.coordinator) }
+                group.addTask { try await WorkerService.run(worker, until: signals) }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        }
+    }
+}
+
+struct CoordinatorCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "coordinator", abstract: "Serve jobs; workers join over the network.",
+        discussion: """
+            Examples:
+              weft coordinator
+              weft coordinator --bind 0.0.0.0:8443 --tls-certificate chain.pem --tls-key key.pem
+              weft coordinator --bind 127.0.0.1:0 --port-file port
+            """)
+    static var isDaemon: Bool { true }
+
+    @OptionGroup(title: "Coordinator") var serve: ServeOptions
+    @OptionGroup(title: "General") var common: CommonOptions
+
+    var overrides: [Setting: String] { serve.overrides }
+
+    func run(in context: Context) async throws {
+        let service = try CoordinatorService(context)
+        let signals = SignalStream([SIGINT, SIGTERM])
+        try await service.run { ready in
+            try context.console.write(DaemonWords.coordinator(ready, service.home, context.console.style))
+            for await _ in signals { return context.logger.notice("stopping") }
+        }
+    }
+}
+
+struct WorkerCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker", abstract: "Make this machine available to a coordinator.",
+        discussion: """
+            The coordinator's operator gives you a join token (its data directory's join.token, or `weft token create
+            NAME --role worker`). SIGTERM lets what runs finish for 20 seconds; a second one ends it at once.
+
+            Examples:
+              weft worker --coordinator https://weft.example --token-file join.token
+              weft worker --coordinator http://10.0.0.5:8080 --token-file join.token --cpus 4 --memory 8GiB --owner ann
+            """)
+    static var isDaemon: Bool { true }
+
+    @Option(help: .init("The coordinator's address.", valueName: "url"))
+    var coordinator: String?
+
+    @Option(help: .init("File that holds the join token.", valueName: "file"))
+    var tokenFile: String?
+
+    @Option(help: .init("PEM file with the certificates to trust.", valueName: "file"))
+    var caFile: String?
+
+    @OptionGroup(title: "Worker") var offer: OfferOptions
+    @OptionGroup(title: "General") var common: CommonOptions
+
+    var overrides: [Setting: String] {
+        var values = offer.overrides
+        values[.workerCoordinator] = coordinator
+        values[.workerTokenFile] = tokenFile
+        values[.caFile] = caFile
+        return values
+    }
+
+    func run(in context: Context) async throws {
+        let service = try WorkerService(context)
+        let home = service.home
+        let local = try DataHome.line(in: home.coordinatorURL)
+        guard let url = context.settings.text(.workerCoordinator) ?? local else {
+            throw CLIError(.usage, "which coordinator?", hint: "say so with --coordinator URL or WEFT_COORDINATOR")
+        }
+        let connect = try WorkerService.dial(url, caFile: context.settings.path(.caFile))
+        let signals = SignalStream([SIGINT, SIGTERM])
+        let worker = try await service.open(
+            joinToken: joinToken(context, home, isLocal: url == local), connect: connect)
+        context.logger.info("worker started", metadata: ["node": "\(worker.id)", "coordinator": "\(url)"])
+        try await WorkerService.run(worker, until: signals)
+    }
+
+    /// A node that the coordinator knows needs none, so that none is no error here.
+    private func joinToken(_ context: Context, _ home: DataHome, isLocal: Bool) throws -> String {
+        let settings = context.settings
+        if case .flag = settings[.workerTokenFile].origin, let path = settings.path(.workerTokenFile) {
+            return try DataHome.token(in: path)
+        }
+        if let token = settings.text(.workerToken) { return token }
+        if let path = settings.path(.workerTokenFile) { return try DataHome.token(in: path) }
+        return isLocal ? try DataHome.line(in: home.joinToken) ?? "" : ""
+    }
+}
+
+/// What a daemon says when it is ready.
+enum DaemonWords {
+    static func up(_ ready: CoordinatorService.Ready, _ home: DataHome, _ style: Style) -> String {
+        """
+        \(style("Weft is up", .strong)) at \(style(ready.url, .active))
+
+          Run something   weft run -- echo hello
+          Look at it      weft job list
+          Data            \(home.path)
+          Token           \(home.adminToken)
+
+        Ctrl-C stops it.
+
+        """
+    }
+
+    static func coordinator(_ ready: CoordinatorService.Ready, _ home: DataHome, _ style: Style) -> String {
+        """
+        \(style("The coordinator serves", .strong)) at \(style(ready.url, .active))
+
+          Add a machine   weft worker --coordinator \(ready.url) --token-file \(home.joinToken)
+          Run something   weft run -- echo hello
+          Data            \(home.path)
+          Token           \(home.adminToken)
+
+        """
+    }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+
+/// How a coordinator is served.
+struct ServeOptions: ParsableArguments {
+    @Option(help: .init("Address and port to serve on; port 0 takes a free one.", valueName: "host:port"))
+    var bind: String?
+
+    @Option(help: .init("PEM file with the certificate chain, for HTTPS.", valueName: "file"))
+    var tlsCertificate: String?
+
+    @Option(help: .init("PEM file with the certificate's private key.", valueName: "file"))
+    var tlsKey: String?
+
+    @Option(help: .init("Write the port here once requests are served.", valueName: "file"))
+    var portFile: String?
+
+    @Option(
+        parsing: .singleValue, help: .init("One more name under which requests are served.", valueName: "host"))
+    var allowedHost: [String] = []
+
+    @Flag(help: "Let /metrics answer without a token.")
+    var openMetrics = false
+
+    var overrides: [Setting: String] {
+        var values: [Setting: String] = [:]
+        values[.coordinatorBind] = bind
+        values[.coordinatorTLSCertificate] = tlsCertificate
+        values[.coordinatorTLSKey] = tlsKey
+        values[.coordinatorPortFile] = portFile
+        if !allowedHost.isEmpty { values[.coordinatorAllowedHosts] = allowedHost.joined(separator: ",") }
+        if openMetrics { values[.coordinatorOpenMetrics] = "true" }
+        return values
+    }
+}
+
+/// What an owner offers.
+struct OfferOptions: ParsableArguments {
+    @Option(help: .init("The node's name; the host's by default.", valueName: "name"))
+    var name: String?
+
+    @Option(help: .init("Whose machine it is; one owner's machines never check each other.", valueName: "name"))
+    var owner: String?
+
+    @Option(help: .init("Processors offered, for example 2 or 0.5.", valueName: "n"))
+    var cpus: String?
+
+    @Option(help: .init("Memory offered, for example 4GiB.", valueName: "size"))
+    var memory: String?
+
+    @Option(help: .init("Disk space offered to working directories.", valueName: "size"))
+    var disk: String?
+
+    @Option(
+        name: .shortAndLong, parsing: .singleValue,
+        help: .init("A label that jobs can require.", valueName: "name=value"))
+    var label: [String] = []
+
+    @Option(help: .init("How much the blob cache may hold.", valueName: "size"))
+    var cache: String?
+
+    @Option(help: .init("process, or none to run payloads without a sandbox.", valueName: "kind"))
+    var isolation: String?
+
+    var overrides: [Setting: String] {
+        var values: [Setting: String] = [:]
+        values[.workerName] = name
+        values[.workerOwner] = owner
+        values[.workerCPUs] = cpus
+        values[.workerMemory] = memory
+        values[.workerDisk] = disk
+        if !label.isEmpty { values[.workerLabels] = label.joined(separator: ",") }
+        values[.workerCache] = cache
+        values[.workerIsolation] = isolation
+        return values
+    }
+}

@@ -1,0 +1,156 @@
+import FileBlobs
+import Glibc
+import Logging
+import SQLiteStorage
+import WeftCoordinator
+import WeftFormats
+import WeftHTTP
+import WeftModel
+import WeftStorage
+import WeftWire
+
+/// A coordinator with embedded storage and its HTTP server, from start to orderly stop.
+struct CoordinatorService: Sendable {
+    /// What is known once requests are served.
+    struct Ready: Sendable {
+        var coordinator: Coordinator
+        var url: String
+        var port: Int
+        var joinToken: String
+    }
+
+    let context: Context
+    let home: DataHome
+    let address: BindAddress
+
+    /// Reads the address. Throws ``CLIError``.
+    init(_ context: Context) throws {
+        self.context = context
+        home = try context.dataHome()
+        let text = context.settings.text(.coordinatorBind) ?? ""
+        guard let address = BindAddress(text) else {
+            throw CLIError(.usage, "`\(text)` is not an address to serve on", hint: "for example 127.0.0.1:8080")
+        }
+        self.address = address
+    }
+
+    /// Serves until `body` returns or the calling task is cancelled. `body` begins when requests are served.
+    func run(_ body: @escaping @Sendable (Ready) async throws -> Void) async throws {
+        try home.prepare()
+        let identity = try KeyFile.loadOrCreate(at: home.coordinatorKey)
+        let journal = try SQLiteJournal(path: home.database)
+        do {
+            let blobs = try FileBlobStore(directory: home.blobs)
+            var configuration = CoordinatorConfiguration()
+            configuration.version = Version.text
+            let coordinator = Coordinator(
+                configuration: configuration, identity: identity, journal: journal, blobs: blobs,
+                clock: SteadyClock(wallMicroseconds: context.now().microseconds), logger: context.logger)
+            try await coordinator.load()
+            try await serve(coordinator, body)
+        } catch {
+            await closeAfterFailure(journal)
+            throw error
+        }
+        try await journal.close()
+    }
+
+    /// The coordinator outlives the server, so that the last requests and links find it; both outlive `body`.
+    private func serve(
+        _ coordinator: Coordinator, _ body: @escaping @Sendable (Ready) async throws -> Void
+    ) async throws {
+        let server = HTTPServer(service: coordinator, configuration: try serverConfiguration(), logger: context.logger)
+        try await withThrowingTaskGroup(of: Void.self) { lasting in
+            lasting.addTask { await coordinator.run() }
+            defer { lasting.cancelAll() }
+            let bound = AsyncStream<Int>.makeStream(bufferingPolicy: .bufferingNewest(1))
+            try await withThrowingTaskGroup(of: Void.self) { serving in
+                serving.addTask {
+                    defer { bound.continuation.finish() }
+                    try await server.run(onReady: { bound.continuation.yield($0) })
+                }
+                serving.addTask {
+                    for await port in bound.stream { return try await body(announce(coordinator, port)) }
+                }
+                defer {
+                    serving.cancelAll()
+                    unlink(home.coordinatorURL)
+                }
+                do {
+                    try await serving.next()
+                } catch {
+                    throw bindError(error)
+                }
+            }
+        }
+    }
+
+    /// Leaves on disk what clients on this machine look for.
+    private func announce(_ coordinator: Coordinator, _ port: Int) async throws -> Ready {
+        let url = address.localURL(port: port, isSecure: context.settings.text(.coordinatorTLSCertificate) != nil)
+        try await ensureToken("admin", .admin, at: home.adminToken, coordinator)
+        let joinToken = try await ensureToken("join", .worker, at: home.joinToken, coordinator)
+        try Files.replace(home.coordinatorURL, with: Array("\(url)\n".utf8))
+        if let path = context.settings.path(.coordinatorPortFile) {
+            try Files.replace(path, with: Array("\(port)\n".utf8))
+        }
+        return Ready(coordinator: coordinator, url: url, port: port, joinToken: joinToken)
+    }
+
+    /// The token in the file, if it is one; else a new one. A token whose file is gone is revoked: nobody can hold it
+    /// by right.
+    @discardableResult
+    private func ensureToken(
+        _ name: String, _ role: Role, at path: String, _ coordinator: Coordinator
+    ) async throws -> String {
+        if let secret = try DataHome.line(in: path), let holder = await coordinator.authenticate(secret: secret),
+            holder.role == role
+        {
+            return secret
+        }
+        if await coordinator.tokens().contains(where: { $0.name == name }) {
+            try await coordinator.revokeToken(name: name)
+        }
+        guard let secret = try await coordinator.createToken(name: name, role: role).secret else {
+            preconditionFailure("a new token has a secret")
+        }
+        try DataHome.writeSecret(secret, to: path)
+        return secret
+    }
+
+    private func serverConfiguration() throws -> HTTPServer.Configuration {
+        let settings = context.settings
+        var configuration = HTTPServer.Configuration(
+            host: address.host, port: address.port, publicHosts: settings.list(.coordinatorAllowedHosts),
+            metricsAreOpen: settings.text(.coordinatorOpenMetrics) == "true")
+        switch (settings.path(.coordinatorTLSCertificate), settings.path(.coordinatorTLSKey)) {
+        case (nil, nil):
+            if !address.isLoopback {
+                context.logger.warning(
+                    "serving other machines without TLS: tokens and data can be read on the way",
+                    metadata: ["bind": "\(address.host):\(address.port)"])
+            }
+        case (let certificate?, let key?):
+            configuration.tls = HTTPServer.TLS(certificateChainFile: certificate, privateKeyFile: key)
+        default:
+            throw CLIError(.usage, "HTTPS needs both --tls-certificate and --tls-key")
+        }
+        return configuration
+    }
+
+    private func bindError(_ error: any Error) -> any Error {
+        let text = "\(error)"
+        guard text.contains("Address already in use") || text.contains("EADDRINUSE") else { return error }
+        return CLIError(
+            .failure, "port \(address.port) of \(address.host) is in use",
+            hint: "stop what uses it, or choose another with --bind \(address.host):0 (any free one)")
+    }
+
+    private func closeAfterFailure(_ journal: SQLiteJournal) async {
+        do {
+            try await journal.close()
+        } catch {
+            context.logger.warning("the journal did not close", metadata: ["error": "\(error)"])
+        }
+    }
+}
