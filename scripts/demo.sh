@@ -84,17 +84,25 @@ count=${#files[@]}
 
 say "Running $count tasks, 3 replicas each, 2 of which must agree"
 started=$(date +%s.%N)
-"$weft" job submit "$run/job.yaml" --wait | tee "$run/submitted" || fail "the job failed"
+job=$("$weft" job submit "$run/job.yaml")
+state=waiting
+for _ in $(seq 600); do
+    "$weft" job show "$job" >"$run/shown"
+    state=$(awk '/^State/ {print $2}' "$run/shown")
+    printf '%6.1f s  %s\n' "$(echo "$(date +%s.%N) $started" | awk '{print $1 - $2}')" "$(grep '^Tasks' "$run/shown")"
+    case $state in succeeded | failed | cancelled) break ;; esac
+    sleep 1
+done
 ended=$(date +%s.%N)
-job=1
+[ "$state" = succeeded ] || fail "the job is $state"
 
 say "What happened"
-"$weft" job show $job
-"$weft" job results $job --download "$run/results" >/dev/null
-attempts=$(sum() { awk '{s += $1} END {print s}'; }; "$weft" stats --output yaml | awk '/^attempts_ended:/ {print $2}' | sum)
-differing=$("$weft" job tasks $job --disagreed --limit 10000 --output yaml | grep -cE '^ *-? *id: ' || true)
+"$weft" job show "$job"
+"$weft" job results "$job" --download "$run/results" >/dev/null
+attempts=$("$weft" stats --output yaml | awk '/^attempts_ended:/ {print $2}')
+differing=$(awk '/^Tasks/ {for (i = 2; i <= NF; i++) if ($i ~ /^disagreed/) print $(i - 1)}' "$run/shown")
 echo
-awk -v tasks="$count" -v replicas="$attempts" -v differing="$differing" -v from="$started" -v to="$ended" 'BEGIN {
+awk -v tasks="$count" -v replicas="$attempts" -v differing="${differing:-0}" -v from="$started" -v to="$ended" 'BEGIN {
     printf "tasks %d, replicas run %d, tasks with a differing answer %d, wall time %.1f s\n",
         tasks, replicas, differing, to - from }'
 "$weft" node list
@@ -104,7 +112,7 @@ wrong=0
 for index in "${!files[@]}"; do
     sum=$(sha256sum <"${files[$index]}")
     words=$(wc -w <"${files[$index]}")
-    if [ "$sum" != "$(cat "$run/results/$index/sum.txt")" ] || [ "$words" != "$(cat "$run/results/$index/words.txt")" ]; then
+    if [ "$sum" != "$(cat "$run/results/$index/outputs/sum.txt")" ] || [ "$words" != "$(cat "$run/results/$index/outputs/words.txt")" ]; then
         echo "differs: ${files[$index]}"
         wrong=$((wrong + 1))
     fi
@@ -116,7 +124,7 @@ score=$("$weft" node show mallory --output yaml | awk '/score:/ {print $2; exit}
 echo "the saboteur's reputation fell from 50 to $score"
 
 say "Checking a receipt offline"
-"$weft" job receipt $job.0 --file "$run/receipt.json"
+"$weft" job receipt "$job.0" --file "$run/receipt.json"
 stop
 "$weft" receipt verify "$run/receipt.json"
 size=$(wc -c <"$run/receipt.json")

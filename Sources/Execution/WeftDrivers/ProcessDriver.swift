@@ -41,6 +41,10 @@ package struct ProcessDriver: Driver {
         open = OpenProcesses()
     }
 
+    package func close() async {
+        if case .sandbox(let launcher) = wall { await launcher.shutdown() }
+    }
+
     package func probe() async -> DriverAvailability {
         switch wall {
         case .none:

@@ -203,6 +203,7 @@ extension NodeView {
         self.init(
             id: status.record.id, name: status.record.profile.name, state: state, profile: status.record.profile,
             free: status.free, runningAttempts: status.attempts, reputation: status.record.reputation,
-            firstSeenAt: Timestamp(status.record.firstSeenAt), lastSeenAt: Timestamp(status.record.lastSeenAt))
+            firstSeenAt: Timestamp(status.record.firstSeenAt),
+            lastSeenAt: Timestamp(status.isConnected ? status.lastHeard : status.record.lastSeenAt))
     }
 }
