@@ -14,11 +14,11 @@ package protocol Driver: Sendable {
     /// `log` is called in the order of the bytes, from one thread at a time, and must not block.
     func run(_ order: RunOrder, in workspace: Workspace, log: @escaping LogSink) async -> RunReport
     /// Gives back what the driver holds, helper processes included. Called once, when nothing runs any more.
-    func close() async
+    func shutDown() async
 }
 
 extension Driver {
-    package func close() async {}
+    package func shutDown() async {}
 }
 
 package enum DriverAvailability: Sendable, Hashable {

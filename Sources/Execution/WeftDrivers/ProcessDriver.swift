@@ -41,7 +41,7 @@ package struct ProcessDriver: Driver {
         open = OpenProcesses()
     }
 
-    package func close() async {
+    package func shutDown() async {
         if case .sandbox(let launcher) = wall { await launcher.shutdown() }
     }
 

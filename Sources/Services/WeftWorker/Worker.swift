@@ -189,7 +189,7 @@ package actor Worker {
         let tasks = attempts.values.compactMap(\.task) + Array(ending.values)
         for task in tasks { await task.value }
         attempts = [:]
-        for driver in allDrivers { await driver.close() }
+        for driver in allDrivers { await driver.shutDown() }
         wake()
     }
 
