@@ -32,7 +32,8 @@ import WeftModel
         let result = await tool.run("jobb")
         #expect(result.status == 2)
         #expect(
-            result.error == "weft: error: Unexpected argument 'jobb'\n  hint: See 'weft --help' for more information.\n")
+            result.error == "weft: error: Unexpected argument 'jobb'\n  hint: See 'weft --help' for more information.\n"
+        )
     }
 
     @Test func statusesFollowTheKindOfError() async {

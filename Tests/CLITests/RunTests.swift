@@ -53,7 +53,8 @@ import WeftModel
     @Test func replicasAreShownOnlyOnceTheyAgree() async throws {
         let out = await tool.coordinator.add(Array("true\n".utf8))
         await tool.coordinator.set(
-            state: .succeeded, completion: Completion(exitStatus: 0, standardOutput: out), logs: [piece("a lie", at: 0)])
+            state: .succeeded, completion: Completion(exitStatus: 0, standardOutput: out), logs: [piece("a lie", at: 0)]
+        )
         #expect(await tool.run("run", "--replicas", "3", "--", "x").output == "true\n")
     }
 
@@ -101,12 +102,14 @@ import WeftModel
         #expect(result == Tool.Result(status: 0, output: "", error: "weft: gone; trying again\n"))
     }
 
-    @Test(arguments: [
-        (["run"], "no command"), (["run", "--", ""], nil), (["run", "--memory", "lots", "--", "x"], "--memory"),
-        (["run", "--array", "0", "--", "x"], "--array"), (["run", "--env", "NOPE", "--", "x"], "NOPE"),
-        (["run", "--output", "../x", "--", "x"], "--output ../x"), (["run", "--input", "/nowhere", "--", "x"], "/nowhere"),
-        (["run", "--replicas", "65", "--", "x"], "--replicas"), (["run", "--bogus", "--", "x"], "--bogus"),
-    ] as [([String], String?)])
+    @Test(
+        arguments: [
+            (["run"], "no command"), (["run", "--", ""], nil), (["run", "--memory", "lots", "--", "x"], "--memory"),
+            (["run", "--array", "0", "--", "x"], "--array"), (["run", "--env", "NOPE", "--", "x"], "NOPE"),
+            (["run", "--output", "../x", "--", "x"], "--output ../x"),
+            (["run", "--input", "/nowhere", "--", "x"], "/nowhere"),
+            (["run", "--replicas", "65", "--", "x"], "--replicas"), (["run", "--bogus", "--", "x"], "--bogus"),
+        ] as [([String], String?)])
     func mistakesEndWith125BeforeAnythingIsSent(arguments: [String], word: String?) async {
         guard let word else { return }
         let result = await tool.run(arguments)

@@ -99,6 +99,30 @@ import WeftModel
     }
 
     @Test(.timeLimit(.minutes(3)))
+    func everyExampleRuns() async throws {
+        let cluster = try LocalCluster(products: try LocalCluster.products())
+        defer { cluster.remove() }
+        let coordinator = try await cluster.startCoordinator()
+        let workers = try ["ada", "grace", "edsger"].map { try cluster.startWorker($0) }
+        defer { for worker in workers { worker.stop() } }
+        let client = try cluster.client()
+        try await eventually("the workers") { try await client.nodes().count { $0.state == .connected } == 3 }
+        for text in ["one\n", "two\n"] { _ = try await client.upload(Array(text.utf8)) }
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("examples")
+        let examples = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".yaml") }
+        #expect(examples.count >= 5)
+        for example in examples.sorted() {
+            let submit = try await cluster.weft([
+                "job", "submit", folder.appendingPathComponent(example).path, "--wait",
+            ])
+            #expect(submit.status == 0, "\(example): \(submit.output)\(submit.errors)")
+        }
+        try await client.shutdown()
+        coordinator.stop()
+    }
+
+    @Test(.timeLimit(.minutes(3)))
     func aSaboteurIsOutvotedAndLosesItsReputation() async throws {
         let cluster = try LocalCluster(products: try LocalCluster.products())
         defer { cluster.remove() }
