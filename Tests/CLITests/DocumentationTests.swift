@@ -11,8 +11,9 @@ import WeftCLI
     }
 
     @Test func everySettingIsInTheConfigurationPage() throws {
+        let page = try Self.page("configuration.md")
         #expect(
-            try Self.page("configuration.md").contains(SettingsReference.markdown()), "run: weft config show --markdown")
+            page.contains(SettingsReference.markdown()), "run: weft config show --markdown")
     }
 
     @Test func everyExitStatusIsInTheCommandLinePage() throws {
