@@ -65,7 +65,10 @@ package enum Files {
         }
     }
 
-    package enum Kind: Sendable { case file(isExecutable: Bool, sizeBytes: Int64), directory, other }
+    package enum Kind: Sendable {
+        case file(isExecutable: Bool, sizeBytes: Int64)
+        case directory, other
+    }
 
     /// What is at the path, following links; nil when there is nothing.
     package static func kind(_ path: String) -> Kind? {
