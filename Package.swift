@@ -157,7 +157,9 @@ let package = Package(
                 "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "WeftCoordinator", "WeftHTTP",
                 "WeftClient", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1,
             ]),
-        tests("CoordinatorTests", ["WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "WeftCoordinator"]),
+        tests(
+            "CoordinatorTests",
+            ["WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "WeftCoordinator", logging, protobuf]),
         tests(
             "WorkerTests",
             [

@@ -71,6 +71,8 @@ package struct Settings: Sendable {
 
     package func bytes(_ setting: Setting) -> Int64? { text(setting).flatMap { Quantities.bytes($0) } }
 
+    package func seconds(_ setting: Setting) -> Int? { text(setting).flatMap { Quantities.seconds($0) } }
+
     package func cpuMillis(_ setting: Setting) -> Int64? { text(setting).flatMap { Quantities.cpuMillis($0) } }
 
     /// Where the configuration file is when nobody says otherwise; nil without a home directory.
