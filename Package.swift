@@ -41,8 +41,9 @@ func tool(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -
     .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: house)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: house)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: house)
 }
 
 let package = Package(
@@ -142,7 +143,7 @@ let package = Package(
         // Tests.
         tests("WeftModelTests", ["WeftModel"]),
         tests("WeftEngineTests", ["WeftModel", "WeftEngine"]),
-        tests("WeftFormatsTests", ["WeftModel", "WeftFormats"]),
+        tests("WeftFormatsTests", ["WeftModel", "WeftFormats"], exclude: ["Specs"]),
         tests(
             "StorageTests",
             ["WeftModel", "WeftFormats", "WeftStorage", "SQLiteStorage", "FileBlobs", "Conformance", grdb]),
@@ -156,7 +157,9 @@ let package = Package(
                 "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "WeftCoordinator", "WeftHTTP",
                 "WeftClient", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1,
             ]),
-        tests("CoordinatorTests", ["WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "WeftCoordinator"]),
+        tests(
+            "CoordinatorTests",
+            ["WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "WeftCoordinator", logging, protobuf]),
         tests(
             "WorkerTests",
             [

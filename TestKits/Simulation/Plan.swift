@@ -126,13 +126,16 @@ struct Plan {
                 random.chance(permille: 80)
                 ? random.pick([.exitsWithFailure, .takesTooLong]) : .succeeds
             let isFeasible = random.chance(permille: 950)
-            let timeout = random.pick([1, 2, 10])
+            // Tasks that use up all their time, again and again, are few and short: the world must come to an end.
+            let timeout = min(random.pick([1, 2, 10]), nature == .takesTooLong ? 2 : 10)
             let slowest: Int64 = nature == .takesTooLong ? 20_000_000 : random.pick([20_000, 200_000, 800_000])
             let work = (nature == .takesTooLong ? 15_000_000 : 1000)...slowest
             let spec = JobSpec(
                 name: "job-\(number)", payload: .process(ProcessPayload(command: ["work"])),
                 array: random.chance(permille: 600)
-                    ? ArrayRange(first: UInt32(random.below(3)), count: UInt32(1 + random.below(isBig ? 80 : 16)))
+                    ? ArrayRange(
+                        first: UInt32(random.below(3)),
+                        count: UInt32(min(1 + random.below(isBig ? 80 : 16), nature == .takesTooLong ? 8 : 80)))
                     : nil,
                 resources: resources(&random),
                 requirements: requirements(isFeasible: isFeasible, &random),

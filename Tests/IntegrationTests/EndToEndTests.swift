@@ -17,6 +17,7 @@ import WeftModel
         try await eventually("the worker to join") { try await client.nodes().contains { $0.state == .connected } }
         do { try await body(cluster, client) } catch {
             try? await client.shutdown()
+            Issue.record("weft up \(up.isRunning ? "runs" : "has ended") and said:\n\(up.logText.suffix(4000))")
             throw error
         }
         try await client.shutdown()
@@ -98,6 +99,30 @@ import WeftModel
     }
 
     @Test(.timeLimit(.minutes(3)))
+    func everyExampleRuns() async throws {
+        let cluster = try LocalCluster(products: try LocalCluster.products())
+        defer { cluster.remove() }
+        let coordinator = try await cluster.startCoordinator()
+        let workers = try ["ada", "grace", "edsger"].map { try cluster.startWorker($0) }
+        defer { for worker in workers { worker.stop() } }
+        let client = try cluster.client()
+        try await eventually("the workers") { try await client.nodes().count { $0.state == .connected } == 3 }
+        for text in ["one\n", "two\n"] { _ = try await client.upload(Array(text.utf8)) }
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("examples")
+        let examples = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".yaml") }
+        #expect(examples.count >= 5)
+        for example in examples.sorted() {
+            let submit = try await cluster.weft([
+                "job", "submit", folder.appendingPathComponent(example).path, "--wait",
+            ])
+            #expect(submit.status == 0, "\(example): \(submit.output)\(submit.errors)")
+        }
+        try await client.shutdown()
+        coordinator.stop()
+    }
+
+    @Test(.timeLimit(.minutes(3)))
     func aSaboteurIsOutvotedAndLosesItsReputation() async throws {
         let cluster = try LocalCluster(products: try LocalCluster.products())
         defer { cluster.remove() }
@@ -158,28 +183,33 @@ import WeftModel
         try await withUp { cluster, client in
             let port = try #require(cluster.port)
             var random = SystemRandomNumberGenerator()
-            for round in 0..<60 {
+            let openings = [
+                "POST /api/v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999\r\n\r\n",
+                Self.upgrade("/api/v1/link", to: "websocket", port: port),
+                Self.upgrade("/api/v1/events", to: "websocket", port: port),
+                Self.upgrade("/healthz", to: "h2c", port: port),
+                "",
+            ]
+            for round in 0..<250 {
                 let socket = try RawSocket(port: port)
-                let bytes = (0..<Int.random(in: 1...4000, using: &random)).map { _ in
-                    UInt8.random(in: 0...255, using: &random)
-                }
-                if round % 3 == 0 {
-                    socket.write(
-                        Array("POST /api/v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999\r\n\r\n".utf8))
-                } else if round % 3 == 1 {
-                    socket.write(
-                        Array(
-                            ("GET /api/v1/link HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
-                                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-                                + "Sec-WebSocket-Protocol: weft.v1\r\n\r\n").utf8))
-                }
-                socket.write(bytes)
+                socket.write(Array(openings[round % openings.count].utf8))
+                let count = Int.random(in: 1...4000, using: &random)
+                socket.write((0..<count).map { _ in UInt8.random(in: 0...255, using: &random) })
                 socket.close()
             }
             let run = try await cluster.weft(["run", "--", "echo", "still here"])
             #expect(run.output == "still here\n", "\(run.errors)")
             #expect(try await client.readiness() == nil)
         }
+    }
+}
+
+extension EndToEndTests {
+    /// A request for an upgrade, right but for what comes behind it.
+    private static func upgrade(_ path: String, to name: String, port: Int) -> String {
+        "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nUpgrade: \(name)\r\nConnection: upgrade\r\n"
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+            + "Sec-WebSocket-Protocol: weft.v1\r\n\r\n"
     }
 }
 

@@ -35,6 +35,7 @@ extension Engine {
             }
         }
         defer { step.actions.append(.acknowledge(result.node, result.attempt)) }
+        guard known != nil || mayHold(result.attempt, node) else { return }
         let task = result.attempt.task
         guard let job = jobs[task.job], let offset = job.offset(of: task) else { return }
         if job.tails[offset] != nil {
@@ -69,6 +70,13 @@ extension Engine {
             removeRunning(result.attempt.lease, offset: offset, of: task.job)
             take(failure, result, offset: offset)
         }
+    }
+
+    /// Whether a lease that is not known may have been given to this node: in this life and taken from it since, or
+    /// before the restart, when both the node and the job were there. Answers that nobody asked for count for nothing.
+    func mayHold(_ id: AttemptID, _ node: Int) -> Bool {
+        if id.lease.epoch == epoch { return lostLeases[id.lease] == node }
+        return id.lease.epoch < epoch && node < restoredNodes && id.task.job.number <= lastRestoredJob
     }
 
     /// An answer votes, once for each owner and task.
@@ -135,6 +143,7 @@ extension Engine {
     mutating func lose(_ lease: LeaseID, because reason: String) {
         guard let attempt = attempts[lease] else { return }
         release(lease)
+        lostLeases.add(lease, of: attempt.node, keeping: configuration.maxLostLeases)
         let task = attempt.id.task
         guard !attempt.isRevoked, let offset = jobs[task.job]?.offset(of: task) else { return }
         if jobs[task.job]!.tails[offset] != nil {

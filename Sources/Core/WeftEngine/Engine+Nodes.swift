@@ -69,7 +69,8 @@ extension Engine {
     /// node has room for it (a node that stops one attempt and runs the next brings both).
     private mutating func adopt(_ id: AttemptID, on index: Int, occupying resources: Resources) -> Bool {
         guard configuration.plantedDefect != .losesLeaseOnRestart else { return false }
-        guard attempts[id.lease] == nil, let job = jobs[id.task.job], let offset = job.offset(of: id.task),
+        guard attempts[id.lease] == nil, mayHold(id, index), let job = jobs[id.task.job],
+            let offset = job.offset(of: id.task),
             !job.record.state.isFinal, !job.ended.contains(Int(offset)), mayRun(offset, of: job, on: index),
             job.open[offset]?.failed.contains(id.lease) != true, nodes[index].free.fits(resources)
         else { return false }

@@ -10,6 +10,8 @@ extension Engine {
             nodes.append(Node(record: record, lastHeard: now, free: record.profile.capacity))
         }
         for unfinished in snapshot.jobs.sorted(by: { $0.record.id < $1.record.id }) { restore(unfinished) }
+        restoredNodes = nodes.count
+        lastRestoredJob = lastJob
         awaited = Set(nodes.indices.filter { nodes[$0].record.isConnected })
         holdRestoredUntil = now + (awaited.isEmpty ? .zero : configuration.recoveryGrace)
     }

@@ -23,6 +23,10 @@ package struct Engine: Sendable {
     /// Milli-cpus that each submitter's running attempts hold: the measure of fair share.
     var usage: [String: Int64] = [:]
     var deadlines = Heap<Deadline>()
+    var lostLeases = LostLeases()
+    /// The first of `nodes` so many, and jobs up to this number, are from before the start.
+    var restoredNodes = 0
+    var lastRestoredJob: UInt64 = 0
     var keys = IdempotencyKeys()
     /// Until when restored jobs wait.
     var holdRestoredUntil: Instant?
@@ -100,6 +104,19 @@ package struct EngineCounters: Hashable, Sendable {
     package var attemptsEnded: Int64 = 0
     package var attemptsLost: Int64 = 0
     package var disagreements: Int64 = 0
+}
+
+/// Leases of this life that were taken from their nodes: who may still answer to them.
+struct LostLeases: Sendable {
+    private var nodes: [LeaseID: Int] = [:]
+    private var order: Deque<LeaseID> = []
+
+    subscript(lease: LeaseID) -> Int? { nodes[lease] }
+
+    mutating func add(_ lease: LeaseID, of node: Int, keeping limit: Int) {
+        if nodes.updateValue(node, forKey: lease) == nil { order.append(lease) }
+        while order.count > limit { nodes[order.removeFirst()] = nil }
+    }
 }
 
 /// Which job a submitter's idempotency key belongs to: of unfinished jobs always, of ended ones while there is room.

@@ -23,6 +23,8 @@ package struct EngineConfiguration: Hashable, Sendable {
     package var maxOpenTasks = 4096
     package var maxUnfinishedJobs = 100_000
     package var maxNodes = 100_000
+    /// How many leases that were taken from their nodes are remembered, so that late answers to them still count.
+    package var maxLostLeases = 100_000
     /// How many idempotency keys of ended jobs are remembered without asking the journal.
     package var maxRecentKeys = 10_000
     /// nil in every product. The simulator's own test plants defects one at a time and expects to find them.

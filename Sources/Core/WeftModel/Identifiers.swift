@@ -70,6 +70,8 @@ package struct LeaseID: Hashable, Sendable, Comparable, Codable, CustomStringCon
     package init(_ number: UInt64) { self.number = number }
     package init(epoch: UInt64, sequence: UInt64) { number = epoch << 40 | sequence }
 
+    package var epoch: UInt64 { number >> 40 }
+
     package init(from decoder: any Decoder) throws { number = try decoder.singleValueContainer().decode(UInt64.self) }
 
     package func encode(to encoder: any Encoder) throws {

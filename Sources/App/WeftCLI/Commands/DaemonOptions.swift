@@ -18,6 +18,14 @@ struct ServeOptions: ParsableArguments {
         parsing: .singleValue, help: .init("One more name under which requests are served.", valueName: "host"))
     var allowedHost: [String] = []
 
+    @Option(
+        parsing: .singleValue,
+        help: .init("One more host that inputs given as URLs are fetched from.", valueName: "host"))
+    var fetchHost: [String] = []
+
+    @Option(help: .init("How long ended jobs are kept, for example 30d.", valueName: "duration"))
+    var retention: String?
+
     @Flag(help: "Let /metrics answer without a token.")
     var openMetrics = false
 
@@ -28,6 +36,8 @@ struct ServeOptions: ParsableArguments {
         values[.coordinatorTLSKey] = tlsKey
         values[.coordinatorPortFile] = portFile
         if !allowedHost.isEmpty { values[.coordinatorAllowedHosts] = allowedHost.joined(separator: ",") }
+        if !fetchHost.isEmpty { values[.coordinatorFetchHosts] = fetchHost.joined(separator: ",") }
+        values[.coordinatorRetention] = retention
         if openMetrics { values[.coordinatorOpenMetrics] = "true" }
         return values
     }

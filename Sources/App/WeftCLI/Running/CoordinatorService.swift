@@ -2,6 +2,7 @@ import FileBlobs
 import Glibc
 import Logging
 import SQLiteStorage
+import WeftClient
 import WeftCoordinator
 import WeftFormats
 import WeftHTTP
@@ -43,6 +44,8 @@ struct CoordinatorService: Sendable {
             let blobs = try FileBlobStore(directory: home.blobs)
             var configuration = CoordinatorConfiguration()
             configuration.version = Version.text
+            configuration.retention = context.settings.seconds(.coordinatorRetention).map { .seconds($0) }
+            configuration.fetchURL = fetcher(into: blobs)
             let coordinator = Coordinator(
                 configuration: configuration, identity: identity, journal: journal, blobs: blobs,
                 clock: SteadyClock(wallMicroseconds: context.now().microseconds), logger: context.logger)
@@ -53,6 +56,25 @@ struct CoordinatorService: Sendable {
             throw error
         }
         try await journal.close()
+    }
+
+    /// Fetches URL inputs from the hosts that the operator allows; nil where none is.
+    private func fetcher(
+        into blobs: FileBlobStore
+    ) -> (@Sendable (_ url: String, _ expecting: Digest?) async throws -> BlobReference)? {
+        let hosts = context.settings.list(.coordinatorFetchHosts)
+        guard !hosts.isEmpty else { return nil }
+        let download = URLDownload(allowedHosts: hosts)
+        return { url, digest in
+            let writer = try await blobs.makeWriter()
+            do {
+                try await download.fetch(url) { try await writer.write($0) }
+                return try await writer.finish(expecting: digest)
+            } catch {
+                await writer.cancel()
+                throw error
+            }
+        }
     }
 
     /// The coordinator outlives the server, so that the last requests and links find it; both outlive `body`.

@@ -16,6 +16,8 @@ package enum Setting: String, Sendable, CaseIterable {
     case coordinatorPortFile = "coordinator.port_file"
     case coordinatorAllowedHosts = "coordinator.allowed_hosts"
     case coordinatorOpenMetrics = "coordinator.open_metrics"
+    case coordinatorFetchHosts = "coordinator.fetch_hosts"
+    case coordinatorRetention = "coordinator.retention"
 
     case workerCoordinator = "worker.coordinator"
     case workerTokenFile = "worker.token_file"
@@ -31,7 +33,7 @@ package enum Setting: String, Sendable, CaseIterable {
 
     /// What a value must look like.
     package enum Kind: Sendable, Hashable {
-        case text, path, size, cpu, list
+        case text, path, size, cpu, duration, list
         case choice([String])
     }
 
@@ -65,7 +67,7 @@ extension Setting {
         switch self {
         case .dataDirectory, .url, .tokenFile, .token, .caFile, .output, .color, .logLevel: general
         case .coordinatorBind, .coordinatorTLSCertificate, .coordinatorTLSKey, .coordinatorPortFile,
-            .coordinatorAllowedHosts, .coordinatorOpenMetrics:
+            .coordinatorAllowedHosts, .coordinatorOpenMetrics, .coordinatorFetchHosts, .coordinatorRetention:
             coordinator
         default: worker
         }
@@ -131,6 +133,14 @@ extension Setting {
             define(
                 "WEFT_ALLOWED_HOSTS", "--allowed-host", .list, .unset("loopback names and the bound address"),
                 "More `Host` names under which requests are served.")
+        case .coordinatorFetchHosts:
+            define(
+                "WEFT_FETCH_HOSTS", "--fetch-host", .list, .unset("none: URL inputs are refused"),
+                "Hosts that inputs given as URLs are fetched from, with the port where it is not the usual one.")
+        case .coordinatorRetention:
+            define(
+                "WEFT_RETENTION", "--retention", .duration, .unset("kept for ever"),
+                "How long ended jobs are kept, for example `30d`.")
         default:
             define(
                 "WEFT_OPEN_METRICS", "--open-metrics", .choice(["true", "false"]), .value("false"),

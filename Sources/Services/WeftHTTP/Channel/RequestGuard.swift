@@ -9,7 +9,8 @@ import WeftFormats
 /// - what is left of a body after its response is thrown away up to a bound, past it the connection ends;
 /// - a header section has to be complete in time.
 final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPServerRequestPart
+    /// `HTTPServerRequestPart`; but a decoder that stops at an upgrade hands on the raw bytes behind it, too.
+    typealias InboundIn = Any
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
@@ -38,7 +39,8 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !hasFailed else { return }
-        switch unwrapInboundIn(data) {
+        guard let part = unwrapInboundIn(data) as? HTTPServerRequestPart else { return context.fireChannelRead(data) }
+        switch part {
         case .head(let head):
             isReadingBody = true
             unanswered += 1

@@ -163,11 +163,12 @@ private final class DecisionBox: Sendable {
 /// Removes an `Upgrade` header that asks for no WebSocket (h2c, a missing key), so that the responder answers it, and
 /// lets a shutdown close a connection that has not asked anything yet.
 private final class FirstRequest: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPServerRequestPart
+    /// See ``RequestGuard``.
+    typealias InboundIn = Any
     typealias InboundOut = HTTPServerRequestPart
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var part = unwrapInboundIn(data)
+        guard var part = unwrapInboundIn(data) as? HTTPServerRequestPart else { return context.fireChannelRead(data) }
         if case .head(var head) = part {
             let headers = head.headers
             let isSocket =
