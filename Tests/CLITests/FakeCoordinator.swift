@@ -16,7 +16,6 @@ actor FakeCoordinator: CoordinatorAPI {
     var failure: AttemptFailure?
     var logPieces: [LogPiece] = []
     var failures: [any Error] = []
-    var createsTokens = true
 
     func set(state: JobState, completion: Completion? = nil, failure: AttemptFailure? = nil, logs: [LogPiece] = []) {
         self.state = state
@@ -130,14 +129,21 @@ struct Tool {
 
     func run(_ arguments: String...) async -> Result { await run(arguments) }
 
+    /// What is left of the output after this many bytes finds nobody who reads it.
+    var readerLeavesAfter = Int.max
+
     func run(_ arguments: [String]) async -> Result {
+        let limit = readerLeavesAfter
         let output = Captured()
         let error = Captured()
         let coordinator = coordinator
         let status = await CommandLineTool.run(
             arguments, environment: environment,
             terminal: Terminal(outputIsTerminal: false, errorIsTerminal: false, columns: nil),
-            output: { output.append($0) }, error: { error.append($0) }, connect: { _ in coordinator })
+            output: {
+                guard output.count + $0.count <= limit else { throw OutputClosed() }
+                output.append($0)
+            }, error: { error.append($0) }, connect: { _ in coordinator })
         return Result(status: status, output: output.text, error: error.text)
     }
 }
@@ -145,6 +151,7 @@ struct Tool {
 final class Captured: Sendable {
     private let bytes = Mutex<[UInt8]>([])
     func append(_ more: [UInt8]) { bytes.withLock { $0 += more } }
+    var count: Int { bytes.withLock { $0.count } }
     var text: String { bytes.withLock { String(decoding: $0, as: UTF8.self) } }
 }
 

@@ -95,6 +95,38 @@ import WeftModel
         #expect(result == Tool.Result(status: 6, output: "", error: "weft: job 7 failed: 3 of 3 tasks failed\n"))
     }
 
+    @Test func whenNobodyReadsTheOutputTheJobIsCancelled() async throws {
+        var tool = tool
+        tool.readerLeavesAfter = 3
+        await tool.coordinator.set(
+            state: .succeeded, completion: Completion(exitStatus: 0), logs: [piece("hello", at: 0)])
+        #expect(await tool.run("run", "--", "x").status == 141)
+        #expect(await tool.coordinator.cancelled == [JobID(7)])
+    }
+
+    @Test func theFirstSignalCancelsAndTheSecondLeaves() async throws {
+        let signals = AsyncStream<Int32>.makeStream()
+        let cancelled = AsyncStream<Void>.makeStream()
+        let error = Captured()
+        let console = Console(
+            terminal: Terminal(outputIsTerminal: false, errorIsTerminal: false, columns: nil), output: { _ in },
+            error: { error.append($0) })
+        signals.continuation.yield(2)
+        let cancel = { @Sendable () async throws in
+            cancelled.continuation.finish()
+            signals.continuation.yield(2)
+        }
+        await #expect(throws: ExitWith(.interrupted)) {
+            try await Interrupts.cancelling(signals.stream, console, cancel: cancel) {
+                for await _ in cancelled.stream {}
+                // As a job that does not end: only cancellation gets out of here.
+                for await _ in AsyncStream<Void>.makeStream().stream {}
+                try Task.checkCancellation()
+            }
+        }
+        #expect(error.text.contains("cancelling the job"))
+    }
+
     @Test func aCoordinatorThatRestartsIsWaitedFor() async throws {
         await tool.coordinator.set(state: .succeeded, completion: Completion(exitStatus: 0))
         await tool.coordinator.fail(with: [CLIError(.unreachable, "gone"), CLIError(.notNow, "busy")])
@@ -104,14 +136,13 @@ import WeftModel
 
     @Test(
         arguments: [
-            (["run"], "no command"), (["run", "--", ""], nil), (["run", "--memory", "lots", "--", "x"], "--memory"),
+            (["run"], "no command"), (["run", "--memory", "lots", "--", "x"], "--memory"),
             (["run", "--array", "0", "--", "x"], "--array"), (["run", "--env", "NOPE", "--", "x"], "NOPE"),
             (["run", "--output", "../x", "--", "x"], "--output ../x"),
             (["run", "--input", "/nowhere", "--", "x"], "/nowhere"),
             (["run", "--replicas", "65", "--", "x"], "--replicas"), (["run", "--bogus", "--", "x"], "--bogus"),
-        ] as [([String], String?)])
-    func mistakesEndWith125BeforeAnythingIsSent(arguments: [String], word: String?) async {
-        guard let word else { return }
+        ] as [([String], String)])
+    func mistakesEndWith125BeforeAnythingIsSent(arguments: [String], word: String) async {
         let result = await tool.run(arguments)
         #expect(result.status == 125)
         #expect(result.error.hasPrefix("weft: error: "))

@@ -91,3 +91,48 @@ import WeftModel
         #expect(try #require(Pair.parse("K=")) == ("K", ""))
     }
 }
+
+@Suite struct EndpointTests {
+    private func endpoint(_ flags: [Setting: String], _ environment: [String: String], _ home: String) throws
+        -> Endpoint
+    {
+        try Endpoint(settings: Settings(flags: flags, environment: environment, file: nil), home: DataHome(home))
+    }
+
+    @Test func theLocalCoordinatorIsFoundWithItsToken() throws {
+        let scratch = try Scratch()
+        _ = try scratch.write("coordinator.url", "http://127.0.0.1:4242\n")
+        _ = try scratch.write("admin.token", "local\n")
+        #expect(try endpoint([:], [:], scratch.path).url == "http://127.0.0.1:4242")
+        for url in ["http://127.0.0.1:4242", "http://127.0.0.1:4242/", "http://localhost:4242", "http://[::1]:4242"] {
+            #expect(try endpoint([.url: url], [:], scratch.path).token == "local")
+        }
+    }
+
+    @Test func theLocalTokenGoesNowhereElse() throws {
+        let scratch = try Scratch()
+        _ = try scratch.write("coordinator.url", "http://127.0.0.1:4242\n")
+        _ = try scratch.write("admin.token", "local\n")
+        for url in ["http://evil.example:4242", "http://127.0.0.1:4243", "http://localhost:4242.evil.example"] {
+            #expect(try endpoint([.url: url], [:], scratch.path).token == nil)
+            #expect(try endpoint([:], ["WEFT_URL": url], scratch.path).token == nil)
+        }
+    }
+
+    @Test func aNamedTokenFileWinsOverTheVariableAndThatOverTheSetting() throws {
+        let scratch = try Scratch()
+        let file = try scratch.write("mine", "from file\n")
+        let both = ["WEFT_TOKEN": "from variable", "WEFT_TOKEN_FILE": file]
+        #expect(try endpoint([.tokenFile: file], both, scratch.path).token == "from file")
+        #expect(try endpoint([:], both, scratch.path).token == "from variable")
+        #expect(try endpoint([:], ["WEFT_TOKEN_FILE": file], scratch.path).token == "from file")
+        #expect(throws: CLIError.self) { try endpoint([.tokenFile: "/nowhere"], [:], scratch.path) }
+    }
+
+    @Test func withoutAnythingTheUsualAddressIsAsked() throws {
+        let scratch = try Scratch()
+        let endpoint = try endpoint([:], [:], scratch.path)
+        #expect(endpoint.url == Endpoint.standardURL)
+        #expect(endpoint.token == nil)
+    }
+}

@@ -8,13 +8,13 @@ struct UpCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "up", abstract: "Start a coordinator and a worker on this machine.",
         discussion: """
-            Everything in one process and one directory; Ctrl-C stops it in order. Other commands on this machine find
+            Everything in one process and one directory; Ctrl-C stops it in order. Other commands on this machine find \
             it by themselves.
 
             Examples:
               weft up
               weft up --bind 127.0.0.1:0 --data-dir /tmp/weft
-              weft up --bind 0.0.0.0:8080 --allowed-host weft.example     let other machines in
+              weft up --bind 0.0.0.0:8080 --allowed-host weft.example
             """)
     static var isDaemon: Bool { true }
 
@@ -34,7 +34,7 @@ struct UpCommand: ContextCommand {
             try context.console.write(DaemonWords.up(ready, service.home, context.console.style))
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await links.serve(ready.coordinator) }
-                group.addTask { try await WorkerService.run(worker, until: signals) }
+                group.addTask { try await workers.run(worker, until: signals) }
                 defer { group.cancelAll() }
                 try await group.next()
             }
@@ -48,7 +48,7 @@ struct CoordinatorCommand: ContextCommand {
         discussion: """
             Examples:
               weft coordinator
-              weft coordinator --bind 0.0.0.0:8443 --tls-certificate chain.pem --tls-key key.pem
+              weft coordinator --bind 0.0.0.0 --tls-certificate chain.pem --tls-key key.pem
               weft coordinator --bind 127.0.0.1:0 --port-file port
             """)
     static var isDaemon: Bool { true }
@@ -72,12 +72,12 @@ struct WorkerCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker", abstract: "Make this machine available to a coordinator.",
         discussion: """
-            The coordinator's operator gives you a join token (its data directory's join.token, or `weft token create
+            The coordinator's operator gives you a join token (its data directory's join.token, or `weft token create \
             NAME --role worker`). SIGTERM lets what runs finish for 20 seconds; a second one ends it at once.
 
             Examples:
               weft worker --coordinator https://weft.example --token-file join.token
-              weft worker --coordinator http://10.0.0.5:8080 --token-file join.token --cpus 4 --memory 8GiB --owner ann
+              weft worker --cpus 4 --memory 8GiB --owner ann --label zone=b
             """)
     static var isDaemon: Bool { true }
 
@@ -110,10 +110,10 @@ struct WorkerCommand: ContextCommand {
         }
         let connect = try WorkerService.dial(url, caFile: context.settings.path(.caFile))
         let signals = SignalStream([SIGINT, SIGTERM])
-        let worker = try await service.open(
+        let opened = try await service.open(
             joinToken: joinToken(context, home, isLocal: url == local), connect: connect)
-        context.logger.info("worker started", metadata: ["node": "\(worker.id)", "coordinator": "\(url)"])
-        try await WorkerService.run(worker, until: signals)
+        context.logger.info("worker started", metadata: ["node": "\(opened.worker.id)", "coordinator": "\(url)"])
+        try await service.run(opened, until: signals)
     }
 
     /// A node that the coordinator knows needs none, so that none is no error here.

@@ -7,7 +7,7 @@ struct DoctorCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Find out what this machine can and cannot enforce.",
         discussion: """
-            Tries everything for real and says what to do about what is missing. Ends with 1 when no sandbox can be
+            Tries everything for real and says what to do about what is missing. Ends with 1 when no sandbox can be \
             made here at all.
 
             Examples:

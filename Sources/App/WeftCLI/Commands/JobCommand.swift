@@ -67,7 +67,16 @@ enum JobWaiting {
         ).untilEnd()
         if console.format != .table { try context.show(job) { "" } }
         let outcome = RunOutcome.whole(job)
-        guard outcome.code == 0 else { throw CLIError(.jobFailed, outcome.message ?? "the job failed") }
+        guard outcome.code != 0 else { return }
+        var message = outcome.message ?? "the job failed"
+        // Of a single task there is more to say than that it failed.
+        if job.state == .failed, job.counts.total == 1,
+            let task = try await api.tasks(id, TaskFilter(limit: 1)).items.first
+        {
+            let status = task.completion.map { "exit status \($0.exitStatus)" }
+            if let reason = task.reason ?? status { message = "job \(id) failed: \(reason)" }
+        }
+        throw CLIError(.jobFailed, message)
     }
 }
 

@@ -6,7 +6,7 @@ struct JobLogsCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "logs", abstract: "Print what tasks write to standard output and standard error.",
         discussion: """
-            Standard output goes to standard output, standard error to standard error. Lines of an array's tasks are
+            Standard output goes to standard output, standard error to standard error. Lines of an array's tasks are \
             preceded by their task unless --raw is given.
 
             Examples:
@@ -93,7 +93,7 @@ struct JobResultsCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "results", abstract: "List or download what a job's tasks left behind.",
         discussion: """
-            Only answers that a quorum agreed on are results. Downloads go to DIR/INDEX/stdout, DIR/INDEX/stderr and
+            Only answers that a quorum agreed on are results. Downloads go to DIR/INDEX/stdout, DIR/INDEX/stderr and \
             DIR/INDEX/outputs/….
 
             Examples:

@@ -11,8 +11,8 @@ struct ReceiptVerifyCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check a receipt from nothing but its bytes.",
         discussion: """
-            Every signature, digest and the verdict are checked; no coordinator is asked. Ends with 0 for a valid
-            receipt and 1 for one that is not. Without --coordinator anybody's receipt that holds together is valid:
+            Every signature, digest and the verdict are checked; no coordinator is asked. Ends with 0 for a valid \
+            receipt and 1 for one that is not. Without --coordinator anybody's receipt that holds together is valid: \
             look at who issued it.
 
             Examples:

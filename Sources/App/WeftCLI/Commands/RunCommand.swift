@@ -8,17 +8,17 @@ struct RunCommand: ContextCommand {
         commandName: "run", abstract: "Run a command somewhere, and bring back what it says and makes.",
         usage: "weft run [options] -- <command> ...",
         discussion: """
-            Standard output and error appear here as they are written, declared outputs are put beside you, and weft
-            ends with the command's own status. With --replicas, standard output appears once the answers agree.
-            Ctrl-C cancels the job; a second one leaves it alone. Weft's own failures end with 125, time limits with
+            Standard output and error appear here as they are written, declared outputs are put beside you, and weft \
+            ends with the command's own status. With --replicas, standard output appears once the answers agree. \
+            Ctrl-C cancels the job; a second one leaves it alone. Weft's own failures end with 125, time limits with \
             124, programs that are not found with 127.
 
             Examples:
               weft run -- echo hello
               weft run --replicas 3 -- ./simulate --seed 7
-              weft run --input data.csv --output report.html -- python3 make_report.py data.csv
-              weft run --input model.bin=/data/model-v3.bin --memory 4GiB --timeout 2h -- ./train model.bin
-              weft run --array 100 --output 'part' -- sh -c 'echo $WEFT_TASK_INDEX > part'
+              weft run -i data.csv -o report.html -- python3 report.py data.csv
+              weft run -i model.bin=/data/v3.bin --memory 4GiB --timeout 2h -- ./train
+              weft run --array 100 --output part -- sh -c 'echo $WEFT_TASK_INDEX > part'
               weft run --detach -- make all
               tar c . | weft run --stdin - -- tar t
             """)
@@ -67,14 +67,21 @@ struct RunCommand: ContextCommand {
             let (job, created) = try await api.submit(spec)
             if !created { try context.console.note("weft: job \(job.id) was submitted with this key before") }
             guard !detach else { return try context.console.write("\(job.id)\n") }
-            let outcome = try await Interrupts.cancelling(
-                SignalStream([SIGINT, SIGTERM]), context.console, cancel: { _ = try await api.cancel(job.id) }
-            ) { [self] in
-                if spec.array == nil {
-                    try await followTask(TaskID(job: job.id, index: 0), of: spec, api, context)
-                } else {
-                    try await followArray(job.id, of: spec, api, context)
+            let outcome: RunOutcome
+            do {
+                outcome = try await Interrupts.cancelling(
+                    SignalStream([SIGINT, SIGTERM]), context.console, cancel: { _ = try await api.cancel(job.id) }
+                ) { [self] in
+                    if spec.array == nil {
+                        try await followTask(TaskID(job: job.id, index: 0), of: spec, api, context)
+                    } else {
+                        try await followArray(job.id, of: spec, api, context)
+                    }
                 }
+            } catch is OutputClosed {
+                // As a local program in a pipe would end, so does the job.
+                _ = try await api.cancel(job.id)
+                throw OutputClosed()
             }
             if let message = outcome.message { try context.console.note("weft: \(message)") }
             if outcome.code != 0 { throw ExitWith(code: outcome.code) }

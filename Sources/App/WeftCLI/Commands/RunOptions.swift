@@ -11,6 +11,9 @@ struct RunOptions: ParsableArguments {
     @Option(help: .init("How many of them must agree; more than half by default.", valueName: "k"))
     var quorum: Int?
 
+    @Option(help: .init("How many executions disagreement may ask for in all.", valueName: "n"))
+    var maxReplicas: Int?
+
     @Option(help: .init("Processors, for example 2 or 0.5.", valueName: "n"))
     var cpus: String?
 

@@ -12,7 +12,7 @@ struct TokenCreateCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Make a token. Its secret is shown this once.",
         discussion: """
-            Roles: viewer reads, submitter submits jobs and cancels its own, admin does everything, worker admits a
+            Roles: viewer reads, submitter submits jobs and cancels its own, admin does everything, worker admits a \
             machine as a node and does nothing else.
 
             Examples:

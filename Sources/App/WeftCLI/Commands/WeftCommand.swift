@@ -7,21 +7,21 @@ struct WeftCommand: ParsableCommand {
         abstract: "Turns machines that do not trust each other into one computer whose answers can be trusted.",
         discussion: """
             Start here:
-              weft up                                   a coordinator and a worker on this machine
-              weft run -- echo hello                    run something
-              weft run --replicas 3 -- ./simulate       run it three times on different nodes, compare the answers
+              weft up                               a coordinator and a worker here
+              weft run -- echo hello                run something
+              weft run --replicas 3 -- ./simulate   on three nodes, answers compared
 
-            Settings come from flags, WEFT_… variables and a file; `weft config show` says which.
+            Settings come from flags, WEFT_… variables and a file: `weft config show`.
             Completion scripts: weft --generate-completion-script bash|zsh|fish
             """,
         version: Version.text,
         groupedSubcommands: [
-            CommandGroup(name: "Run", subcommands: [RunCommand.self, JobCommand.self]),
+            CommandGroup(name: "Run", subcommands: [UpCommand.self, RunCommand.self, JobCommand.self]),
             CommandGroup(
                 name: "Operate",
                 subcommands: [
-                    UpCommand.self, CoordinatorCommand.self, WorkerCommand.self, NodeCommand.self, TokenCommand.self,
-                    StatsCommand.self, EventsCommand.self,
+                    CoordinatorCommand.self, WorkerCommand.self, NodeCommand.self, TokenCommand.self, StatsCommand.self,
+                    EventsCommand.self,
                 ]),
             CommandGroup(
                 name: "Data and evidence", subcommands: [BlobCommand.self, ReceiptCommand.self]),

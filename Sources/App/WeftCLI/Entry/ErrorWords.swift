@@ -3,6 +3,7 @@ import WeftCoordinator
 import WeftFormats
 import WeftModel
 import WeftStorage
+import WeftWorker
 
 /// One line, a hint and a status for whatever a command may throw.
 package enum ErrorWords {
@@ -16,6 +17,7 @@ package enum ErrorWords {
                 details: error.problems.dropFirst().map(\.description))
         case let error as RequestError: describe(error)
         case let error as JournalError: describe(error)
+        case let error as WorkerError: describe(error)
         case is CancellationError: CLIError(.interrupted, "interrupted")
         default: CLIError(.failure, "\(error)")
         }
@@ -73,6 +75,20 @@ package enum ErrorWords {
             CLIError(
                 .failure, error.description, hint: "stop it first, or give this one its own place with --data-dir")
         case .unreadable, .writeFailed, .closed: CLIError(.failure, error.description)
+        }
+    }
+
+    private static func describe(_ error: WorkerError) -> CLIError {
+        switch error {
+        case .dataDirectory:
+            CLIError(.failure, error.description, hint: "every worker of a machine needs its own --data-dir")
+        case .refused(let code, _):
+            CLIError(
+                .refused, error.description,
+                hint: code == "token"
+                    ? "give a join token with --token-file: the coordinator's join.token, or one of "
+                        + "`weft token create NAME --role worker`" : nil)
+        case .wrongCoordinator, .version: CLIError(.refused, error.description)
         }
     }
 }

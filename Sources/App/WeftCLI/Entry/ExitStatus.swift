@@ -80,3 +80,10 @@ package struct ExitWith: Error, Hashable, Sendable {
 package struct OutputClosed: Error, Hashable, Sendable {
     package init() {}
 }
+
+extension ExitStatus {
+    /// The table in `docs/cli.md`; a test keeps the two alike.
+    package static func markdown() -> String {
+        allCases.reduce(into: "| status | meaning |\n|---|---|\n") { $0 += "| \($1.rawValue) | \($1.summary) |\n" }
+    }
+}

@@ -70,30 +70,13 @@ package struct ClientAPI: CoordinatorAPI {
 }
 
 extension Context {
-    /// The coordinator that the settings name.
-    ///
-    /// Without `--url`, `WEFT_URL` or the file's `url` it is this machine's own. This machine's admin token goes to
-    /// this machine's coordinator only, never to an address that somebody typed.
     package func makeClient() throws -> WeftClient {
-        let home = try? dataHome()  // without a home directory there is no local coordinator to look for
-        let local = try home.flatMap { try DataHome.line(in: $0.coordinatorURL) }
-        let url = settings.text(.url) ?? local ?? Self.standardURL
-        var token: String?
-        if case .flag = settings[.tokenFile].origin, let path = settings.path(.tokenFile) {
-            token = try DataHome.token(in: path)
-        } else if let text = settings.text(.token) {
-            token = text
-        } else if let path = settings.path(.tokenFile) {
-            token = try DataHome.token(in: path)
-        } else if let home, settings.text(.url) == nil || url == local {
-            token = try DataHome.line(in: home.adminToken)
-        }
+        let home = settings.path(.dataDirectory).map { DataHome($0) }
+        let endpoint = try Endpoint(settings: settings, home: home)
         return try WeftClient(
-            baseURL: url, token: token, trustRoots: settings.path(.caFile).map { .file($0) } ?? .system)
+            baseURL: endpoint.url, token: endpoint.token,
+            trustRoots: settings.path(.caFile).map { .file($0) } ?? .system)
     }
-
-    /// What is asked where nothing says otherwise.
-    package static let standardURL = "http://127.0.0.1:8080"
 
     /// Connects for the time of `body`.
     func withAPI(_ body: (any CoordinatorAPI) async throws -> Void) async throws {

@@ -103,8 +103,9 @@ struct JobBuilder {
     private func verification() throws -> Verification {
         let replicas = try within(1...64, options.replicas ?? 1, "--replicas")
         let quorum = try options.quorum.map { try within(1...replicas, $0, "--quorum") }
+        let most = try options.maxReplicas.map { try within(replicas...64, $0, "--max-replicas") }
         return Verification(
-            replicas: replicas, quorum: quorum, comparesStandardOutput: !options.ignoreStdout)
+            replicas: replicas, quorum: quorum, maxReplicas: most, comparesStandardOutput: !options.ignoreStdout)
     }
 
     private func pairs(_ texts: [String], flag: String) throws -> [String: String] {

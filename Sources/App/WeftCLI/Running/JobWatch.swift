@@ -27,9 +27,9 @@ struct JobWatch: Sendable {
             let job = try await Self.retrying(console) { try await api.job(id, wait: step) }
             if job.state.isFinal { return job }
             if showsProgress { try draw(job.counts, elapsed: clock.now - start) }
-            if job.state == .waiting, !isExplained, clock.now - start >= Self.patience {
+            if !isExplained, job.counts.ended == 0, clock.now - start >= Self.patience {
                 isExplained = true
-                try await explain()
+                try await explain(job.state)
             }
         }
     }
@@ -57,9 +57,14 @@ struct JobWatch: Sendable {
         }
     }
 
-    private func explain() async throws {
+    /// Says why nothing ends. Waiting for its turn is news only where nothing has begun.
+    private func explain(_ state: JobState) async throws {
         let explanation = try await api.explain(id, task: nil)
-        guard explanation.kind != .notWaiting else { return }
+        switch explanation.kind {
+        case .notWaiting: return
+        case .notNow: guard state == .waiting else { return }
+        case .neverHere: break
+        }
         erase()
         var text = "weft: job \(id) waits: \(Printable.line(explanation.summary))"
         if let suggestion = explanation.suggestion { text += " (\(Printable.line(suggestion)))" }
@@ -80,9 +85,9 @@ struct JobWatch: Sendable {
 }
 
 /// SIGINT and SIGTERM while a job runs: the first cancels the job, the second leaves at once.
-enum Interrupts {
+package enum Interrupts {
     /// Runs `body`; its result, or ``ExitWith`` 130 after the second signal.
-    static func cancelling<Value: Sendable>(
+    package static func cancelling<Value: Sendable>(
         _ signals: some AsyncSequence<Int32, Never> & Sendable, _ console: Console,
         cancel: @escaping @Sendable () async throws -> Void, _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {

@@ -41,15 +41,26 @@ struct WorkerService: Sendable {
         return configuration
     }
 
-    func open(joinToken: String, connect: @escaping Worker.Connect) async throws -> Worker {
+    /// A worker and the directory that it has for itself while it works.
+    struct Opened: Sendable {
+        let worker: Worker
+        /// Holds the directory's lock: two workers with one key would push each other off the coordinator for ever.
+        fileprivate let directory: DataDirectory
+    }
+
+    func open(joinToken: String, connect: @escaping Worker.Connect) async throws -> Opened {
         try home.prepare()
-        return try await Worker.open(
-            configuration(joinToken: joinToken), in: DataDirectory(path: home.worker), logger: context.logger,
-            connect: connect)
+        let directory = try DataDirectory(path: home.worker)
+        let worker = try await Worker.open(
+            configuration(joinToken: joinToken), in: directory, logger: context.logger, connect: connect)
+        return Opened(worker: worker, directory: directory)
     }
 
     /// Works until a signal; then finishes what runs, within ``grace``. A second signal ends everything at once.
-    static func run(_ worker: Worker, until signals: some AsyncSequence<Int32, Never> & Sendable) async throws {
+    func run(_ opened: Opened, until signals: some AsyncSequence<Int32, Never> & Sendable) async throws {
+        defer { withExtendedLifetime(opened.directory) {} }
+        let worker = opened.worker
+        let logger = context.logger
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await worker.run() }
             group.addTask {
@@ -58,7 +69,13 @@ struct WorkerService: Sendable {
                     for await _ in signals {
                         guard !isDraining else { throw ExitWith(.interrupted) }
                         isDraining = true
-                        draining.addTask { await worker.drain(grace: grace) }
+                        let running = await worker.attemptCount
+                        if running > 0 {
+                            logger.notice(
+                                "finishing what runs; a second signal ends it at once",
+                                metadata: ["running": "\(running)", "within": "\(Self.grace)"])
+                        }
+                        draining.addTask { await worker.drain(grace: Self.grace) }
                     }
                 }
             }

@@ -60,11 +60,6 @@ package enum Setting: String, Sendable, CaseIterable {
 
     /// The key in the configuration file, for example `coordinator.bind` (`bind:` under `coordinator:`).
     package var key: String { rawValue }
-
-    /// The setting of an environment variable's name.
-    package static func named(environment: String) -> Setting? {
-        allCases.first { $0.definition.environment == environment }
-    }
 }
 
 extension Setting {

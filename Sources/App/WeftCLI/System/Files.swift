@@ -67,7 +67,8 @@ package enum Files {
 
     package enum Kind: Sendable {
         case file(isExecutable: Bool, sizeBytes: Int64)
-        case directory, other
+        case directory
+        case other
     }
 
     /// What is at the path, following links; nil when there is nothing.
