@@ -4,6 +4,7 @@ import Testing
 import WeftCoordinator
 import WeftFormats
 import WeftModel
+import WeftStorage
 import WeftWire
 
 /// What a coordinator lets in, and what it believes.

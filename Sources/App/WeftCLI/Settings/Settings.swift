@@ -106,7 +106,7 @@ package struct Settings: Sendable {
         case .size: return Quantities.bytes(text) == nil ? "`\(text)` is not a size, for example 4GiB" : nil
         case .cpu:
             return Quantities.cpuMillis(text) == nil ? "`\(text)` is not a number of processors, for example 0.5" : nil
-        case .duration: return Quantities.seconds(text) == nil ? "`\(text)` is not a time, for example 30d" : nil
+        case .duration: return Quantities.seconds(text) == nil ? "`\(text)` is not a duration, for example 30d" : nil
         case .choice(let names):
             guard !names.contains(text) else { return nil }
             let nearest = Suggestion.nearest(to: text, in: names).map { "; did you mean `\($0)`?" } ?? ""

@@ -50,8 +50,7 @@ package enum SettingsReference {
             case .choice(let names): summary += " One of \(names.map { "`\($0)`" }.joined(separator: ", "))."
             case .list: summary += " A list; as a variable, separated by commas."
             case .size: summary += " A size."
-            case .duration: summary += " A time."
-            case .text, .path, .cpu: break
+            case .text, .path, .cpu, .duration: break
             }
             text += "| \(key) | `\(definition.environment)` | \(flag) | \(standard) | \(summary) |\n"
         }
