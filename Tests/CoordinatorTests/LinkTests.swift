@@ -76,6 +76,26 @@ import WeftWire
         }
     }
 
+    @Test func aLogFromBeyondAllStreamsEndsTheLinkAndNothingElse() async throws {
+        try await Bench.run { bench in
+            let job = try await bench.coordinator.submit(bench.spec(), submitter: "ann").job
+            try await ScriptedWorker.connected(to: bench) { worker in
+                try await worker.join(bench)
+                let order = try await worker.assignment()
+                for _ in 0..<2 {
+                    try await worker.send(
+                        .with {
+                            $0.log.attempt = order.attempt.wire
+                            $0.log.offset = .max
+                            $0.log.bytes = Data([1, 2, 3])
+                        })
+                }
+                while try await worker.next() != nil {}
+            }
+            #expect(try await bench.coordinator.job(job.id).counts.ended == 0)
+        }
+    }
+
     @Test func largeOutputsAreFetchedBeforeTheResultCounts() async throws {
         try await Bench.run { bench in
             let spec = bench.spec(outputs: [Output(path: "big")])

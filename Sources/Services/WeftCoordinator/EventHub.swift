@@ -61,7 +61,7 @@ struct EventHub {
         let position = parts.count == 2 && UInt64(parts[0]) == epoch ? UInt64(parts[1]) ?? 0 : 0
         let oldest = events.first?.sequence ?? sequence + 1
         var backlog = events.filter { $0.sequence > position }.map(\.event).filter(filter.passes)
-        let missed = oldest > position + 1 ? oldest - position - 1 : 0
+        let missed = oldest > position ? oldest - position - 1 : 0
         if missed > 0 || parts.first.flatMap({ UInt64($0) }) != epoch {
             backlog.insert(.missed(Int(clamping: missed), id: after, at: now), at: 0)
         }

@@ -6,8 +6,11 @@ import WeftModel
 struct LogHub {
     /// Kept of each stream of each attempt.
     static let keptBytes = 64 << 10
-    /// Kept in all; the attempts that have printed least lately lose theirs first.
+    /// Kept in all; past it, all of it is let go and what comes next is kept.
     static let totalBytes = 64 << 20
+
+    /// Largest offset that is taken from a worker: far beyond any stream, and far from where sums overflow.
+    static let maxOffset: UInt64 = 1 << 60
 
     struct Piece: Sendable {
         var attempt: AttemptID

@@ -25,6 +25,8 @@ final class WorkerSession: Sendable {
     let link: any Link
     let outbox = Mailbox<WireMessage>(limit: outboxLimit)
 
+    /// Pieces of output on their way to the actor; what does not fit is not shown live.
+    private let logPieces = Mailbox<LogHub.Piece>(limit: 10_000)
     private let coordinator: Coordinator
     private let publicIdentity: PublicIdentity
     private let transfers: BlobTransfers
@@ -106,12 +108,15 @@ final class WorkerSession: Sendable {
             case .finished(let wire):
                 finished.append(try AttemptReport(wire: wire))
             case .log(let wire):
+                guard wire.offset <= LogHub.maxOffset, wire.dropped <= LogHub.maxOffset else {
+                    throw LinkError.malformed("log: no stream is as long as its offset says")
+                }
                 pieces.append(
                     LogHub.Piece(
                         attempt: try AttemptID(wire: wire.attempt), isStandardError: wire.standardError,
                         offset: wire.offset, dropped: wire.dropped, bytes: [UInt8](wire.bytes)))
             case .blobRequest(let request):
-                reply(to: request)
+                transfers.serve(request)
             case .blobData(let data):
                 transfers.receive(data)
             case .goodbye(let wire):
@@ -127,11 +132,6 @@ final class WorkerSession: Sendable {
         if !pieces.isEmpty { logPieces.push(pieces) }
         return goodbye
     }
-
-    /// Log pieces go to the actor in batches of their own.
-    let logPieces = Mailbox<LogHub.Piece>(limit: 10_000)
-
-    private func reply(to request: Weft_Wire_V1_BlobRequest) { transfers.serve(request) }
 
     /// Checks results and brings their blobs in, several at a time, and hands them to the engine.
     private func takeIn(_ reports: Mailbox<AttemptReport>) async {
