@@ -1,5 +1,4 @@
 package import Logging
-import SwiftProtobuf
 import WeftEngine
 package import WeftFormats
 package import WeftModel
@@ -202,22 +201,18 @@ package actor Coordinator {
     }
 
     private func perform(_ actions: [Action], at now: Instant) {
-        var messages: [NodeID: [WireMessage]] = [:]
+        var mail: [NodeID: WorkerMail] = [:]
         var notices: [Notice] = []
         for action in actions {
             switch action {
             case .assign(let node, let attempt):
-                guard let (spec, digest) = engine.spec(of: attempt.task.job) else { continue }
-                let order = AssignmentOrder(spec: spec, specDigest: digest, attempt: attempt)
-                messages[node, default: []].append(.with { $0.assignment = order.wire })
+                guard let session = sessions[node], let (spec, digest) = engine.spec(of: attempt.task.job)
+                else { continue }
+                mail[node, default: WorkerMail()].assign(attempt, of: spec, digest: digest, over: session)
             case .revoke(let node, let attempt, let reason):
-                messages[node, default: []].append(
-                    .with {
-                        $0.revocation.attempt = attempt.wire
-                        $0.revocation.reason = reason
-                    })
+                mail[node, default: WorkerMail()].revoke(attempt, reason: reason)
             case .acknowledge(let node, let attempt):
-                messages[node, default: []].append(.with { $0.ack.attempt = attempt.wire })
+                mail[node, default: WorkerMail()].acknowledge(attempt)
             case .disconnect(let node, let session, let reason):
                 guard let open = sessions[node], open.number == session else { continue }
                 open.end(reason)
@@ -226,9 +221,12 @@ package actor Coordinator {
                 if case .attemptEnded(let attempt, _, _) = notice { logs.forget(attempt) }
             }
         }
-        for (node, batch) in messages {
+        for (node, mail) in mail {
             guard let session = sessions[node] else { continue }
-            if !session.outbox.push(batch) { session.end("it does not read what it is sent") }
+            let forgotten = session.orders.withLock { orders in orders.takeStale { engine.spec(of: $0) == nil } }
+            if !session.outbox.push(mail.messages(forgetting: forgotten)) {
+                session.end("it does not read what it is sent")
+            }
         }
         events.publish(notices, at: now)
     }

@@ -12,7 +12,7 @@ import WeftWire
 
 /// Takes one attempt from its order to its signed report: inputs in, payload run, outputs out.
 struct AttemptRunner: Sendable {
-    let identity: SigningIdentity
+    let node: NodeID
     let drivers: [String: any Driver]
     let workspaces: WorkspaceRoot
     let cache: BlobCache
@@ -155,15 +155,15 @@ struct AttemptRunner: Sendable {
                 let completion = try await collect(status, report, order, workspace, into: &content)
                 let statement = ResultStatement(
                     coordinator: coordinator, specDigest: order.specDigest, attempt: order.attempt,
-                    node: identity.nodeID,
+                    node: node,
                     answer: AnswerDigest.of(completion, comparesStandardOutput: order.comparesStandardOutput),
                     startedAt: started, finishedAt: finished)
                 return FinishedAttempt(
                     report: AttemptReport(
                         attempt: order.attempt, specDigest: order.specDigest, outcome: .completed(completion),
                         startedAt: started, finishedAt: finished, usage: report.usage,
-                        signature: identity.sign(statement), inlineBlobs: content.inline),
-                    stored: content.stored)
+                        inlineBlobs: content.inline),
+                    statement: statement, stored: content.stored)
             } catch {
                 await content.discard()
                 throw error

@@ -18,8 +18,14 @@ final class Outbox: Sendable {
 
     private enum Kind: Sendable { case control, log, blob }
 
+    /// What leaves: a message as it is, or a result that is signed on its way out, together with its neighbours.
+    enum Outgoing: Sendable {
+        case message(Message)
+        case result(FinishedAttempt)
+    }
+
     private struct Entry: Sendable {
-        var message: Message
+        var content: Outgoing
         var kind: Kind
         var bytes: Int
     }
@@ -69,10 +75,13 @@ final class Outbox: Sendable {
     }
 
     /// Ignored while there is no link: what must not be lost is said again in the next greeting.
-    func post(_ message: Message) { _ = add(message, .control, bytes: 256) }
+    func post(_ message: Message) { _ = add(.message(message), .control, bytes: 256) }
+
+    /// As ``post(_:)``.
+    func post(_ result: FinishedAttempt) { _ = add(.result(result), .control, bytes: result.estimatedBytes) }
 
     /// False when there is no room, or no link.
-    func offerLog(_ message: Message, bytes: Int) -> Bool { add(message, .log, bytes: bytes + 64) }
+    func offerLog(_ message: Message, bytes: Int) -> Bool { add(.message(message), .log, bytes: bytes + 64) }
 
     /// Waits for room first. Used by one task. False when there is no link any more.
     func postBlob(_ message: Message, bytes: Int) async -> Bool {
@@ -88,11 +97,11 @@ final class Outbox: Sendable {
             }
             let isOpen = state.withLock { $0.isOpen && !$0.isFinishing }
             guard isOpen else { return false }
-            if add(message, .blob, bytes: bytes) { return true }
+            if add(.message(message), .blob, bytes: bytes) { return true }
         }
     }
 
-    private func add(_ message: Message, _ kind: Kind, bytes: Int) -> Bool {
+    private func add(_ content: Outgoing, _ kind: Kind, bytes: Int) -> Bool {
         let (isTaken, sender) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
             guard state.isOpen, !state.isFinishing else { return (false, nil) }
             switch kind {
@@ -105,7 +114,7 @@ final class Outbox: Sendable {
                 guard state.blobBytes < bounds.waitingBytes else { return (false, nil) }
                 state.blobBytes += bytes
             }
-            state.entries.append(Entry(message: message, kind: kind, bytes: bytes))
+            state.entries.append(Entry(content: content, kind: kind, bytes: bytes))
             return (true, state.sender.take())
         }
         sender?.resume()
@@ -113,7 +122,7 @@ final class Outbox: Sendable {
     }
 
     /// The next batch as soon as there is one; nil when the link is over. For the one task that sends.
-    func next() async -> [Message]? {
+    func next() async -> [Outgoing]? {
         while true {
             switch take() {
             case .batch(let batch): return batch
@@ -132,7 +141,7 @@ final class Outbox: Sendable {
     }
 
     private enum Taken {
-        case batch([Message])
+        case batch([Outgoing])
         case over, nothing
     }
 
@@ -140,13 +149,13 @@ final class Outbox: Sendable {
         let (taken, waiter) = state.withLock { state -> (Taken, CheckedContinuation<Void, Never>?) in
             guard state.isOpen else { return (.over, nil) }
             guard !state.entries.isEmpty else { return (state.isFinishing ? .over : .nothing, nil) }
-            var batch: [Message] = []
+            var batch: [Outgoing] = []
             var bytes = 0
             while state.front < state.entries.count, batch.count < bounds.batchMessages {
                 let entry = state.entries[state.front]
                 guard batch.isEmpty || bytes + entry.bytes <= bounds.batchBytes else { break }
                 bytes += entry.bytes
-                batch.append(entry.message)
+                batch.append(entry.content)
                 switch entry.kind {
                 case .control: break
                 case .log: state.logBytes -= entry.bytes

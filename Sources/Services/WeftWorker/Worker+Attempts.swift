@@ -1,5 +1,6 @@
 import Logging
 import WeftDrivers
+import WeftFormats
 import WeftModel
 import WeftWire
 
@@ -7,16 +8,45 @@ import WeftWire
 extension Worker {
     // MARK: Orders
 
-    func take(_ assignment: Weft_Wire_V1_Assignment) {
-        let order: AssignmentOrder
-        do throws(LinkError) { order = try AssignmentOrder(wire: assignment) } catch {
-            logger.warning("an assignment makes no sense", metadata: ["reason": "\(error)"])
-            return refuse(assignment, "\(error)")
+    /// Notes what the attempts of a job have in common. Throws ``LinkError/malformed(_:)``.
+    func note(_ wire: Weft_Wire_V1_JobOrder) throws(LinkError) {
+        guard wire.job > 0, jobOrders.count < Self.jobOrderLimit || jobOrders[JobID(wire.job)] != nil else {
+            throw .malformed("job_order: more than \(Self.jobOrderLimit) at a time")
         }
+        do throws(LinkError) { jobOrders[JobID(wire.job)] = .success(try JobOrder(wire: wire)) } catch {
+            // Each of its attempts will be refused with this reason.
+            logger.warning("a job's order makes no sense", metadata: ["reason": "\(error)"])
+            jobOrders[JobID(wire.job)] = .failure(error)
+        }
+    }
+
+    /// Throws ``LinkError/malformed(_:)`` when the coordinator breaks the protocol.
+    func take(_ wire: Weft_Wire_V1_Assignments) throws(LinkError) {
+        let assignments = try Assignments(wire: wire)
+        let attempts = assignments.attempts
+        guard let order = jobOrders[attempts.job] else {
+            throw .malformed("assignments: the order of job \(attempts.job) has not come on this link")
+        }
+        guard case .success(let order) = order else {
+            for position in 0..<attempts.count { refuse(attempts[position], order) }
+            return
+        }
+        let stride = order.eachCount
+        guard assignments.each.count == stride * attempts.count else {
+            throw .malformed("assignments.each: \(assignments.each.count) digests for \(attempts.count) attempts")
+        }
+        for position in 0..<attempts.count {
+            take(
+                order.attempt(
+                    attempts[position], each: assignments.each[position * stride..<(position + 1) * stride]))
+        }
+    }
+
+    private func take(_ order: AssignmentOrder) {
         let id = order.attempt
         // The network may deliver anything twice; what is finished is said again.
         guard attempts[id] == nil, ending[id] == nil else { return }
-        if let result = retained[id] { return outbox.post(Message(.finished(result.report.wire))) }
+        if let result = retained[id] { return outbox.post(result) }
         // Not refused: that would have the coordinator offer it again at once. The farewell gives it to others.
         if isDraining || isStopping { return }
         if let reason = objection(to: order) { return refuse(order, reason) }
@@ -48,21 +78,16 @@ extension Worker {
         report(failure(order, .refused, reason))
     }
 
-    /// Answers for an order that could not be read, as far as it can be told which one it was.
-    private func refuse(_ assignment: Weft_Wire_V1_Assignment, _ reason: String) {
-        do throws(LinkError) {
-            let id = try AttemptID(wire: assignment.attempt)
-            let digest = try Digest(wire: assignment.specDigest, field: "assignment.spec_digest")
-            guard attempts[id] == nil, ending[id] == nil, retained[id] == nil else { return }
-            let now = environment.now()
-            report(
-                FinishedAttempt(
-                    report: AttemptReport(
-                        attempt: id, specDigest: digest, outcome: .failed(AttemptFailure(.refused, reason)),
-                        startedAt: now, finishedAt: now)))
-        } catch {
-            logger.warning("… and nobody can be told", metadata: ["reason": "\(error)"])
-        }
+    /// Answers for an attempt at a job whose order could not be read.
+    private func refuse(_ id: AttemptID, _ unreadable: Result<JobOrder, LinkError>) {
+        guard case .failure(let error) = unreadable, attempts[id] == nil, ending[id] == nil, retained[id] == nil
+        else { return }
+        let now = environment.now()
+        report(
+            FinishedAttempt(
+                report: AttemptReport(
+                    attempt: id, specDigest: Hashing.sha256([]),
+                    outcome: .failed(AttemptFailure(.refused, "\(error)")), startedAt: now, finishedAt: now)))
     }
 
     private func failure(_ order: AssignmentOrder, _ kind: AttemptFailure.Kind, _ reason: String) -> FinishedAttempt {
@@ -152,7 +177,7 @@ extension Worker {
         var isKept = retained.hasRoom
         if case .completed = result.report.outcome { isKept = true }
         if isKept { retained.keep(result) }
-        outbox.post(Message(.finished(result.report.wire)))
+        outbox.post(result)
     }
 
     // MARK: What the coordinator takes back
@@ -170,11 +195,13 @@ extension Worker {
         }
     }
 
-    /// Returns blobs to be unpinned.
-    func acknowledge(_ ack: Weft_Wire_V1_ResultAck) -> [Digest] {
-        guard let id = readable(ack.attempt) else { return [] }
-        defer { wake() }
-        return retained.forget(id) ?? []
+    /// Returns blobs to be unpinned. Throws ``LinkError/malformed(_:)``.
+    func acknowledge(_ wire: Weft_Wire_V1_ResultAcks) throws(LinkError) -> [Digest] {
+        let acks = try AttemptList(wire: wire)
+        var unpinned: [Digest] = []
+        for position in 0..<acks.count { unpinned += retained.forget(acks[position]) ?? [] }
+        wake()
+        return unpinned
     }
 
     private func readable(_ key: Weft_Wire_V1_AttemptKey) -> AttemptID? {

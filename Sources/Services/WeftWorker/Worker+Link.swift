@@ -115,16 +115,18 @@ extension Worker {
             hello.running.append(AttemptStart(attempt: id, at: attempt.startedAt ?? environment.now()).wire)
             room -= 64
         }
+        var results: [FinishedAttempt] = []
         for result in retained.all {
             if result.estimatedBytes <= room {
                 room -= result.estimatedBytes
-                hello.finished.append(result.report.wire)
+                results.append(result)
                 announced.insert(result.attempt)
             } else {
                 // Reported right after the welcome; until then it is not lost.
                 hello.running.append(AttemptStart(attempt: result.attempt, at: result.report.startedAt).wire)
             }
         }
+        hello.finished = signer.reports(results).map(\.wire)
         return (hello, announced)
     }
 
@@ -135,12 +137,13 @@ extension Worker {
         }
         employer = terms.coordinator
         isLinked = true
+        jobOrders = [:]
         coordinatorBeats = false
         outbox.open()
         logger.info(
             "linked", metadata: ["coordinator": "\(terms.coordinator.short)", "at": "\(link.remoteDescription)"])
         for result in retained.all where !announced.contains(result.attempt) {
-            outbox.post(Message(.finished(result.report.wire)))
+            outbox.post(result)
         }
         await inlet.linkOpened()
     }
@@ -157,7 +160,7 @@ extension Worker {
 
     private func sendAll(over link: any Link) async {
         do {
-            while let batch = await outbox.next() { try await link.send(batch) }
+            while let batch = await outbox.next() { try await link.send(signer.messages(batch)) }
         } catch {
             // The reader gets the same error from the link, and says so.
         }
@@ -216,14 +219,24 @@ extension Worker {
     private func handle(
         _ batch: [Message], _ serve: AsyncStream<Weft_Wire_V1_BlobRequest>.Continuation
     ) async -> LinkEnd? {
+        do throws(LinkError) { return try await obey(batch, serve) } catch {
+            return .ended("the coordinator broke the protocol: \(error)", wasWelcome: true)
+        }
+    }
+
+    private func obey(
+        _ batch: [Message], _ serve: AsyncStream<Weft_Wire_V1_BlobRequest>.Continuation
+    ) async throws(LinkError) -> LinkEnd? {
         var pieces: [Weft_Wire_V1_BlobData] = []
         var unpinned: [Digest] = []
         var end: LinkEnd?
         loop: for message in batch {
             switch message.body {
-            case .assignment(let assignment): take(assignment)
+            case .jobOrder(let order): try note(order)
+            case .assignments(let assignments): try take(assignments)
+            case .jobForgotten(let job): if job.job > 0 { jobOrders[JobID(job.job)] = nil }
             case .revocation(let revocation): revoke(revocation)
-            case .ack(let ack): unpinned += acknowledge(ack)
+            case .acks(let acks): unpinned += try acknowledge(acks)
             case .blobData(let data): pieces.append(data)
             case .blobRequest(let request):
                 if case .dropped = serve.yield(request) {
