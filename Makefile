@@ -29,7 +29,7 @@ up: build ## Start a coordinator and a worker here (stop with Ctrl-C)
 
 # In three parts: payloads that fork without end must not slow the tests that look at a clock.
 test: setup ## Compile and run all tests
-	@$(SWIFT) build $(FLAGS) --build-tests
+	@$(SWIFT) build $(FLAGS) --product weftPackageTests
 	@$(SWIFT) test $(FLAGS) --skip-build --skip SandboxTests --skip IntegrationTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter SandboxTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter IntegrationTests
