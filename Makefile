@@ -41,10 +41,10 @@ check: lint layers ## What CI runs: lint, layers, tests, generated code, seeds, 
 	@$(MAKE) --no-print-directory demo
 
 lint:
-	@$(SWIFT) format lint -r --strict Package.swift Sources TestKits Tests
+	@$(SWIFT) format lint -r --strict Package.swift Sources TestKits Tests benchmarks
 
 format: ## Format all Swift code in place
-	@$(SWIFT) format -i -r Package.swift Sources TestKits Tests
+	@$(SWIFT) format -i -r Package.swift Sources TestKits Tests benchmarks
 
 layers:
 	@scripts/check-layers.sh

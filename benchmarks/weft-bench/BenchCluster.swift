@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LocalCluster
 import WeftClient
+import WeftFormats
 import WeftModel
 
 /// A coordinator and what works for it, for one measurement.
@@ -100,4 +101,4 @@ final class Swarm {
     }
 }
 
-extension Isolation: @retroactive ExpressibleByArgument {}
+extension Isolation: ExpressibleByArgument {}

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LocalCluster
 import WeftClient
+import WeftFormats
 import WeftModel
 
 /// `kill -9` of the coordinator in the middle of `noop`, again and again.

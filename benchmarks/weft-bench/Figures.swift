@@ -27,7 +27,7 @@ struct Figures {
                 Swift.print("  " + name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + entry.text)
             }
         }
-        fflush(stdout)
+        fflush(nil)
     }
 
     private static func grouped(_ value: Int) -> String {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LocalCluster
 import WeftClient
+import WeftFormats
 import WeftModel
 
 /// What a task costs when much is queued, when there are many nodes, when much has been done: the coordinator's

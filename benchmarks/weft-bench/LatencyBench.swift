@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LocalCluster
 import WeftClient
+import WeftFormats
 import WeftModel
 import WeftSandbox
 

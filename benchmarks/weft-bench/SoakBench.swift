@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LocalCluster
 import WeftClient
+import WeftFormats
 import WeftModel
 
 /// Mixed work for a long time: whether memory, descriptors and files stay what they are.
@@ -101,8 +102,8 @@ struct SoakBench: AsyncParsableCommand {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: home.path)) ?? []
         return names.filter { $0.contains(".sqlite") || $0.contains("journal") }.reduce(0) { sum, name in
             let path = home.appendingPathComponent(name).path
-            let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
-            return sum + (size ?? 0)
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+            return sum + (attributes?[.size] as? Int ?? 0)
         }
     }
 

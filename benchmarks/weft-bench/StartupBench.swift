@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import LocalCluster
+import WeftClient
+import WeftFormats
 
 /// `weft up` from its start to serving with a worker, and what it costs while there is nothing to do.
 struct StartupBench: AsyncParsableCommand {

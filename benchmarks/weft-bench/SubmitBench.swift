@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import LocalCluster
+import WeftClient
+import WeftFormats
 import WeftModel
 
 /// A large array: how long until it is acknowledged, what it weighs while it waits, when its first task has run.

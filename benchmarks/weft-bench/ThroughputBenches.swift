@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import LocalCluster
+import WeftClient
+import WeftFormats
 import WeftModel
 
 /// Many processes of `true` on two slots of one worker, coordinator and worker in processes of their own.

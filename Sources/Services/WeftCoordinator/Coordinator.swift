@@ -1,4 +1,5 @@
 package import Logging
+import Synchronization
 import WeftEngine
 package import WeftFormats
 package import WeftModel

@@ -1,4 +1,5 @@
 import SwiftProtobuf
+import Synchronization
 import WeftModel
 import WeftWire
 

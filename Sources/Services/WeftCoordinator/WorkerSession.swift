@@ -149,7 +149,7 @@ final class WorkerSession: Sendable {
                 let unknown = intake.unknownJobs(of: batch)
                 if !unknown.isEmpty { intake.learn(await coordinator.expectations(of: unknown)) }
                 let checked: ResultIntake.Checked
-                do { checked = try intake.check(batch) } catch {
+                do throws(ProtocolViolation) { checked = try intake.check(batch) } catch {
                     coordinator.logger.warning(
                         "a worker's result was refused", metadata: ["node": "\(node)", "error": "\(error.message)"])
                     end(error.message)
