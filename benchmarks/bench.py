@@ -187,7 +187,8 @@ def main(arguments: list[str]) -> int:
 
         def on_run(run: Run) -> None:
             progress.run(run)
-            print(json.dumps(run.to_json()), file=log, flush=True)
+            made = {name: value for name, value in run.to_json().items() if name != "used"}  # not known yet
+            print(json.dumps(made), file=log, flush=True)
 
         limits = Limits(options.limit, options.quiet_wait, options.retries)
         runner = Runner(places, limits, scratch, isolated, on_run, progress.waiting)

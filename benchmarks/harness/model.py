@@ -28,7 +28,8 @@ class Workload:
     """None where the workload has no size of ours."""
     quick_tasks: Optional[int] = None
     weft_tasks: Optional[int] = None
-    """Weft's own number, quick or not, where it is given more than the peers."""
+    """Weft's own number where it is given more than the peers."""
+    quick_weft_tasks: Optional[int] = None
     most_rounds: Optional[int] = None
     """For workloads that only Weft runs: enough is known after so many rounds."""
 

@@ -47,7 +47,7 @@ class Session:
             for system in workload.systems:
                 failed = self.results.failures(workload.name, system)
                 if failed:
-                    missing.append(f"{system_named(system).title} at “{workload.title}”: failed in {failed} rounds")
+                    missing.append(f"{system_named(system).title} at “{workload.title}”: failed in {failed} of {session.rounds} rounds")
         return missing
 
 
@@ -106,7 +106,7 @@ def method(session: Session) -> str:
         f"{count_of_rounds(session.rounds)}. In each, every workload is given to all systems one right after the "
         "other, and each round begins with another system, so that whatever the machine does meanwhile happens to all "
         "of them. "
-        "Everybody has two slots, and starts anew for every run; the clock starts when all is up and warm. "
+        "Processes run on two slots. Everybody starts anew for every run; the clock starts when all is up and warm. "
         f"{where}. A run waits, for a while, until other processes use less than {quiet.QUIET_SHARE:.0%} of the "
         f"processors. One during which they used more than {quiet.DISTURBED_SHARE:.0%}{again} is called disturbed. "
         "A ratio is taken within a round; figures are medians over the rounds with the least and the greatest in "

@@ -57,6 +57,7 @@ class SizeTests(unittest.TestCase):
 
     def test_weft_is_given_a_million_and_the_peers_fewer(self) -> None:
         self.assertEqual((self.size("submit", "weft"), self.size("submit", "dask")), (1_000_000, 100_000))
+        self.assertEqual((self.size("noop", "weft", True), self.size("noop", "dask", True)), (20_000, 500))
 
     def test_a_size_that_is_asked_for_wins(self) -> None:
         self.assertEqual(self.size("submit", "weft", True, submit=7), 7)

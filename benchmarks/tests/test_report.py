@@ -72,7 +72,7 @@ class PageTests(unittest.TestCase):
             [failed("process", "ray")], [plan.workload_named("process")], absent={"celery": "not installed"}))
         self.assertIn("* Celery + Redis: not installed.", page)
         self.assertIn("* Crashes: left out of this session.", page)
-        self.assertIn("* Ray at “Processes”: failed in 1 rounds.", page)
+        self.assertIn("* Ray at “Processes”: failed in 1 of 3 rounds.", page)
 
     def test_a_quick_or_interrupted_session_says_so_at_the_top(self) -> None:
         page = markdown.page(session([], quick=True, complete=False))

@@ -37,24 +37,24 @@ extension Engine {
         defer { step.actions.append(.acknowledge(result.node, result.attempt)) }
         guard known != nil || mayHold(result.attempt, node) else { return }
         let task = result.attempt.task
-        guard let job = jobs[task.job], let offset = job.offset(of: task) else { return }
-        if job.tails[offset] != nil {
+        guard let offset = jobs[task.job]?.offset(of: task) else { return }
+        if jobs[task.job]!.tails[offset] != nil {
             judgeTail(result, node: node, offset: offset)
             return
         }
-        if job.ended.contains(Int(offset)), configuration.plantedDefect == .settlesOnLateDuplicate,
-            let answer = result.answer
+        let hasEnded = jobs[task.job]!.ended.contains(Int(offset))
+        if hasEnded, configuration.plantedDefect == .settlesOnLateDuplicate, let answer = result.answer
         {
             jobs[task.job]!.open[offset] = OpenTask()
             endTask(
                 offset, of: task.job, state: .succeeded, verdict: .agreed, answer: answer, reason: nil, dissenters: 0)
             return
         }
-        guard !job.record.state.isFinal, !job.ended.contains(Int(offset)) else { return }
-        if job.open[offset] == nil {
+        guard !jobs[task.job]!.record.state.isFinal, !hasEnded else { return }
+        if jobs[task.job]!.open[offset] == nil {
             // An attempt of an earlier life of this coordinator, of a task that nobody has started again.
             guard case .completed = result.outcome, result.answer != nil else { return }
-            open(offset, of: task.job, wanting: job.record.spec.verification.replicas)
+            open(offset, of: task.job, wanting: jobs[task.job]!.record.spec.verification.replicas)
         }
         switch result.outcome {
         case .completed(let completion):

@@ -33,16 +33,17 @@ extension Engine {
 
     /// Puts a job with work into its lane.
     mutating func enqueue(_ id: JobID) {
-        guard let job = jobs[id], !job.isQueued, job.hasWork(maxOpen: configuration.maxOpenTasks) else { return }
-        let key = LaneKey(priority: job.record.spec.priority, submitter: job.record.submitter)
+        guard jobs[id]?.isQueued == false, jobs[id]!.hasWork(maxOpen: configuration.maxOpenTasks) else { return }
+        let key = LaneKey(priority: jobs[id]!.record.spec.priority, submitter: jobs[id]!.record.submitter)
+        let workClass = jobs[id]!.workClass
         jobs[id]!.isQueued = true
         if configuration.plantedDefect == .ordersByWallClock {
-            let clocks = jobs.mapValues(\.record.submittedAt)
-            classes[job.workClass]!.lanes[key, default: Lane()].insert(id) {
+            let clocks = Dictionary(uniqueKeysWithValues: jobs.values.map { ($0.id, $0.record.submittedAt) })
+            classes[workClass]!.lanes[key, default: Lane()].insert(id) {
                 (clocks[$0] ?? now, $0) < (clocks[$1] ?? now, $1)
             }
         } else {
-            classes[job.workClass]!.lanes[key, default: Lane()].insert(id, areInOrder: <)
+            classes[workClass]!.lanes[key, default: Lane()].insert(id, areInOrder: <)
         }
     }
 

@@ -59,14 +59,15 @@ extension Engine {
     private mutating func placeOne(_ choice: Choice, from start: Int) -> Bool {
         var position = start
         while position < start + Self.laneLookahead {
-            guard let lane = classes[choice.workClass]?.lanes[choice.lane], position < lane.jobs.count else { break }
-            let id = lane.jobs[position]
-            guard let job = jobs[id], job.hasWork(maxOpen: configuration.maxOpenTasks) else {
+            guard let queued = classes[choice.workClass]?.lanes[choice.lane]?.jobs, position < queued.count
+            else { break }
+            let id = queued[position]
+            guard jobs[id]?.hasWork(maxOpen: configuration.maxOpenTasks) == true else {
                 classes[choice.workClass]!.lanes[choice.lane]!.remove(at: position)
                 jobs[id]?.isQueued = false
                 continue
             }
-            if !(job.isRestored && holdRestoredUntil != nil), placeReplica(of: id) || placeFresh(of: id) { return true }
+            if !(jobs[id]!.isRestored && holdRestoredUntil != nil), placeReplica(of: id) || placeFresh(of: id) { return true }
             position += 1
         }
         return false
@@ -110,17 +111,22 @@ extension Engine {
     }
 
     private mutating func nextNode(for offset: UInt32, of id: JobID) -> Int? {
-        let job = jobs[id]!
+        let workClass = jobs[id]!.workClass
         // Only the cursor moves: the copy shares its storage.
-        var ready = classes[job.workClass]!.ready
-        let node = ready.next(limit: Self.nodeLookahead) { mayRun(offset, of: job, on: $0) }
-        classes[job.workClass]!.ready = ready
+        var ready = classes[workClass]!.ready
+        let node: Int?
+        if let open = jobs[id]!.open[offset] {
+            node = ready.next(limit: Self.nodeLookahead) { mayRun(open, on: $0) }
+        } else {
+            node = ready.next(limit: Self.nodeLookahead) { _ in true }
+        }
+        classes[workClass]!.ready = ready
         return node
     }
 
     /// Replicas of one task never share a node or an owner.
-    func mayRun(_ offset: UInt32, of job: Job, on node: Int) -> Bool {
-        guard configuration.plantedDefect != .sharesNode, let open = job.open[offset] else { return true }
+    func mayRun(_ task: OpenTask?, on node: Int) -> Bool {
+        guard configuration.plantedDefect != .sharesNode, let open = task else { return true }
         return !open.votes.contains { sharesOwner($0.node, node) }
             && !open.running.contains { sharesOwner(attempts[$0]!.node, node) }
     }
@@ -145,17 +151,16 @@ extension Engine {
     /// Books an attempt on a node: resources, fair share, deadline.
     mutating func lease(_ id: AttemptID, on node: Int, offset: UInt32, occupying resources: Resources) {
         let job = id.task.job
-        let record = jobs[job]!.record
-        attempts[id.lease] = Attempt(
-            id: id, node: node, assignedAt: now, resources: resources, submitter: record.submitter)
+        let submitter = jobs[job]!.record.submitter
+        attempts[id.lease] = Attempt(id: id, node: node, assignedAt: now, resources: resources, submitter: submitter)
         nodes[node].attempts.insert(id.lease)
         nodes[node].free.take(resources)
-        usage[record.submitter, default: 0] += resources.cpuMillis
+        usage[submitter, default: 0] += resources.cpuMillis
         jobs[job]!.open[offset]!.running.append(id.lease)
-        let patience = Duration.seconds(record.spec.timeoutSeconds) + configuration.timeoutGrace
+        let patience = Duration.seconds(jobs[job]!.record.spec.timeoutSeconds) + configuration.timeoutGrace
         deadlines.insert(Deadline(at: now + patience, lease: id.lease))
         dropStaleDeadlines()
         updateReadiness(of: node)
-        if record.state == .waiting { move(job, to: .running) }
+        if jobs[job]!.record.state == .waiting { move(job, to: .running) }
     }
 }

@@ -71,10 +71,12 @@ extension Engine {
         guard configuration.plantedDefect != .losesLeaseOnRestart else { return false }
         guard attempts[id.lease] == nil, mayHold(id, index), let job = jobs[id.task.job],
             let offset = job.offset(of: id.task),
-            !job.record.state.isFinal, !job.ended.contains(Int(offset)), mayRun(offset, of: job, on: index),
+            !job.record.state.isFinal, !job.ended.contains(Int(offset)), mayRun(job.open[offset], on: index),
             job.open[offset]?.failed.contains(id.lease) != true, nodes[index].free.fits(resources)
         else { return false }
-        if job.open[offset] == nil { open(offset, of: id.task.job, wanting: job.record.spec.verification.replicas) }
+        if jobs[id.task.job]!.open[offset] == nil {
+            open(offset, of: id.task.job, wanting: jobs[id.task.job]!.record.spec.verification.replicas)
+        }
         guard jobs[id.task.job]!.open[offset]!.waiting > 0 else { return false }
         jobs[id.task.job]!.open[offset]!.waiting -= 1
         lease(id, on: index, offset: offset, occupying: resources)
