@@ -158,7 +158,7 @@ def main(arguments: list[str]) -> int:
     """The exit status: 1 when a run of Weft's failed; targets that are not met do not count as failure."""
     options = parse_arguments(arguments)
     places = systems.Places(
-        BENCHMARKS, os.environ.get("WEFT_BENCH_HOME") or os.path.join(BENCHMARKS, ".peers"),
+        BENCHMARKS, os.path.abspath(os.environ.get("WEFT_BENCH_HOME") or os.path.join(BENCHMARKS, ".peers")),
         os.path.abspath(options.weft_bench))
     workloads, absent = without_absent(plan.choose(options.only, options.skip), places)
     for system in absent:
@@ -174,7 +174,7 @@ def main(arguments: list[str]) -> int:
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
         signal.signal(signal.SIGHUP, on_terminate)
     processes.adopt_orphans()
-    scratch = os.environ.get("WEFT_BENCH_SCRATCH") or "/var/tmp"
+    scratch = os.path.abspath(os.environ.get("WEFT_BENCH_SCRATCH") or "/var/tmp")
     isolated = isolate.can_isolate()
     progress = terminal.Progress(options.rounds, len(steps))
     progress.say(terminal.describe_plan(workloads, options.rounds) + ("" if isolated else "; without namespaces"))
@@ -196,8 +196,9 @@ def main(arguments: list[str]) -> int:
 
     results = Results(runs)
     session = report.Session(
-        started, time.monotonic() - begin, options.rounds, options.quick, isolated, options.retries, complete,
-        machine.describe(scratch), versions_of(results), workloads, sizes_of(steps), absent, results)
+        started, time.monotonic() - begin, options.rounds, options.quick, isolated, options.retries,
+        options.quiet_wait, complete, machine.describe(scratch), versions_of(results), workloads, sizes_of(steps),
+        absent, results)
     return finish(options, session, progress)
 
 

@@ -3,9 +3,9 @@
 # redis-server, and the small C programs of raw/. Everything lies below $WEFT_BENCH_HOME (default: .peers beside this
 # file); nothing is installed into the system and nothing is started. Run again at will: what is there is kept.
 set -uo pipefail
+home=$(realpath -m "${WEFT_BENCH_HOME:-$(dirname "$0")/.peers}")
 cd "$(dirname "$0")" || exit 1
 
-home=${WEFT_BENCH_HOME:-$PWD/.peers}
 python=${WEFT_BENCH_PYTHON:-python3}
 missing=()
 

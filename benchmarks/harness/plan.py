@@ -24,11 +24,12 @@ WORKLOADS = (
         ("weft", "weft-sandbox", *PEERS, "raw"), tasks=10_000, quick_tasks=500),
     Workload(
         "noop", "Tasks that do nothing",
-        "N tasks that do nothing: what the system itself costs. The peers' workers call a function that returns at once, "
-        "on two slots. Weft runs programs and has no functions: a process that stands in for its nodes answers every "
-        "task at once, over the link that nodes use. That is less than the peers' workers do, so read the ratio as one "
-        "of coordinators, not of workers. HyperQueue has no such task",
-        ("weft", "dask", "ray", "celery"), tasks=20_000, quick_tasks=500, weft_tasks=200_000, quick_weft_tasks=20_000),
+        "N tasks that do nothing: what the system itself costs. The peers' workers call a function that returns at "
+        "once, on two slots. Weft runs programs and has no functions: a process that stands in for its nodes answers "
+        "every task at once, over the link that nodes use. That is less than the peers' workers do, so read the ratio "
+        "as one of coordinators, not of workers. HyperQueue has no such task",
+        ("weft", "dask", "ray", "celery"),
+        tasks=20_000, quick_tasks=500, weft_tasks=200_000, quick_weft_tasks=20_000),
     Workload(
         "latency", "One task at a time",
         "N times: submit one `/bin/true` to an idle system and wait for its result",
@@ -36,7 +37,8 @@ WORKLOADS = (
     Workload(
         "submit", "A large submission",
         "an array of N tasks, or N tasks where the system has no arrays, until the system has them",
-        ("weft", *PEERS), tasks=100_000, quick_tasks=1_000, weft_tasks=1_000_000, quick_weft_tasks=1_000_000),
+        ("weft", *PEERS),
+        tasks=100_000, quick_tasks=1_000, weft_tasks=1_000_000, quick_weft_tasks=1_000_000),
     Workload(
         "growth", "Growth", "what a task costs when there are more nodes, more tasks, more finished work",
         ("weft",), most_rounds=3),

@@ -25,6 +25,8 @@ class Session:
     isolated: bool
     extra_attempts: int
     """How often a failed or disturbed run was made again at most."""
+    quiet_seconds: float
+    """How long a run waited for a quiet machine at most."""
     complete: bool
     """False when it was interrupted."""
     machine: Mapping[str, object]
@@ -47,7 +49,8 @@ class Session:
             for system in workload.systems:
                 failed = self.results.failures(workload.name, system)
                 if failed:
-                    missing.append(f"{system_named(system).title} at “{workload.title}”: failed in {failed} of {session.rounds} rounds")
+                    name = system_named(system).title
+                    missing.append(f"{name} at “{workload.title}”: failed in {failed} of {self.rounds} rounds")
         return missing
 
 
@@ -101,14 +104,17 @@ def method(session: Session) -> str:
         if session.isolated else
         "The runs share this machine's loopback interface, as they were not started by root")
     tries = session.extra_attempts
+    waits = (
+        f"Before a run, up to {session.quiet_seconds:.0f} seconds are waited for other processes to use less than "
+        f"{quiet.QUIET_SHARE:.0%} of the processors. " if session.quiet_seconds else "")
     again = f", however often it was made again (at most {tries})," if tries else ""
     return (
         f"{count_of_rounds(session.rounds)}. In each, every workload is given to all systems one right after the "
         "other, and each round begins with another system, so that whatever the machine does meanwhile happens to all "
         "of them. "
         "Processes run on two slots. Everybody starts anew for every run; the clock starts when all is up and warm. "
-        f"{where}. A run waits, for a while, until other processes use less than {quiet.QUIET_SHARE:.0%} of the "
-        f"processors. One during which they used more than {quiet.DISTURBED_SHARE:.0%}{again} is called disturbed. "
+        f"{where}. {waits}A run during which other processes used more than {quiet.DISTURBED_SHARE:.0%} of the "
+        f"processors{again} is called disturbed. "
         "A ratio is taken within a round; figures are medians over the rounds with the least and the greatest in "
         "brackets. Weft commits to disk before it acknowledges, in all "
         "of these; the peers keep what they know in memory, as they do by default.")

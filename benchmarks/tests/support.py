@@ -31,6 +31,7 @@ def session(runs: Iterable[Run], workloads: Iterable[Workload] = plan.WORKLOADS,
         "quick": False,
         "isolated": True,
         "extra_attempts": 1,
+        "quiet_seconds": 60.0,
         "complete": True,
         "machine": {
             "processor": "Abacus 9000", "processors": 4, "usable_processors": 4, "memory_bytes": 8 * 2**30,

@@ -8,33 +8,40 @@ import WeftWire
 extension Worker {
     // MARK: Orders
 
-    /// Notes what the attempts of a job have in common. Throws ``LinkError/malformed(_:)``.
-    func note(_ wire: Weft_Wire_V1_JobOrder) throws(LinkError) {
-        guard wire.job > 0, jobOrders.count < Self.jobOrderLimit || jobOrders[JobID(wire.job)] != nil else {
-            throw .malformed("job_order: more than \(Self.jobOrderLimit) at a time")
+    /// Notes what the attempts of a job have in common.
+    func note(_ wire: Weft_Wire_V1_JobOrder) {
+        let job = JobID(wire.job)
+        guard jobOrders.count < LinkBounds.jobOrders || jobOrders[job] != nil else {
+            return logger.warning("the coordinator gives more orders than it may; one is ignored")
         }
-        do throws(LinkError) { jobOrders[JobID(wire.job)] = .success(try JobOrder(wire: wire)) } catch {
+        do throws(LinkError) { jobOrders[job] = .success(try JobOrder(wire: wire)) } catch {
             // Each of its attempts will be refused with this reason.
             logger.warning("a job's order makes no sense", metadata: ["reason": "\(error)"])
-            jobOrders[JobID(wire.job)] = .failure(error)
+            jobOrders[job] = .failure(error)
         }
     }
 
-    /// Throws ``LinkError/malformed(_:)`` when the coordinator breaks the protocol.
-    func take(_ wire: Weft_Wire_V1_Assignments) throws(LinkError) {
-        let assignments = try Assignments(wire: wire)
-        let attempts = assignments.attempts
-        guard let order = jobOrders[attempts.job] else {
-            throw .malformed("assignments: the order of job \(attempts.job) has not come on this link")
+    /// Takes on what can be taken on; the rest is refused, so that the coordinator need not wait for it.
+    func take(_ wire: Weft_Wire_V1_Assignments) {
+        let assignments: Assignments
+        do throws(LinkError) { assignments = try Assignments(wire: wire) } catch {
+            return logger.warning("assignments make no sense", metadata: ["reason": "\(error)"])
         }
-        guard case .success(let order) = order else {
-            for position in 0..<attempts.count { refuse(attempts[position], order) }
+        let attempts = assignments.attempts
+        let order: JobOrder
+        do throws(LinkError) {
+            guard let known = jobOrders[attempts.job] else {
+                throw .malformed("assignments: the order of their job has not come")
+            }
+            order = try known.get()
+            guard assignments.each.count == order.eachCount * attempts.count else {
+                throw .malformed("assignments.each: \(assignments.each.count) digests for \(attempts.count) attempts")
+            }
+        } catch {
+            for position in 0..<attempts.count { refuse(attempts[position], "\(error)") }
             return
         }
         let stride = order.eachCount
-        guard assignments.each.count == stride * attempts.count else {
-            throw .malformed("assignments.each: \(assignments.each.count) digests for \(attempts.count) attempts")
-        }
         for position in 0..<attempts.count {
             take(
                 order.attempt(
@@ -78,16 +85,15 @@ extension Worker {
         report(failure(order, .refused, reason))
     }
 
-    /// Answers for an attempt at a job whose order could not be read.
-    private func refuse(_ id: AttemptID, _ unreadable: Result<JobOrder, LinkError>) {
-        guard case .failure(let error) = unreadable, attempts[id] == nil, ending[id] == nil, retained[id] == nil
-        else { return }
+    /// Answers for an attempt that there is no order for.
+    private func refuse(_ id: AttemptID, _ reason: String) {
+        guard attempts[id] == nil, ending[id] == nil, retained[id] == nil else { return }
         let now = environment.now()
         report(
             FinishedAttempt(
                 report: AttemptReport(
-                    attempt: id, specDigest: Hashing.sha256([]),
-                    outcome: .failed(AttemptFailure(.refused, "\(error)")), startedAt: now, finishedAt: now)))
+                    attempt: id, specDigest: Hashing.sha256([]), outcome: .failed(AttemptFailure(.refused, reason)),
+                    startedAt: now, finishedAt: now)))
     }
 
     private func failure(_ order: AssignmentOrder, _ kind: AttemptFailure.Kind, _ reason: String) -> FinishedAttempt {
@@ -195,9 +201,13 @@ extension Worker {
         }
     }
 
-    /// Returns blobs to be unpinned. Throws ``LinkError/malformed(_:)``.
-    func acknowledge(_ wire: Weft_Wire_V1_ResultAcks) throws(LinkError) -> [Digest] {
-        let acks = try AttemptList(wire: wire)
+    /// Returns blobs to be unpinned.
+    func acknowledge(_ wire: Weft_Wire_V1_ResultAcks) -> [Digest] {
+        let acks: AttemptList
+        do throws(LinkError) { acks = try AttemptList(wire: wire) } catch {
+            logger.warning("acknowledgements make no sense", metadata: ["reason": "\(error)"])
+            return []
+        }
         var unpinned: [Digest] = []
         for position in 0..<acks.count { unpinned += retained.forget(acks[position]) ?? [] }
         wake()

@@ -219,24 +219,16 @@ extension Worker {
     private func handle(
         _ batch: [Message], _ serve: AsyncStream<Weft_Wire_V1_BlobRequest>.Continuation
     ) async -> LinkEnd? {
-        do throws(LinkError) { return try await obey(batch, serve) } catch {
-            return .ended("the coordinator broke the protocol: \(error)", wasWelcome: true)
-        }
-    }
-
-    private func obey(
-        _ batch: [Message], _ serve: AsyncStream<Weft_Wire_V1_BlobRequest>.Continuation
-    ) async throws(LinkError) -> LinkEnd? {
         var pieces: [Weft_Wire_V1_BlobData] = []
         var unpinned: [Digest] = []
         var end: LinkEnd?
         loop: for message in batch {
             switch message.body {
-            case .jobOrder(let order): try note(order)
-            case .assignments(let assignments): try take(assignments)
-            case .jobForgotten(let job): if job.job > 0 { jobOrders[JobID(job.job)] = nil }
+            case .jobOrder(let order): note(order)
+            case .assignments(let assignments): take(assignments)
+            case .jobForgotten(let job): jobOrders[JobID(job.job)] = nil
             case .revocation(let revocation): revoke(revocation)
-            case .acks(let acks): unpinned += try acknowledge(acks)
+            case .acks(let acks): unpinned += acknowledge(acks)
             case .blobData(let data): pieces.append(data)
             case .blobRequest(let request):
                 if case .dropped = serve.yield(request) {

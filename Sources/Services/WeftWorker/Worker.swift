@@ -53,7 +53,6 @@ package actor Worker {
     var retained = RetainedResults()
     /// What the coordinator has said on this link of the jobs that it gives out attempts of.
     var jobOrders: [JobID: Result<JobOrder, LinkError>] = [:]
-    static let jobOrderLimit = LinkBounds.jobOrders
 
     /// Whose work this is: what is running and retained belongs to this coordinator.
     var employer: NodeID?
