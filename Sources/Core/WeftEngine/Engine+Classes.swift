@@ -17,7 +17,7 @@ extension Engine {
         workClass.jobs = 1
         for node in nodes.indices where meets(key, nodes[node]) {
             nodes[node].classes.insert(index)
-            if nodes[node].hasRoom(for: key.resources) { workClass.ready.insert(node) }
+            place(node, in: &workClass)
         }
         classes[index] = workClass
         return index
@@ -53,7 +53,7 @@ extension Engine {
             if meets(workClass.key, nodes[node]) {
                 nodes[node].classes.insert(index)
             } else if nodes[node].classes.remove(index) != nil {
-                classes[index]!.ready.remove(node)
+                classes[index]!.remove(node)
             }
         }
         updateReadiness(of: node)
@@ -61,12 +61,18 @@ extension Engine {
 
     /// Anew after the node's free resources changed.
     mutating func updateReadiness(of node: Int) {
-        for index in nodes[node].classes {
-            if nodes[node].hasRoom(for: classes[index]!.key.resources) {
-                classes[index]!.ready.insert(node)
-            } else {
-                classes[index]!.ready.remove(node)
-            }
+        for index in nodes[node].classes { place(node, in: &classes[index]!) }
+    }
+
+    /// Among the nodes with room, those that may be given something beforehand, or neither.
+    private func place(_ index: Int, in workClass: inout WorkClass) {
+        let node = nodes[index]
+        if node.hasRoom(for: workClass.key.resources) {
+            workClass.ready.insert(index)
+            workClass.spare.remove(index)
+        } else {
+            workClass.ready.remove(index)
+            if mayPrefetch(index) { workClass.spare.insert(index) } else { workClass.spare.remove(index) }
         }
     }
 
