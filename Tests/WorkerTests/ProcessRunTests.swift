@@ -20,7 +20,6 @@ enum Wall: String, CaseIterable, Sendable {
         let directory: TemporaryDirectory
         let root: WorkspaceRoot
         let driver: ProcessDriver
-        let launcher: SandboxLauncher?
         let pieces = Mutex<[LogBytes]>([])
 
         init(_ wall: Wall, bounds: OutputBounds = OutputBounds()) async throws {
@@ -28,11 +27,10 @@ enum Wall: String, CaseIterable, Sendable {
             root = try WorkspaceRoot(path: directory.path + "/work")
             switch wall {
             case .none:
-                launcher = nil
-                driver = ProcessDriver(wall: .none, bounds: bounds)
+                let processes = try await OpenProcesses.start(stateDirectory: directory.path + "/sandbox")
+                driver = ProcessDriver(wall: .none(processes), bounds: bounds)
             case .sandbox:
                 let launcher = try await SandboxLauncher.start(stateDirectory: directory.path + "/sandbox")
-                self.launcher = launcher
                 driver = ProcessDriver(wall: .sandbox(launcher), bounds: bounds)
             }
         }
@@ -62,7 +60,7 @@ enum Wall: String, CaseIterable, Sendable {
             }
         }
 
-        func close() async { await launcher?.shutdown() }
+        func close() async { await driver.shutDown() }
     }
 
     @Test(arguments: Wall.allCases) func aProgramsOutputStatusAndUsageAreReported(wall: Wall) async throws {

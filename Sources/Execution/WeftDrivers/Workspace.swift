@@ -15,6 +15,8 @@ package import WeftModel
 package struct Workspace: Sendable, Hashable {
     /// The whole place; the worker's alone.
     package let directory: String
+    /// The directory that all workspaces of the worker are in.
+    package let rootDirectory: String
     /// What the payload sees as `/work`.
     package var payloadDirectory: String { directory + "/work" }
     /// Where standard output goes when memory is not the place for it.
@@ -22,8 +24,9 @@ package struct Workspace: Sendable, Hashable {
     /// Where standard input lies, if the payload has any.
     package var standardInputPath: String { directory + "/stdin" }
 
-    fileprivate init(creating directory: String) throws(SystemError) {
-        self.directory = directory
+    fileprivate init(creating name: String, in root: String) throws(SystemError) {
+        rootDirectory = root
+        directory = root + "/" + name
         guard mkdir(directory, 0o700) == 0 else { throw SystemError("cannot create \(directory)") }
         guard mkdir(payloadDirectory, 0o700) == 0 else { throw SystemError("cannot create \(payloadDirectory)") }
     }
@@ -88,11 +91,12 @@ package struct WorkspaceRoot: Sendable {
     /// A fresh workspace. Throws ``SystemError``.
     package func makeWorkspace(for attempt: AttemptID) throws -> Workspace {
         let name = "\(attempt.task.job)-\(attempt.task.index)-\(attempt.replica)-\(attempt.lease)"
-        return try Workspace(creating: path + "/" + name)
+        return try Workspace(creating: name, in: path)
     }
 
     /// Removes a workspace with everything in it, whatever the payload did to it. Throws ``SystemError``.
     package func remove(_ workspace: Workspace) async throws {
+        if FileTree.removeSmall(workspace) { return }
         let result: Result<Void, SystemError> = await withCheckedContinuation { continuation in
             removals.async {
                 do throws(SystemError) {
