@@ -89,8 +89,8 @@ bool failed(struct failure *failure, const char *step, const char *format, ...)
 // messages.c
 uint64_t now_us(void);
 void close_if_open(int fd);
-/// False when there is nobody to read from any more.
-bool receive_message(int socket, struct incoming *incoming);
+/// False when there is nobody to read from any more. `flags` as recvmsg has them.
+bool receive_message(int socket, int flags, struct incoming *incoming);
 bool read_incoming_spec(const struct incoming *incoming, int expected_fds, struct spec *spec, struct failure *failure);
 void close_incoming(const struct incoming *incoming);
 /// False when there is nobody to read it.

@@ -115,7 +115,7 @@ static void serve(int signals) {
             if (read(signals, &information, sizeof information) > 0) reap();
         }
         if (polled[0].revents) {
-            if (!receive_message(SOCKET_FD, &incoming)) return;
+            if (!receive_message(SOCKET_FD, 0, &incoming)) return;
             answer(&incoming);
         }
     }

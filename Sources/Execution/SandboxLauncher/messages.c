@@ -20,7 +20,7 @@ void close_if_open(int fd) {
     if (fd >= 0) close(fd);
 }
 
-bool receive_message(int socket, struct incoming *incoming) {
+bool receive_message(int socket, int flags, struct incoming *incoming) {
     union {
         struct cmsghdr header;
         char space[CMSG_SPACE(sizeof(int) * 8)];
@@ -33,7 +33,7 @@ bool receive_message(int socket, struct incoming *incoming) {
         .msg_iov = parts, .msg_iovlen = 2, .msg_control = &control, .msg_controllen = sizeof control,
     };
     ssize_t count;
-    do count = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    do count = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
     while (count < 0 && errno == EINTR);
     incoming->fd_count = 0;
     if (count <= 0) return false;

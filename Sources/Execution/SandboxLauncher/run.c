@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -195,8 +196,12 @@ static void perform(struct run *run, uint64_t id, ending end, int gives_up, pid_
 _Noreturn void serve_runs(const struct spec *cell, task_preparation prepare, ending end, int gives_up, pid_t launcher) {
     static struct incoming incoming;
     prepare_task = prepare;
-    while (receive_message(CELL_SOCKET_FD, &incoming) && incoming.request.kind == REQUEST_RUN) {
+    // A request stays in the socket until it is about to be served: if this process is killed before, the worker's end
+    // says that it was left unread (ECONNRESET), and the run can be tried elsewhere.
+    while (receive_message(CELL_SOCKET_FD, MSG_PEEK, &incoming) && incoming.request.kind == REQUEST_RUN) {
         struct run run = {.cell = cell};
+        char taken;
+        if (recv(CELL_SOCKET_FD, &taken, sizeof taken, 0) < 0) _exit(1);
         if (read_incoming_spec(&incoming, 3, &run.spec, &run.failure) &&
             (run.spec.argument_count || failed(&run.failure, "spec", "malformed: no arguments"))) {
             memcpy(run.standard, incoming.fds, sizeof run.standard);

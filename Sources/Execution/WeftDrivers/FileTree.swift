@@ -17,16 +17,10 @@ enum FileTree {
     /// How many files are removed at once on the caller's thread.
     private static let smallCount = 64
 
-    /// Removes a workspace in which there is little: nothing, or a few files. False when there is more to do.
-    static func removeSmall(_ workspace: Workspace) -> Bool {
-        if rmdir(workspace.payloadDirectory) != 0 {
-            guard errno == ENOTEMPTY, unlinkFiles(in: workspace.payloadDirectory),
-                rmdir(workspace.payloadDirectory) == 0
-            else { return false }
-        }
-        if rmdir(workspace.directory) == 0 { return true }
-        for path in [workspace.standardOutputPath, workspace.standardInputPath] { unlink(path) }
-        return rmdir(workspace.directory) == 0
+    /// Removes a directory in which there is little: nothing, or a few files. False when there is more to do.
+    static func removeSmall(_ path: String) -> Bool {
+        if rmdir(path) == 0 { return true }
+        return errno == ENOTEMPTY && unlinkFiles(in: path) && rmdir(path) == 0
     }
 
     /// Removes some files; false when there are more, or others than files.

@@ -9,25 +9,22 @@ package import WeftModel
     import Darwin
 #endif
 
-/// One attempt's place on disk: a fresh directory that the payload works in, and room beside it that it cannot see.
+/// One attempt's place on disk: a fresh directory that the payload works in, and beside it files that it cannot see.
 ///
 /// Nothing is synced: what is in it is scratch, and gone with the attempt.
 package struct Workspace: Sendable, Hashable {
-    /// The whole place; the worker's alone.
-    package let directory: String
-    /// The directory that all workspaces of the worker are in.
+    /// The directory that all workspaces of the worker are in; the worker's alone.
     package let rootDirectory: String
     /// What the payload sees as `/work`.
-    package var payloadDirectory: String { directory + "/work" }
+    package let payloadDirectory: String
     /// Where standard output goes when memory is not the place for it.
-    package var standardOutputPath: String { directory + "/stdout" }
+    package var standardOutputPath: String { payloadDirectory + ".stdout" }
     /// Where standard input lies, if the payload has any.
-    package var standardInputPath: String { directory + "/stdin" }
+    package var standardInputPath: String { payloadDirectory + ".stdin" }
 
     fileprivate init(creating name: String, in root: String) throws(SystemError) {
         rootDirectory = root
-        directory = root + "/" + name
-        guard mkdir(directory, 0o700) == 0 else { throw SystemError("cannot create \(directory)") }
+        payloadDirectory = root + "/" + name
         guard mkdir(payloadDirectory, 0o700) == 0 else { throw SystemError("cannot create \(payloadDirectory)") }
     }
 
@@ -96,11 +93,14 @@ package struct WorkspaceRoot: Sendable {
 
     /// Removes a workspace with everything in it, whatever the payload did to it. Throws ``SystemError``.
     package func remove(_ workspace: Workspace) async throws {
-        if FileTree.removeSmall(workspace) { return }
+        for path in [workspace.standardOutputPath, workspace.standardInputPath] {
+            guard unlink(path) == 0 || errno == ENOENT else { throw SystemError("cannot remove \(path)") }
+        }
+        if FileTree.removeSmall(workspace.payloadDirectory) { return }
         let result: Result<Void, SystemError> = await withCheckedContinuation { continuation in
             removals.async {
                 do throws(SystemError) {
-                    try FileTree.remove(workspace.directory)
+                    try FileTree.remove(workspace.payloadDirectory)
                     continuation.resume(returning: .success(()))
                 } catch {
                     continuation.resume(returning: .failure(error))

@@ -146,8 +146,10 @@ package struct SandboxBind: Sendable, Hashable {
 extension SandboxSpec {
     /// Finds what could never work, before anything is started.
     func validate() throws(SandboxError) {
-        func require(_ condition: Bool, _ field: String, _ message: String) throws(SandboxError) {
-            if !condition { throw .invalidSpec(field: field, message: message) }
+        func require(
+            _ condition: Bool, _ field: String, _ message: @autoclosure () -> String
+        ) throws(SandboxError) {
+            if !condition { throw .invalidSpec(field: field, message: message()) }
         }
         try require(arguments.first?.isEmpty == false, "arguments", "must name a command")
         try require(arguments.allSatisfy { !$0.utf8.contains(0) }, "arguments", "must not contain a NUL byte")
