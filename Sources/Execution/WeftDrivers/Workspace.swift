@@ -9,22 +9,22 @@ package import WeftModel
     import Darwin
 #endif
 
-/// One attempt's place on disk: a fresh directory that the payload works in, and room beside it that it cannot see.
+/// One attempt's place on disk: a fresh directory that the payload works in, and beside it files that it cannot see.
 ///
 /// Nothing is synced: what is in it is scratch, and gone with the attempt.
 package struct Workspace: Sendable, Hashable {
-    /// The whole place; the worker's alone.
-    package let directory: String
+    /// The directory that all workspaces of the worker are in; the worker's alone.
+    package let rootDirectory: String
     /// What the payload sees as `/work`.
-    package var payloadDirectory: String { directory + "/work" }
+    package let payloadDirectory: String
     /// Where standard output goes when memory is not the place for it.
-    package var standardOutputPath: String { directory + "/stdout" }
+    package var standardOutputPath: String { payloadDirectory + ".stdout" }
     /// Where standard input lies, if the payload has any.
-    package var standardInputPath: String { directory + "/stdin" }
+    package var standardInputPath: String { payloadDirectory + ".stdin" }
 
-    fileprivate init(creating directory: String) throws(SystemError) {
-        self.directory = directory
-        guard mkdir(directory, 0o700) == 0 else { throw SystemError("cannot create \(directory)") }
+    fileprivate init(creating name: String, in root: String) throws(SystemError) {
+        rootDirectory = root
+        payloadDirectory = root + "/" + name
         guard mkdir(payloadDirectory, 0o700) == 0 else { throw SystemError("cannot create \(payloadDirectory)") }
     }
 
@@ -88,15 +88,19 @@ package struct WorkspaceRoot: Sendable {
     /// A fresh workspace. Throws ``SystemError``.
     package func makeWorkspace(for attempt: AttemptID) throws -> Workspace {
         let name = "\(attempt.task.job)-\(attempt.task.index)-\(attempt.replica)-\(attempt.lease)"
-        return try Workspace(creating: path + "/" + name)
+        return try Workspace(creating: name, in: path)
     }
 
     /// Removes a workspace with everything in it, whatever the payload did to it. Throws ``SystemError``.
     package func remove(_ workspace: Workspace) async throws {
+        for path in [workspace.standardOutputPath, workspace.standardInputPath] {
+            guard unlink(path) == 0 || errno == ENOENT else { throw SystemError("cannot remove \(path)") }
+        }
+        if FileTree.removeSmall(workspace.payloadDirectory) { return }
         let result: Result<Void, SystemError> = await withCheckedContinuation { continuation in
             removals.async {
                 do throws(SystemError) {
-                    try FileTree.remove(workspace.directory)
+                    try FileTree.remove(workspace.payloadDirectory)
                     continuation.resume(returning: .success(()))
                 } catch {
                     continuation.resume(returning: .failure(error))

@@ -12,6 +12,10 @@
 
         let identity: SandboxIdentity
         let groups: ControlGroups
+        /// The thread that hears from cells; others may use it, too.
+        package let reactor: Reactor
+        private let pool = CellPool()
+        private let diskWatch = DiskWatch()
         private let executablePath: String
         private let stateDirectory: String
         private let state: Mutex<State>
@@ -22,12 +26,10 @@
             var isShutDown = false
         }
 
-        /// How often a running sandbox's working directory is measured, at most.
-        private static let diskWatchInterval = Duration.milliseconds(100)
-
         private static let specNumber = Atomic<UInt64>(0)
 
-        private init(executablePath: String, stateDirectory: String) {
+        private init(executablePath: String, stateDirectory: String, reactor: Reactor) {
+            self.reactor = reactor
             self.executablePath = executablePath
             self.stateDirectory = stateDirectory
             identity = .current()
@@ -49,7 +51,12 @@
                 if mkdir(stateDirectory, 0o700) != 0 && errno != EEXIST {
                     throw SandboxError.launcherUnavailable(message: "\(PosixError("cannot make \(stateDirectory)"))")
                 }
-                let launcher = SandboxLauncher(executablePath: path, stateDirectory: stateDirectory)
+                let reactor: Reactor
+                do { reactor = try Reactor() } catch {
+                    throw SandboxError.launcherUnavailable(message: "\(error)")
+                }
+                let launcher = SandboxLauncher(
+                    executablePath: path, stateDirectory: stateDirectory, reactor: reactor)
                 _ = try launcher.connection()
                 return launcher
             }
@@ -84,7 +91,7 @@
             try state.withLock { state throws(SandboxError) in
                 if state.isShutDown { throw SandboxError.shutDown }
                 if let connection = state.connection, connection.isAlive { return connection }
-                let connection = try LauncherConnection.open(executablePath: executablePath)
+                let connection = try LauncherConnection.open(executablePath: executablePath, reactor: reactor)
                 state.connection = connection
                 return connection
             }
@@ -96,66 +103,113 @@
                 state.isShutDown = true
                 return state.connection
             }
+            pool.clear(forGood: true)
             await connection?.hangUp()
         }
 
         /// Leaves out /proc from now on: for machines where none can be mounted.
         func giveUpProc() {
             state.withLock { $0.layout = HostLayout(identity: identity, hasProc: false) }
+            pool.clear()
         }
 
         // MARK: running
 
-        private struct Prepared: Sendable {
-            var connection: LauncherConnection
-            var group: SandboxGroup
-            var specFile: Int32
-        }
-
         /// Runs one command and returns how it ended and what it used, after everything it started is gone.
         ///
-        /// Cancelling the task kills the sandbox; the report then says `.cancelled`.
+        /// Cancelling the task, or `stop`, kills the sandbox; the report then says `.cancelled`.
         /// - Throws: `SandboxError` when nothing could be tried. What goes wrong later is in the report.
-        package func run(_ spec: SandboxSpec) async throws -> SandboxReport {
+        package func run(_ spec: SandboxSpec, stop: RunStop = RunStop()) async throws -> SandboxReport {
             try spec.validate()
             let unenforced = limitsNotEnforced(spec.limits)
             if Task.isCancelled { return SandboxReport(end: .cancelled, unenforced: unenforced) }
-            let prepared: Prepared
             do {
-                prepared = try await offload { try self.prepare(spec) }
+                if let (kind, work) = Self.reusable(spec) {
+                    if let report = try await runInUsedCell(spec, kind, work, stop, unenforced) { return report }
+                    let prepared = try await offload { try self.makeCell(spec, workRoot: kind.reuse.workRoot) }
+                    return try await run(spec, in: prepared, work: work, stop, unenforced) {
+                        self.pool.put(prepared, .walled(kind))
+                    }
+                }
+                let prepared = try await offload { try self.makeCell(spec, workRoot: spec.workingDirectory) }
+                return try await run(spec, in: prepared, work: nil, stop, unenforced) {
+                    await withCheckedContinuation { continuation in prepared.retire { continuation.resume() } }
+                }
             } catch let error as PosixError {
                 return SandboxReport(
                     end: .failed(step: "prepare", errno: error.errno, message: "\(error)"), unenforced: unenforced)
             }
-            let (reply, overflowed) = await supervise(spec, prepared)
-            return await offload {
-                defer { prepared.group.remove() }
-                return Self.report(
-                    reply, spec: spec, group: prepared.group, overflowed: overflowed, unenforced: unenforced)
+        }
+
+        /// Runs one command without any wall but a clock, as the launcher's user; only `arguments`, `environment`,
+        /// `workingDirectory`, the descriptors and `limits.wallTime` matter. Returns when nothing that descends from it
+        /// is left.
+        package func runOpen(_ spec: SandboxSpec, stop: RunStop = RunStop()) async throws -> SandboxReport {
+            try spec.validate()
+            if Task.isCancelled { return SandboxReport(end: .cancelled) }
+            let prepared =
+                try pool.take(.open) ?? PreparedCell(cell: connection().makeCell(HostLayout.encodeOpenCell()))
+            let bytes = HostLayout.encodeRun(spec, startDirectory: spec.workingDirectory, work: nil)
+            let (reply, _) = try await supervise(spec, in: prepared, bytes, stop)
+            pool.put(prepared, .open)
+            return SandboxReport(
+                end: Self.end(reply, overflowed: false, outOfMemory: false), usage: Self.usage(reply, nil))
+        }
+
+        /// What a cell must be like for this run, and where its working directory lies in it; nil if it shall have a
+        /// cell of its own.
+        private static func reusable(_ spec: SandboxSpec) -> (CellPool.WalledKind, work: String)? {
+            guard let reuse = spec.reuse, let directory = spec.workingDirectory,
+                directory.hasPrefix(reuse.workRoot + "/")
+            else { return nil }
+            let work = String(directory.dropFirst(reuse.workRoot.utf8.count + 1))
+            let isBelow = !work.isEmpty && !work.split(separator: "/", omittingEmptySubsequences: false).contains("..")
+            return isBelow ? (CellPool.WalledKind(spec, reuse), work) : nil
+        }
+
+        /// Nil when there is no such cell, or it turned out to be unfit before the run began.
+        private func runInUsedCell(
+            _ spec: SandboxSpec, _ kind: CellPool.WalledKind, _ work: String, _ stop: RunStop,
+            _ unenforced: [SandboxLimit]
+        ) async throws -> SandboxReport? {
+            guard let prepared = pool.take(.walled(kind)) else { return nil }
+            prepared.meter?.reset()
+            do {
+                return try await run(spec, in: prepared, work: work, stop, unenforced, isRetried: true) {
+                    self.pool.put(prepared, .walled(kind))
+                }
+            } catch is UnfitCell {
+                return nil
             }
         }
 
-        private func prepare(_ spec: SandboxSpec) throws -> Prepared {
+        /// A used cell could not take another run; nothing of the run has happened.
+        private struct UnfitCell: Error {}
+
+        // MARK: cells
+
+        private func makeCell(_ spec: SandboxSpec, workRoot: String?) throws -> PreparedCell {
             let connection = try connection()
-            if let directory = spec.workingDirectory, !identity.usesUserNamespace {
-                try DiskUsage.give(directory, to: spec.user)
-            }
             let group = try groups.makeGroup(spec.limits)
             do {
                 let layout = state.withLock { $0.layout }
-                let bytes = layout.encode(spec, group: group)
-                if bytes.count > LauncherProtocol.specBytesMax {
-                    throw SandboxError.invalidSpec(field: "arguments", message: "and environment are over 8 MiB")
-                }
-                return Prepared(connection: connection, group: group, specFile: try writeSpec(bytes))
+                let bytes = layout.encodeCell(spec, workRoot: workRoot, group: group)
+                let file = try fileIfLarge(bytes)
+                defer { if let file { close(file) } }
+                let cell = try connection.makeCell(bytes, specFile: file)
+                return PreparedCell(cell: cell, group: group, meter: GroupMeter(group), workRoot: workRoot)
             } catch {
                 group.remove()
                 throw error
             }
         }
 
-        /// An unnamed file with the spec.
-        private func writeSpec(_ bytes: [UInt8]) throws -> Int32 {
+        /// An unnamed file with a spec that is too large for a message.
+        private func fileIfLarge(_ bytes: [UInt8]) throws -> Int32? {
+            guard bytes.count > LauncherProtocol.inlineBytesMax else { return nil }
+            if bytes.count > LauncherProtocol.specBytesMax {
+                throw SandboxError.invalidSpec(field: "arguments", message: "and environment are over 8 MiB")
+            }
             let number = Self.specNumber.wrappingAdd(1, ordering: .relaxed).newValue
             let path = "\(stateDirectory)/spec-\(getpid())-\(number)"
             let fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -174,91 +228,105 @@
             return fd
         }
 
-        private enum Event: Sendable {
-            case ended(LauncherReply)
-            case watched(overflowed: Bool)
+        // MARK: one run
+
+        private func run(
+            _ spec: SandboxSpec, in prepared: PreparedCell, work: String?, _ stop: RunStop,
+            _ unenforced: [SandboxLimit],
+            isRetried: Bool = false, after: () async -> Void
+        ) async throws -> SandboxReport {
+            let reply: LauncherReply
+            let overflowed: Bool
+            do {
+                if let directory = spec.workingDirectory, !identity.usesUserNamespace {
+                    try DiskUsage.give(directory, to: spec.user)
+                }
+                let start = spec.workingDirectory == nil ? nil : "/work"
+                let bytes = HostLayout.encodeRun(spec, startDirectory: start, work: work)
+                (reply, overflowed) = try await supervise(spec, in: prepared, bytes, stop, isRetried: isRetried)
+            } catch {
+                prepared.retire()
+                throw error
+            }
+            let reading = prepared.meter?.read()
+            await after()
+            var usage = Self.usage(reply, reading)
+            var isOverDisk = overflowed
+            if let directory = spec.workingDirectory {
+                let limit = spec.limits.diskBytes ?? .max
+                let small = DiskUsage.measureSmall(directory)
+                let bytes: Int64
+                if let small { bytes = small } else {
+                    bytes = await offload { DiskUsage.measure(directory, limitBytes: limit) }
+                }
+                usage.diskBytes = bytes
+                isOverDisk = isOverDisk || bytes > limit
+            }
+            let end = Self.end(reply, overflowed: isOverDisk, outOfMemory: reading?.outOfMemoryKills ?? 0 > 0)
+            return SandboxReport(end: end, usage: usage, unenforced: unenforced)
         }
 
-        /// The run and, beside it, the watch over its directory.
-        private func supervise(_ spec: SandboxSpec, _ prepared: Prepared) async -> (LauncherReply, overflowed: Bool) {
-            let connection = prepared.connection
-            let id = connection.makeID()
-            defer { connection.forget(id) }
-            return await withTaskGroup(of: Event.self) { tasks in
-                tasks.addTask {
-                    let files = [spec.standardInput, spec.standardOutput, spec.standardError, prepared.specFile]
-                    let reply = await withTaskCancellationHandler {
-                        defer { close(prepared.specFile) }
-                        return await connection.run(id: id, descriptors: files)
-                    } onCancel: {
-                        connection.cancel(id)
-                    }
-                    return .ended(reply)
+        /// Waits for the run's end; ends it when the calling task is cancelled or its directory is over the limit.
+        private func supervise(
+            _ spec: SandboxSpec, in prepared: PreparedCell, _ bytes: [UInt8], _ stop: RunStop,
+            isRetried: Bool = false
+        ) async throws -> (LauncherReply, overflowed: Bool) {
+            let cell = prepared.cell
+            let file = try fileIfLarge(bytes)
+            defer { if let file { close(file) } }
+            let files = [spec.standardInput, spec.standardOutput, spec.standardError] + [file].compactMap(\.self)
+            let ended = EarlyEnd()
+            stop.whenStopped {
+                ended.note(.cancelled)
+                cell.end()
+            }
+            var watch: UInt64?
+            if let group = prepared.group, let directory = spec.workingDirectory, let limit = spec.limits.diskBytes {
+                watch = diskWatch.add(directory, limitBytes: limit, group: group) {
+                    ended.note(.overflow)
+                    cell.end()
                 }
-                if let directory = spec.workingDirectory, let limit = spec.limits.diskBytes {
-                    tasks.addTask {
-                        let overflowed = await Self.watch(directory, limitBytes: limit, group: prepared.group)
-                        if overflowed { connection.cancel(id) }
-                        return .watched(overflowed: overflowed)
-                    }
-                }
-                var reply: LauncherReply?
-                var overflowed = false
-                for await event in tasks {
-                    switch event {
-                    case .ended(let last):
-                        reply = last
-                        tasks.cancelAll()
-                    case .watched(let found): overflowed = found
-                    }
-                }
-                return (reply ?? LauncherReply(lost: id), overflowed)
+            }
+            let ending = await withTaskCancellationHandler {
+                await cell.run(bytes, descriptors: files)
+            } onCancel: {
+                ended.note(.cancelled)
+                cell.end()
+            }
+            if let watch { diskWatch.remove(watch) }
+            let reason = ended.reason
+            switch ending {
+            case .replied(let reply):
+                if isRetried, reason == nil, reply.kind == .error, reply.step != "exec" { throw UnfitCell() }
+                // What it managed to say before it was killed is not an outcome: it had no more time.
+                return (reason == nil ? reply : LauncherReply(ended: cell.id, .killed), reason == .overflow)
+            case .gone(let begun):
+                if isRetried, reason == nil, !begun { throw UnfitCell() }
+                let isLost = !(state.withLock { $0.connection?.isAlive } ?? false)
+                if isLost { return (LauncherReply(lost: cell.id), false) }
+                return (LauncherReply(ended: cell.id, reason == nil ? .cellLost : .killed), reason == .overflow)
             }
         }
 
-        /// Measures again and again until the directory is over the limit or the task is cancelled.
-        private static func watch(_ directory: String, limitBytes: Int64, group: SandboxGroup) async -> Bool {
-            var pause = diskWatchInterval
-            while true {
-                do { try await Task.sleep(for: pause) } catch { return false }
-                let (bytes, took) = await offload {
-                    let clock = ContinuousClock()
-                    let start = clock.now
-                    return (occupied(directory, limitBytes: limitBytes, group: group), clock.now - start)
-                }
-                if bytes > limitBytes { return true }
-                // A large tree takes long to walk: never spend more than a tenth of a processor on it.
-                pause = max(diskWatchInterval, took * 10)
-            }
-        }
+        /// Why a run was ended before its time. The first reason counts.
+        private final class EarlyEnd: Sendable {
+            enum Reason: Sendable { case cancelled, overflow }
 
-        private static func occupied(_ directory: String, limitBytes: Int64, group: SandboxGroup?) -> Int64 {
-            let bytes = DiskUsage.measure(directory, limitBytes: limitBytes)
-            guard bytes <= limitBytes, let processes = group?.processes else { return bytes }
-            return bytes.addingSaturated(DiskUsage.deletedFiles(of: processes, onDeviceOf: directory))
+            private let noted = Mutex<Reason?>(nil)
+            var reason: Reason? { noted.withLock { $0 } }
+
+            func note(_ reason: Reason) { noted.withLock { $0 = $0 ?? reason } }
         }
 
         // MARK: the end
 
-        private static func report(
-            _ reply: LauncherReply, spec: SandboxSpec, group: SandboxGroup, overflowed: Bool, unenforced: [SandboxLimit]
-        ) -> SandboxReport {
-            let cpu = group.cpu
-            var usage = SandboxUsage(
+        private static func usage(_ reply: LauncherReply, _ reading: GroupMeter.Reading?) -> SandboxUsage {
+            SandboxUsage(
                 wall: .microseconds(Int64(reply.wallMicroseconds)),
-                cpuUser: cpu?.user ?? .microseconds(Int64(reply.cpuUserMicroseconds)),
-                cpuSystem: cpu?.system ?? .microseconds(Int64(reply.cpuSystemMicroseconds)),
-                peakMemoryBytes: group.peakMemoryBytes ?? Int64(reply.residentPeakBytes),
-                processPeak: group.processPeak)
-            var overflowed = overflowed
-            if let directory = spec.workingDirectory {
-                let bytes = DiskUsage.measure(directory, limitBytes: spec.limits.diskBytes ?? .max)
-                usage.diskBytes = bytes
-                overflowed = overflowed || bytes > spec.limits.diskBytes ?? .max
-            }
-            let outOfMemory = group.outOfMemoryKills > 0
-            return SandboxReport(
-                end: end(reply, overflowed: overflowed, outOfMemory: outOfMemory), usage: usage, unenforced: unenforced)
+                cpuUser: reading?.cpu?.user ?? .microseconds(Int64(reply.cpuUserMicroseconds)),
+                cpuSystem: reading?.cpu?.system ?? .microseconds(Int64(reply.cpuSystemMicroseconds)),
+                peakMemoryBytes: reading?.peakMemoryBytes ?? Int64(reply.residentPeakBytes),
+                processPeak: reading?.processPeak)
         }
 
         private static func end(_ reply: LauncherReply, overflowed: Bool, outOfMemory: Bool) -> SandboxEnd {
@@ -273,7 +341,7 @@
             switch reason {
             case .code: return .exited(code: reply.second)
             case .signal: return .signalled(signal: reply.second)
-            case .initLost, .deadline, .killed:
+            case .cellLost, .deadline, .killed:
                 return .failed(step: "init", errno: 0, message: "the sandbox was killed from outside")
             }
         }

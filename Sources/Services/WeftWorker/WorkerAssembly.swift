@@ -29,19 +29,24 @@ extension Worker {
             try await store.materialize(digest, to: path, executable: isExecutable)
         }
         let driver: any Driver
-        switch configuration.isolation {
-        case .none:
-            driver = ProcessDriver(wall: .none, bounds: outputBounds)
-        case .process:
-            do {
-                let launcher = try await SandboxLauncher.start(
-                    executablePath: launcherPath, stateDirectory: directory.sandboxPath)
-                driver = ProcessDriver(wall: .sandbox(launcher), bounds: outputBounds, readOnlyPaths: readOnlyPaths)
-            } catch {
-                driver = MissingDriver(
-                    name: "process", reason: "\(error)",
-                    hint: "install weft-sandbox beside weft; or, if you trust every payload, set isolation to none")
+        do {
+            let wall: ProcessDriver.Wall
+            switch configuration.isolation {
+            case .none:
+                wall = .none(
+                    try await OpenProcesses.start(
+                        executablePath: launcherPath, stateDirectory: directory.sandboxPath))
+            case .process:
+                wall = .sandbox(
+                    try await SandboxLauncher.start(
+                        executablePath: launcherPath, stateDirectory: directory.sandboxPath))
             }
+            driver = ProcessDriver(wall: wall, bounds: outputBounds, readOnlyPaths: readOnlyPaths)
+        } catch {
+            driver = MissingDriver(
+                name: "process", reason: "\(error)",
+                hint: "install weft-sandbox beside weft; or, where there are no sandboxes and you trust every payload, "
+                    + "set isolation to none")
         }
         let hardware = HostHardware.detect()
         return Worker(
