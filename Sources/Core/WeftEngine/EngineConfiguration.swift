@@ -23,7 +23,7 @@ package struct EngineConfiguration: Hashable, Sendable {
     package var maxOpenTasks = 4096
     /// A node whose slots are all taken is given attempts of short tasks beforehand, so that a slot need not wait for
     /// a round trip: as many as it ends in this time, and none of tasks that run for longer.
-    package var prefetchHorizon: Duration = .milliseconds(20)
+    package var prefetchHorizon: Duration = .milliseconds(40)
     /// How many attempts one node is given beforehand, at most. Workers queue at least as many.
     package var maxPrefetch = 64
     /// Attempts given beforehand that have not begun after this long go back to the queue.

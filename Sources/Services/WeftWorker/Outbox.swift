@@ -38,6 +38,8 @@ final class Outbox: Sendable {
         var front = 0
         var logBytes = 0
         var blobBytes = 0
+        /// Whether something waits that should leave at once.
+        var isUrgent = false
         var sender: CheckedContinuation<Void, Never>?
         var blobWaiter: CheckedContinuation<Void, Never>?
     }
@@ -75,10 +77,16 @@ final class Outbox: Sendable {
     }
 
     /// Ignored while there is no link: what must not be lost is said again in the next greeting.
-    func post(_ message: Message) { _ = add(.message(message), .control, bytes: 256) }
+    ///
+    /// What `mayLinger` may wait a moment for others to leave with: see ``next(linger:)``.
+    func post(_ message: Message, mayLinger: Bool = false) {
+        _ = add(.message(message), .control, bytes: 256, isUrgent: !mayLinger)
+    }
 
-    /// As ``post(_:)``.
-    func post(_ result: FinishedAttempt) { _ = add(.result(result), .control, bytes: result.estimatedBytes) }
+    /// As ``post(_:mayLinger:)``.
+    func post(_ result: FinishedAttempt, mayLinger: Bool = false) {
+        _ = add(.result(result), .control, bytes: result.estimatedBytes, isUrgent: !mayLinger)
+    }
 
     /// False when there is no room, or no link.
     func offerLog(_ message: Message, bytes: Int) -> Bool { add(.message(message), .log, bytes: bytes + 64) }
@@ -101,7 +109,7 @@ final class Outbox: Sendable {
         }
     }
 
-    private func add(_ content: Outgoing, _ kind: Kind, bytes: Int) -> Bool {
+    private func add(_ content: Outgoing, _ kind: Kind, bytes: Int, isUrgent: Bool = true) -> Bool {
         let (isTaken, sender) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
             guard state.isOpen, !state.isFinishing else { return (false, nil) }
             switch kind {
@@ -114,6 +122,7 @@ final class Outbox: Sendable {
                 guard state.blobBytes < bounds.waitingBytes else { return (false, nil) }
                 state.blobBytes += bytes
             }
+            state.isUrgent = state.isUrgent || isUrgent
             state.entries.append(Entry(content: content, kind: kind, bytes: bytes))
             return (true, state.sender.take())
         }
@@ -121,9 +130,12 @@ final class Outbox: Sendable {
         return isTaken
     }
 
-    /// The next batch as soon as there is one; nil when the link is over. For the one task that sends.
-    func next() async -> [Outgoing]? {
+    /// The next batch as soon as there is one; nil when the link is over. For the one task that sends. When all that
+    /// is there may linger, `linger` is awaited first: more leaves then at a time, which costs both ends less.
+    func next(linger: () async -> Void) async -> [Outgoing]? {
         while true {
+            let lingers = state.withLock { $0.isOpen && !$0.isFinishing && !$0.entries.isEmpty && !$0.isUrgent }
+            if lingers { await linger() }
             switch take() {
             case .batch(let batch): return batch
             case .over: return nil
@@ -166,6 +178,7 @@ final class Outbox: Sendable {
             if state.front == state.entries.count {
                 state.entries.removeAll(keepingCapacity: state.entries.capacity <= 4096)
                 state.front = 0
+                state.isUrgent = false
             } else if state.front > 1024 {
                 state.entries.removeFirst(state.front)
                 state.front = 0

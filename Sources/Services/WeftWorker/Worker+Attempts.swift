@@ -113,7 +113,7 @@ extension Worker {
         }
         let now = environment.now()
         attempts[id]!.startedAt = now
-        outbox.post(Message(.started(AttemptStart(attempt: id, at: now).wire)))
+        outbox.post(Message(.started(AttemptStart(attempt: id, at: now).wire)), mayLinger: isBusy)
         attempts[id]!.task = Task { await perform(order, for: employer, runner) }
     }
 
@@ -183,8 +183,11 @@ extension Worker {
         var isKept = retained.hasRoom
         if case .completed = result.report.outcome { isKept = true }
         if isKept { retained.keep(result) }
-        outbox.post(result)
+        outbox.post(result, mayLinger: isBusy)
     }
+
+    /// Whether enough waits here for room that no slot will wait for the coordinator to hear of what is said now.
+    private var isBusy: Bool { waiting.count > ledger.holders.count }
 
     // MARK: What the coordinator takes back
 

@@ -160,7 +160,11 @@ extension Worker {
 
     private func sendAll(over link: any Link) async {
         do {
-            while let batch = await outbox.next() { try await link.send(signer.messages(batch)) }
+            let linger = { [environment, configuration] in
+                // Cut short by the link's end, which the sender finds next.
+                do { try await environment.sleep(configuration.linger) } catch {}
+            }
+            while let batch = await outbox.next(linger: linger) { try await link.send(signer.messages(batch)) }
         } catch {
             // The reader gets the same error from the link, and says so.
         }
