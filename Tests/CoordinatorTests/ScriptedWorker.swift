@@ -16,10 +16,10 @@ struct Bench: Sendable {
     /// The secret that admits workers.
     let joinToken: String
 
-    /// Runs `body` against a coordinator that is stopped afterwards. `refuses` says whether the n-th commit fails.
+    /// Runs `body` against a coordinator that is stopped afterwards. Without `waitsForToken` the journal need not work. `refuses` says whether the n-th commit fails.
     static func run(
         journal: MemoryJournal = MemoryJournal(), configuration: CoordinatorConfiguration = CoordinatorConfiguration(),
-        _ body: (Bench) async throws -> Void
+        waitsForToken: Bool = true, _ body: (Bench) async throws -> Void
     ) async throws {
         let blobs = MemoryBlobStore()
         var logger = Logger(label: "test")
@@ -31,9 +31,9 @@ struct Bench: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await coordinator.run() }
             defer { group.cancelAll() }
-            let token = try await coordinator.createToken(name: "join", role: .worker)
-            try await body(
-                Bench(coordinator: coordinator, journal: journal, blobs: blobs, joinToken: token.secret ?? ""))
+            let secret =
+                waitsForToken ? try await coordinator.createToken(name: "join", role: .worker).secret ?? "" : ""
+            try await body(Bench(coordinator: coordinator, journal: journal, blobs: blobs, joinToken: secret))
         }
     }
 

@@ -19,7 +19,10 @@ package actor Coordinator {
     nonisolated let clock: SteadyClock
     nonisolated let logger: Logger
 
-    /// What happened and has not been decided on yet.
+    /// How many events of workers may wait for a decision before no more results are taken in.
+    static let maxWaitingIncidents = 32_768
+    /// What happened and has not been decided on yet. Bounded by who fills it: workers wait for room, and requests are
+    /// as many as there are connections.
     nonisolated let inbox = Mailbox<Incident>()
 
     /// One event, who waits for it to be durable, and the session that it opens.
@@ -192,6 +195,9 @@ package actor Coordinator {
     /// Hands an event to the engine and returns when its consequences are durable.
     func decide(_ event: Event) async throws -> SubmissionOutcome? {
         if let stall { throw RequestError.unavailable(stall) }
+        if case .submitted = event, inbox.count >= configuration.maxWaitingEvents {
+            throw RequestError.busy("more is asked than can be made durable at the moment", retryAfterSeconds: 1)
+        }
         return try await withCheckedContinuation {
             (continuation: CheckedContinuation<Result<_, RequestError>, Never>) in
             let incident = Incident(event: event, reply: { continuation.resume(returning: $0) })

@@ -17,6 +17,8 @@ import WeftWire
 final class WorkerSession: Sendable {
     /// How many messages may wait for a worker that does not read.
     private static let outboxLimit = 200_000
+    /// How many results of one worker may wait to be checked before no more are read from its link.
+    private static let maxWaitingReports = 4096
     /// How many results of one worker are taken in at a time.
     private static let maxIntakes = 64
 
@@ -88,6 +90,8 @@ final class WorkerSession: Sendable {
         do {
             for try await batch in link.inbound {
                 if let goodbye = try receive(batch, reports) { return goodbye }
+                // Not reading gives the worker no credit: it slows down.
+                await reports.room(below: Self.maxWaitingReports)
             }
             return (ending.withLock { $0 } ?? "it closed the link", false)
         } catch {
@@ -155,6 +159,7 @@ final class WorkerSession: Sendable {
                     end(error.message)
                     continue
                 }
+                await coordinator.inbox.room(below: Coordinator.maxWaitingIncidents)
                 coordinator.inbox.push(checked.ready.map { Coordinator.Incident(event: .attemptEnded($0)) })
                 var mail = WorkerMail()
                 for attempt in checked.unwanted { mail.acknowledge(attempt) }
