@@ -38,7 +38,11 @@
             let prepared =
                 try pool.take(.open) ?? PreparedCell(cell: connection().makeCell(HostLayout.encodeOpenCell()))
             let bytes = HostLayout.encodeRun(spec, startDirectory: spec.workingDirectory, work: nil)
-            let (reply, _) = try await supervise(spec, in: prepared, bytes, stop)
+            let reply: LauncherReply
+            do { (reply, _) = try await supervise(spec, in: prepared, bytes, stop) } catch {
+                prepared.retire()
+                throw error
+            }
             pool.put(prepared, .open)
             return SandboxReport(
                 end: Self.end(reply, overflowed: false, outOfMemory: false), usage: Self.usage(reply, nil))
@@ -126,39 +130,45 @@
             let ended = EarlyEnd()
             stop.whenStopped {
                 ended.note(.cancelled)
-                cell.end()
+                prepared.end()
             }
-            var watch: UInt64?
-            if let group = prepared.group, let directory = spec.workingDirectory, let limit = spec.limits.diskBytes {
-                watch = diskWatch.add(directory, limitBytes: limit, group: group) {
-                    ended.note(.overflow)
-                    cell.end()
-                }
+            let clock = ContinuousClock()
+            let started = clock.now
+            let watch = runWatch.add(spec.limits, directory: spec.workingDirectory, group: prepared.group) { excess in
+                ended.note(excess == .disk ? .overflow : .late)
+                prepared.end()
             }
             let ending = await withTaskCancellationHandler {
                 await cell.run(bytes, descriptors: files)
             } onCancel: {
                 ended.note(.cancelled)
-                cell.end()
+                prepared.end()
             }
-            if let watch { diskWatch.remove(watch) }
+            runWatch.remove(watch)
             let reason = ended.reason
+            var reply: LauncherReply
             switch ending {
-            case .replied(let reply):
-                if isRetried, reason == nil, reply.kind == .error, reply.step != "exec" { throw UnfitCell() }
-                // What it managed to say before it was killed is not an outcome: it had no more time.
-                return (reason == nil ? reply : LauncherReply(ended: cell.id, .killed), reason == .overflow)
+            case .replied(let last):
+                if isRetried, reason == nil, last.kind == .error, last.step != "exec" { throw UnfitCell() }
+                reply = last
             case .gone(let begun):
                 if isRetried, reason == nil, !begun { throw UnfitCell() }
                 let isLost = !(state.withLock { $0.connection?.isAlive } ?? false)
-                if isLost { return (LauncherReply(lost: cell.id), false) }
-                return (LauncherReply(ended: cell.id, reason == nil ? .cellLost : .killed), reason == .overflow)
+                reply = isLost ? LauncherReply(lost: cell.id) : LauncherReply(ended: cell.id, .cellLost)
+                reply.wallMicroseconds = UInt64(max(0, (clock.now - started).wholeMicroseconds))
+                if isLost { return (reply, false) }
             }
+            // What it managed to say before it was killed is not an outcome: it had no more time.
+            if let reason {
+                reply.kind = .exited
+                reply.first = (reason == .late ? LauncherProtocol.ExitReason.deadline : .killed).rawValue
+            }
+            return (reply, reason == .overflow)
         }
 
         /// Why a run was ended before its time. The first reason counts.
         private final class EarlyEnd: Sendable {
-            enum Reason: Sendable { case cancelled, overflow }
+            enum Reason: Sendable { case cancelled, overflow, late }
 
             private let noted = Mutex<Reason?>(nil)
             var reason: Reason? { noted.withLock { $0 } }

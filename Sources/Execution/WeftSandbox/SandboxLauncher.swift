@@ -15,7 +15,7 @@
         /// The thread that hears from cells; others may use it, too.
         package let reactor: Reactor
         let pool = CellPool()
-        let diskWatch = DiskWatch()
+        let runWatch = RunWatch()
         private let executablePath: String
         private let stateDirectory: String
         let state: Mutex<State>
