@@ -134,9 +134,12 @@
             }
             let clock = ContinuousClock()
             let started = clock.now
-            let watch = runWatch.add(spec.limits, directory: spec.workingDirectory, group: prepared.group) { excess in
-                ended.note(excess == .disk ? .overflow : .late)
-                prepared.end()
+            // Without walls a run has no limits but its time, and its clock has a processor of its own.
+            let watch = prepared.group.map { group in
+                runWatch.add(spec.limits, directory: spec.workingDirectory, group: group) { excess in
+                    ended.note(excess == .disk ? .overflow : .late)
+                    prepared.end()
+                }
             }
             let ending = await withTaskCancellationHandler {
                 await cell.run(bytes, descriptors: files)
@@ -144,7 +147,7 @@
                 ended.note(.cancelled)
                 prepared.end()
             }
-            runWatch.remove(watch)
+            if let watch { runWatch.remove(watch) }
             let reason = ended.reason
             var reply: LauncherReply
             switch ending {
