@@ -76,7 +76,8 @@ enum AttackProgram {
 
         static int talk(int family, int (*use)(int, const struct sockaddr *, socklen_t)) {
             struct sockaddr_un local = {.sun_family = AF_UNIX, .sun_path = "\0left"};
-            struct sockaddr_in6 net = {.sin6_family = AF_INET6, .sin6_port = htons(LEFT_PORT), .sin6_addr = in6addr_loopback};
+            struct sockaddr_in6 net = {.sin6_family = AF_INET6, .sin6_port = htons(LEFT_PORT)};
+            net.sin6_addr = in6addr_loopback;
             int fd = socket(family, SOCK_STREAM, 0);
             int done = family == AF_UNIX ? use(fd, (struct sockaddr *)&local, sizeof(sa_family_t) + 5)
                                          : use(fd, (struct sockaddr *)&net, sizeof net);

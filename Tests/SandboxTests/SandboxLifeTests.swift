@@ -144,7 +144,8 @@
                 let path = "\(sandbox.folder)/again-\(user)-\(reuses).log"
                 let run = try TestProcess.start(
                     filter: "SandboxAttackTests|SandboxRunTests|SandboxReuseTests",
-                    environment: reuses ? ["WEFT_TEST_REUSE": "all"] : [:], asUser: user == 0 ? nil : user, output: path)
+                    environment: reuses ? ["WEFT_TEST_REUSE": "all"] : [:], asUser: user == 0 ? nil : user, output: path
+                )
                 let status = run.wait()
                 let log = readFile(path)
                 #expect(status == 0, "\(log.suffix(8000))")

@@ -52,7 +52,10 @@
             @Test func aTasksDirectoryIsNotInTheNextOnesSight() async throws {
                 let first = try await sandbox.run(["/bin/sh", "-c", "echo secret > /work/secret"], key: "work")
                 #expect(first.end == .exited(code: 0))
-                let script = "ls -A /work; ls -A /work/..; cat /work/../*/secret; grep -c ' /work ' /proc/self/mountinfo"
+                let script = """
+                    ls -A /work; ls -A /work/..; cat /work/../*/secret
+                    grep -c ' /work ' /proc/self/mountinfo
+                    """
                 let next = try await sandbox.run(["/bin/sh", "-c", script], key: "work")
                 #expect(!next.output.contains("secret"))
                 // Its own directory alone, and not the one that holds everybody's.
@@ -95,7 +98,8 @@
                 limits.processCount = 20
                 limits.wallTime = .milliseconds(300)
                 #expect(
-                    try await sandbox.run(["/program/attack", "fork-bomb"], limits: limits, key: "fork").end == .timedOut)
+                    try await sandbox.run(["/program/attack", "fork-bomb"], limits: limits, key: "fork").end
+                        == .timedOut)
                 limits.wallTime = .seconds(20)
                 let next = try await sandbox.run(["/program/attack", "fork"], limits: limits, key: "fork")
                 sandbox.expectHeld(next)

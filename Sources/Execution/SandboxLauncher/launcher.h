@@ -82,6 +82,8 @@ struct run {
 bool spec_read(const char *bytes, size_t length, struct spec *spec, struct failure *failure);
 bool spec_read_file(int fd, struct spec *spec, struct failure *failure);
 void spec_free(struct spec *spec);
+/// Whether the task of a cell with walls will be a user, and not root.
+bool spec_names_user(const struct spec *spec, struct failure *failure);
 /// Notes the step that failed with the current errno; always false, so that callers can return it.
 bool failed(struct failure *failure, const char *step, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

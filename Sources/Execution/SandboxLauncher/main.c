@@ -52,7 +52,8 @@ static void make_cell(const struct incoming *incoming) {
         failed(&failure, "launcher", "%d cells are in use", CELLS_MAX);
     } else if (read_incoming_spec(incoming, 1, &spec, &failure)) {
         cell.is_open = spec.settings[SETTING_OPEN];
-        cell.pid = start_cell(&spec, incoming->fds[0], &cell.life_fd, &failure);
+        if (cell.is_open || spec_names_user(&spec, &failure))
+            cell.pid = start_cell(&spec, incoming->fds[0], &cell.life_fd, &failure);
     }
     spec_free(&spec);
     if (cell.pid > 0) {

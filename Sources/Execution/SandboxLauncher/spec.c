@@ -146,10 +146,14 @@ static bool parse(struct spec *spec, size_t length, struct failure *failure) {
     if (!spec->arguments || !spec->environment || !spec->operations)
         return failed(failure, "spec", "no memory for the lists");
     if (!take_records(spec, length, counts, failure)) return false;
-    bool has_user = spec->settings[SETTING_UID] || spec->settings[SETTING_GID];
-    if (has_user && (spec->settings[SETTING_UID] - 1 >= 0xfffffffeu - 1 || spec->settings[SETTING_GID] - 1 >= 0xfffffffeu - 1))
-        return malformed(failure, "user and group must be between 1 and 4294967293");
     return true;
+}
+
+bool spec_names_user(const struct spec *spec, struct failure *failure) {
+    uint64_t last = 0xfffffffdu;
+    uint64_t uid = spec->settings[SETTING_UID], gid = spec->settings[SETTING_GID];
+    bool is_valid = uid >= 1 && uid <= last && gid >= 1 && gid <= last;
+    return is_valid || malformed(failure, "user and group must be between 1 and 4294967293");
 }
 
 static bool make_buffer(struct spec *spec, size_t length, struct failure *failure) {

@@ -30,7 +30,9 @@
         func run(_ spec: SandboxSpec, stop: RunStop) async throws -> SandboxReport {
             if Task.isCancelled { return SandboxReport(end: .cancelled) }
             let program: String
-            switch Self.find(spec.arguments[0], path: spec.environment["PATH"] ?? "", below: spec.workingDirectory ?? "/") {
+            switch Self.find(
+                spec.arguments[0], path: spec.environment["PATH"] ?? "", below: spec.workingDirectory ?? "/")
+            {
             case .success(let path): program = path
             case .failure(let error): return SandboxReport(end: .failed(step: "exec", errno: error.code, message: ""))
             }
@@ -60,7 +62,8 @@
         }
 
         /// Waits for the leader; ends the whole tree when time is up or the task is cancelled, and in any case at the end.
-        private func supervise(_ tree: ProcessTree, wallTime: Duration?) async -> (ProcessTree.Exit, ProcessTree.Reason) {
+        private func supervise(_ tree: ProcessTree, wallTime: Duration?) async -> (ProcessTree.Exit, ProcessTree.Reason)
+        {
             let ended = OneShot<ProcessTree.Exit>()
             if !startThread({ ended.fill(tree.waitAndClear()) }) {
                 // No thread to wait on: nothing may be left running.
@@ -92,7 +95,9 @@
         }
 
         /// The executable a command means, as execvp(3) would find it.
-        private static func find(_ command: String, path: String, below directory: String) -> Result<String, SystemError> {
+        private static func find(_ command: String, path: String, below directory: String) -> Result<
+            String, SystemError
+        > {
             func check(_ candidate: String) -> Int32 {
                 var status = stat()
                 guard stat(candidate, &status) == 0 else { return errno }

@@ -53,7 +53,7 @@ final class OutputPump: Sendable {
     /// To be called once, when nothing of the payload runs any more. What it has written is read to the end.
     func finish() -> Output {
         let (tokens, output) = state.withLock { ($0.tokens, $0.finish()) }
-        for token in tokens { reactor.remove(token) }
+        for token in tokens { reactor.remove(token, isClosing: true) }
         state.withLock { $0.close() }
         return output
     }

@@ -52,10 +52,11 @@ struct Pipe: Sendable {
     }
 
     #if os(Linux)
+        private typealias MakePipe = @convention(c) @Sendable (UnsafeMutablePointer<Int32>, Int32) -> Int32
+
         /// The C library's module does not show it, but only this leaves no moment in which another thread's child
         /// could inherit the ends.
-        private static let pipe2: (@convention(c) @Sendable (UnsafeMutablePointer<Int32>, Int32) -> Int32)? =
-            dlsym(nil, "pipe2").map { unsafeBitCast($0, to: (@convention(c) @Sendable (UnsafeMutablePointer<Int32>, Int32) -> Int32).self) }
+        private static let pipe2 = dlsym(nil, "pipe2").map { unsafeBitCast($0, to: MakePipe.self) }
     #endif
 
     static func makeTwo() throws(SystemError) -> (Pipe, Pipe) {

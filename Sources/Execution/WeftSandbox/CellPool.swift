@@ -12,6 +12,12 @@
         /// Whether it has served a run already.
         var isUsed = false
 
+        /// Ends whatever runs in it, and the cell.
+        func end() {
+            cell.end()
+            group?.liftProcessorLimit()
+        }
+
         /// Removes its groups once nothing of it is left, then calls `done`.
         func retire(_ done: @escaping @Sendable () -> Void = {}) {
             cell.close()

@@ -35,7 +35,9 @@ package final class Reactor: Sendable {
     }
 
     /// Lets go of the handler. A call of it may still be on its way: a handler must know by itself that it is over.
-    package func remove(_ token: Token) { core.remove(token) }
+    ///
+    /// - Parameter isClosing: the caller closes the descriptor right afterwards, and has no copy of it.
+    package func remove(_ token: Token, isClosing: Bool = false) { core.remove(token, isClosing: isClosing) }
 }
 
 /// What the thread and the reactor share.
@@ -71,11 +73,11 @@ private final class ReactorCore: Sendable {
         }
     }
 
-    func remove(_ token: Reactor.Token) {
+    func remove(_ token: Reactor.Token, isClosing: Bool) {
         // The handler may be what holds the last reference to something whose end comes back here: not in the lock.
         let removed = state.withLock { state -> Watched? in
             guard let watched = state.watched.removeValue(forKey: token) else { return nil }
-            poller.remove(watched.descriptor, token)
+            poller.remove(watched.descriptor, token, isClosing: isClosing)
             return watched
         }
         _ = removed
@@ -147,7 +149,9 @@ extension Duration {
             }
         }
 
-        func remove(_ descriptor: Int32, _ token: Reactor.Token) {
+        func remove(_ descriptor: Int32, _ token: Reactor.Token, isClosing: Bool) {
+            // A closed descriptor leaves by itself; what it still had to say meets a token that nobody knows.
+            if isClosing { return }
             var event = EpollEvent()
             _ = functions.control(epoll, EpollFunctions.delete, descriptor, &event)
         }
@@ -237,7 +241,7 @@ extension Duration {
             wake()
         }
 
-        func remove(_ descriptor: Int32, _ token: Reactor.Token) {
+        func remove(_ descriptor: Int32, _ token: Reactor.Token, isClosing: Bool) {
             watched.withLock { _ = $0.removeValue(forKey: token) }
             wake()
         }

@@ -2,15 +2,19 @@
     import Dispatch
     import Synchronization
 
-    /// Looks after the working directories of all runs together: a run that is over its limit is ended.
+    /// Looks after all runs together: one whose directory is over its limit is ended, and one whose cell does not end it
+    /// in time. That happens when the task starves its init of the processor they share.
     ///
     /// There is one clock for all, so that a run that is over sooner than its first measurement costs nothing.
-    final class DiskWatch: Sendable {
+    final class RunWatch: Sendable {
+        enum Excess: Sendable { case disk, time }
+
         private struct Watched {
-            var directory: String
+            var directory: String?
             var limitBytes: Int64
+            var end: ContinuousClock.Instant?
             var group: SandboxGroup?
-            var overflow: @Sendable () -> Void
+            var exceeded: @Sendable (Excess) -> Void
             var isMeasuring = false
             var due: ContinuousClock.Instant
         }
@@ -25,18 +29,23 @@
         private static let interval = Duration.milliseconds(100)
 
         private let state = Mutex(State())
-        private let queue = DispatchQueue(label: "weft.sandbox.disk")
+        private let queue = DispatchQueue(label: "weft.sandbox.watch")
         private let clock = ContinuousClock()
 
-        /// Watches until ``remove(_:)``. `overflow` is called once, from any thread.
+        /// What a cell may take to end a run whose time is up.
+        private static let grace = Duration.milliseconds(500)
+
+        /// Watches until ``remove(_:)``. `exceeded` is called from any thread, and not for both.
         func add(
-            _ directory: String, limitBytes: Int64, group: SandboxGroup?, overflow: @escaping @Sendable () -> Void
+            _ limits: SandboxLimits, directory: String?, group: SandboxGroup?,
+            exceeded: @escaping @Sendable (Excess) -> Void
         ) -> UInt64 {
             let (number, mustStart) = state.withLock { state in
                 let number = state.nextNumber
                 state.nextNumber += 1
                 state.watched[number] = Watched(
-                    directory: directory, limitBytes: limitBytes, group: group, overflow: overflow,
+                    directory: limits.diskBytes == nil ? nil : directory, limitBytes: limits.diskBytes ?? .max,
+                    end: limits.wallTime.map { clock.now + $0 + Self.grace }, group: group, exceeded: exceeded,
                     due: clock.now + Self.interval)
                 defer { state.isTicking = true }
                 return (number, !state.isTicking)
@@ -55,20 +64,25 @@
 
         private func tick() {
             let now = clock.now
-            let due = state.withLock { state in
-                state.isTicking = !state.watched.isEmpty
-                let due = state.watched.filter { !$0.value.isMeasuring && $0.value.due <= now }
+            let (due, late, isGoingOn) = state.withLock { state in
+                let late = state.watched.filter { $0.value.end.map { $0 <= now } ?? false }
+                for number in late.keys { state.watched[number] = nil }
+                let due = state.watched.filter {
+                    $0.value.directory != nil && !$0.value.isMeasuring && $0.value.due <= now
+                }
                 for number in due.keys { state.watched[number]!.isMeasuring = true }
-                return state.isTicking ? due : nil
+                state.isTicking = !state.watched.isEmpty
+                return (due, late, state.isTicking)
             }
-            guard let due else { return }
+            for watched in late.values { watched.exceeded(.time) }
             for (number, watched) in due { offloadAndForget { [weak self] in self?.measure(number, watched) } }
-            schedule()
+            if isGoingOn { schedule() }
         }
 
         private func measure(_ number: UInt64, _ watched: Watched) {
             let start = clock.now
-            let bytes = Self.occupied(watched.directory, limitBytes: watched.limitBytes, group: watched.group)
+            guard let directory = watched.directory else { return }
+            let bytes = Self.occupied(directory, limitBytes: watched.limitBytes, group: watched.group)
             let took = clock.now - start
             let isOver = bytes > watched.limitBytes
             let isThere = state.withLock { state in
@@ -78,7 +92,7 @@
                 state.watched[number]!.due = clock.now + max(Self.interval, took * 10)
                 return true
             }
-            if isThere && isOver { watched.overflow() }
+            if isThere && isOver { watched.exceeded(.disk) }
         }
 
         private static func occupied(_ directory: String, limitBytes: Int64, group: SandboxGroup?) -> Int64 {
