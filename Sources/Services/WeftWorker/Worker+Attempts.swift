@@ -114,7 +114,9 @@ extension Worker {
         let now = environment.now()
         attempts[id]!.startedAt = now
         outbox.post(Message(.started(AttemptStart(attempt: id, at: now).wire)), mayLinger: isBusy)
-        attempts[id]!.task = Task { await perform(order, for: employer, runner) }
+        attempts[id]!.task = Task(executorPreference: environment.executor) {
+            await self.perform(order, for: employer, runner)
+        }
     }
 
     private nonisolated func perform(

@@ -19,7 +19,7 @@ extension Worker {
     package static func open(
         _ configuration: WorkerConfiguration, in directory: DataDirectory, launcherPath: String? = nil,
         readOnlyPaths: [String] = [], outputBounds: OutputBounds = OutputBounds(), logger: Logger,
-        tamper: ResultTamper? = nil, connect: @escaping Connect
+        executor: (any TaskExecutor)? = nil, tamper: ResultTamper? = nil, connect: @escaping Connect
     ) async throws -> Worker {
         let identity = try KeyFile.loadOrCreate(at: directory.identityPath)
         let workspaces = try WorkspaceRoot(path: directory.workspacesPath)
@@ -52,7 +52,8 @@ extension Worker {
         return Worker(
             configuration: configuration, identity: identity, drivers: [driver], workspaces: workspaces, cache: cache,
             hardware: hardware, diskBytes: freeDiskBytes(at: directory.path) ?? 0,
-            environment: .system(loadPercent: { hardware.refreshedLoadPercent() ?? 0 }), logger: logger, tamper: tamper,
+            environment: .system(executor: executor, loadPercent: { hardware.refreshedLoadPercent() ?? 0 }),
+            logger: logger, tamper: tamper,
             connect: connect)
     }
 }
