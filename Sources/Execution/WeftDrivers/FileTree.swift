@@ -23,6 +23,16 @@ enum FileTree {
         return errno == ENOTEMPTY && unlinkFiles(in: path) && rmdir(path) == 0
     }
 
+    /// Whether an open directory is empty; closes it.
+    static func isEmpty(consuming descriptor: Int32) -> Bool {
+        guard let stream = fdopendir(descriptor) else {
+            close(descriptor)
+            return false
+        }
+        defer { closedir(stream) }
+        return nextName(in: stream) == nil
+    }
+
     /// Removes some files; false when there are more, or others than files.
     private static func unlinkFiles(in path: String) -> Bool {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)

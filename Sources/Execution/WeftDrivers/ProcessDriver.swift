@@ -20,6 +20,8 @@ package struct ProcessDriver: Driver {
     }
 
     package let name = "process"
+    /// Whom walled payloads run as where the worker is root: nobody.
+    package static let payloadUser: UInt32 = 65534
     private let wall: Wall
     private let bounds: OutputBounds
     private let readOnlyPaths: [String]
@@ -29,7 +31,8 @@ package struct ProcessDriver: Driver {
     /// `readOnlyPaths` are host paths that the owner shows to every payload; `user` is whom payloads run as where the
     /// worker is root; `processCount` bounds the processes and threads of one payload.
     package init(
-        wall: Wall, bounds: OutputBounds = OutputBounds(), readOnlyPaths: [String] = [], user: UInt32 = 65534,
+        wall: Wall, bounds: OutputBounds = OutputBounds(), readOnlyPaths: [String] = [],
+        user: UInt32 = ProcessDriver.payloadUser,
         processCount: Int64 = 1024
     ) {
         self.wall = wall

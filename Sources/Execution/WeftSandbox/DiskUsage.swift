@@ -106,7 +106,10 @@
         static func give(_ directory: String, to user: UInt32) throws(PosixError) {
             let fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
             guard fd >= 0 else { throw PosixError("cannot open \(directory)") }
-            guard fchown(fd, user, user) == 0 else {
+            var status = stat()
+            // A directory that has served before is the user's already.
+            let isGiven = fstat(fd, &status) == 0 && status.st_uid == user && status.st_gid == user
+            guard isGiven || fchown(fd, user, user) == 0 else {
                 let error = PosixError("cannot give \(directory) to user \(user)")
                 close(fd)
                 throw error

@@ -6,7 +6,18 @@ import WeftFormats
 import WeftModel
 import WeftSandbox
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 extension Worker {
+    /// How many untouched working directories wait for their next attempt.
+    private static let keptWorkspaces = 64
+
     /// A worker on a data directory of its own: its key, blob store, sandbox launcher and drivers.
     ///
     /// With isolation `.process` and no sandbox on this machine the worker still starts, says why in its profile, and
@@ -22,7 +33,10 @@ extension Worker {
         executor: (any TaskExecutor)? = nil, tamper: ResultTamper? = nil, connect: @escaping Connect
     ) async throws -> Worker {
         let identity = try KeyFile.loadOrCreate(at: directory.identityPath)
-        let workspaces = try WorkspaceRoot(path: directory.workspacesPath)
+        let isWalled = configuration.isolation != .none
+        let workspaces = try WorkspaceRoot(
+            path: directory.workspacesPath, payloadUser: isWalled && geteuid() == 0 ? ProcessDriver.payloadUser : nil,
+            keeps: keptWorkspaces)
         let store = try FileBlobStore(directory: directory.blobsPath)
         let cache = try await BlobCache(store: store, boundBytes: configuration.cacheBytes) {
             digest, path, isExecutable in
