@@ -72,10 +72,9 @@ struct LatencyBench: AsyncParsableCommand {
 
     private func measure(_ spec: JobSpec, _ client: WeftClient) async throws -> Duration {
         let start = ContinuousClock.now
-        let job = try await client.submit(spec).job
-        let ended = try await client.wait(for: job.id, atMost: .seconds(30))
+        let ended = try await client.run(spec)
         let elapsed = ContinuousClock.now - start
-        guard ended.state == .succeeded else { throw BenchFailure("job \(job.id): \(ended.state)") }
+        guard ended.state == .succeeded else { throw BenchFailure("job \(ended.id): \(ended.state)") }
         return elapsed
     }
 }

@@ -100,6 +100,7 @@ extension Engine {
         let record = jobs[id]!.record
         leaveClass(jobs[id]!.workClass)
         jobs[id] = nil
+        step.forgotten.append(record)
         if let key = record.spec.idempotencyKey {
             keys.jobEnded(submitter: record.submitter, key: key, keeping: configuration.maxRecentKeys)
         }

@@ -30,7 +30,8 @@
         }
     }
 
-    /// Cells that wait for the next run of the same kind. Bounded in number and in time.
+    /// Cells that wait: used ones for the next run of the same kind, spare ones for a kind that comes for the first time.
+    /// Bounded in number, used ones in time as well.
     final class CellPool: Sendable {
         /// Runs of equal kinds may follow each other in a cell.
         enum Kind: Sendable, Hashable {
@@ -46,6 +47,13 @@
             var readOnlyPaths: [String]
             var binds: [SandboxBind]
             var user: UInt32
+
+            /// The same for nobody in particular: what a cell is before its first run.
+            var unbound: WalledKind {
+                var kind = self
+                kind.reuse.key = ""
+                return kind
+            }
 
             init(_ spec: SandboxSpec, _ reuse: SandboxReuse) {
                 self.reuse = reuse
@@ -69,12 +77,19 @@
         private struct State {
             /// Oldest first.
             var idle: [Idle] = []
+            /// Nobody's yet; by unbound kinds, oldest first.
+            var spares: [(kind: WalledKind, prepared: PreparedCell)] = []
+            /// Of unbound kinds: how many are being made.
+            var making: [WalledKind: Int] = [:]
             var isSweeping = false
             var isClosed = false
         }
 
         static let idleMax = 32
         static let idleTime = Duration.seconds(10)
+        /// Spare cells of one kind, and of all kinds.
+        static let sparesOfKind = 2
+        static let sparesMax = 8
 
         private let state = Mutex(State())
         private let queue = DispatchQueue(label: "weft.sandbox.cells")
@@ -84,13 +99,42 @@
         func take(_ kind: Kind) -> PreparedCell? {
             while true {
                 let found = state.withLock { state -> PreparedCell? in
-                    guard let index = state.idle.lastIndex(where: { $0.kind == kind }) else { return nil }
-                    return state.idle.remove(at: index).prepared
+                    if let index = state.idle.lastIndex(where: { $0.kind == kind }) {
+                        return state.idle.remove(at: index).prepared
+                    }
+                    guard case .walled(let walled) = kind,
+                        let index = state.spares.firstIndex(where: { $0.kind == walled.unbound })
+                    else { return nil }
+                    return state.spares.remove(at: index).prepared
                 }
                 guard let found else { return nil }
                 if found.cell.isUsable { return found }
                 found.retire()
             }
+        }
+
+        /// Whether a spare cell of this kind is wanted; then one has to be made, and ``putSpare(_:_:)`` called.
+        func wantsSpare(_ kind: WalledKind) -> Bool {
+            state.withLock { state in
+                let unbound = kind.unbound
+                let count = state.spares.count { $0.kind == unbound } + state.making[unbound, default: 0]
+                guard !state.isClosed, count < Self.sparesOfKind else { return false }
+                state.making[unbound, default: 0] += 1
+                return true
+            }
+        }
+
+        /// Takes the spare cell that ``wantsSpare(_:)`` asked for; nil when it could not be made.
+        func putSpare(_ prepared: PreparedCell?, _ kind: WalledKind) {
+            let surplus = state.withLock { state -> PreparedCell? in
+                let left = state.making[kind.unbound, default: 1] - 1
+                state.making[kind.unbound] = left > 0 ? left : nil
+                guard let prepared else { return nil }
+                if state.isClosed { return prepared }
+                state.spares.append((kind.unbound, prepared))
+                return state.spares.count > Self.sparesMax ? state.spares.removeFirst().prepared : nil
+            }
+            surplus?.retire()
         }
 
         /// Gives back a cell whose run is over.
@@ -111,12 +155,15 @@
 
         /// Lets go of all that are idle; with `forGood`, also of what is given back later.
         func clear(forGood: Bool = false) {
-            let idle = state.withLock { state in
-                defer { state.idle = [] }
+            let cells = state.withLock { state in
+                defer {
+                    state.idle = []
+                    state.spares = []
+                }
                 state.isClosed = state.isClosed || forGood
-                return state.idle
+                return state.idle.map(\.prepared) + state.spares.map(\.prepared)
             }
-            for cell in idle { cell.prepared.retire() }
+            for cell in cells { cell.retire() }
         }
 
         private func scheduleSweep() {

@@ -17,6 +17,7 @@
                     let prepared = try await offload { try self.makeCell(spec, workRoot: kind.reuse.workRoot) }
                     return try await run(spec, in: prepared, work: work, stop, unenforced) {
                         self.pool.put(prepared, .walled(kind))
+                        self.makeSpare(like: spec, kind)
                     }
                 }
                 let prepared = try await offload { try self.makeCell(spec, workRoot: spec.workingDirectory) }
@@ -69,9 +70,19 @@
             do {
                 return try await run(spec, in: prepared, work: work, stop, unenforced, isRetried: true) {
                     self.pool.put(prepared, .walled(kind))
+                    if !prepared.isUsed { self.makeSpare(like: spec, kind) }
                 }
             } catch is UnfitCell {
                 return nil
+            }
+        }
+
+        /// A kind has come for the first time, so that another may: makes a cell for its first run beforehand.
+        private func makeSpare(like spec: SandboxSpec, _ kind: CellPool.WalledKind) {
+            guard pool.wantsSpare(kind) else { return }
+            offloadAndForget {
+                // Without one the next first run makes its own, and reports what is wrong.
+                self.pool.putSpare(try? self.makeCell(spec, workRoot: kind.reuse.workRoot), kind)
             }
         }
 

@@ -38,6 +38,9 @@ package actor Coordinator {
     var sessionCount: UInt64 = 0
     var handshakes = 0
     var events = EventHub(epoch: 0)
+    var recent = RecentJobs()
+    var waiters: [JobID: [UInt64: CheckedContinuation<Void, Never>]] = [:]
+    var lastWaiter: UInt64 = 0
     var logs = LogHub()
     var startedAt: Instant
     var commits: Int64 = 0
@@ -96,6 +99,7 @@ package actor Coordinator {
         }
         events.closeAll()
         logs.closeAll()
+        endAllWaits()
     }
 
     private func pump() async {
@@ -118,6 +122,7 @@ package actor Coordinator {
             for incident in incidents {
                 if let session = incident.opens { open(session) }
             }
+            for record in step.forgotten { recent.add(record) }
             perform(step.actions, at: now)
             answer(incidents, step.submissions)
             if Task.isCancelled { break }
@@ -141,11 +146,18 @@ package actor Coordinator {
         }
     }
 
+    private static let pruneLimit = 100
+
     private func prune() async {
         guard let retention = configuration.retention else { return }
         let bound = Instant(microseconds: clock.now.microseconds - retention.microseconds)
         do {
-            _ = try await journal.prune(endedBefore: bound, limit: 100)
+            // In pieces, between which others commit, until nothing is left to remove.
+            while !Task.isCancelled {
+                let count = try await journal.prune(endedBefore: bound, limit: Self.pruneLimit)
+                if count > 0 { recent.clear() }
+                if count < Self.pruneLimit { break }
+            }
         } catch {
             logger.warning("ended jobs could not be removed", metadata: ["error": "\(error)"])
         }
@@ -225,7 +237,11 @@ package actor Coordinator {
                 open.end(reason)
             case .publish(let notice):
                 notices.append(notice)
-                if case .attemptEnded(let attempt, _, _) = notice { logs.forget(attempt) }
+                switch notice {
+                case .attemptEnded(let attempt, _, _): logs.forget(attempt)
+                case .jobMoved(let id, let state, _) where state.isFinal: endWaits(for: id)
+                default: break
+                }
             }
         }
         for (node, mail) in mail {

@@ -38,8 +38,11 @@ final class Outbox: Sendable {
         var front = 0
         var logBytes = 0
         var blobBytes = 0
-        /// Whether something waits that should leave at once.
+        /// Whether something waits that should leave at once, or has lingered for long enough.
         var isUrgent = false
+        /// Whether ``flush()`` has been asked for.
+        var isFlushing = false
+        var flusher: CheckedContinuation<Void, Never>?
         var sender: CheckedContinuation<Void, Never>?
         var blobWaiter: CheckedContinuation<Void, Never>?
     }
@@ -60,7 +63,7 @@ final class Outbox: Sendable {
     /// The link is over; nothing is taken any more.
     func close() {
         let waiters = state.withLock { state in
-            let waiters = [state.sender, state.blobWaiter]
+            let waiters = [state.sender, state.blobWaiter, state.flusher]
             state = State()
             return waiters
         }
@@ -69,16 +72,16 @@ final class Outbox: Sendable {
 
     /// Nothing more is taken; what is there is still sent, then ``next()`` returns nil.
     func finish() {
-        let sender = state.withLock { state in
+        let waiters = state.withLock { state in
             state.isFinishing = true
-            return state.sender.take()
+            return [state.sender.take(), state.flusher.take()]
         }
-        sender?.resume()
+        for waiter in waiters { waiter?.resume() }
     }
 
     /// Ignored while there is no link: what must not be lost is said again in the next greeting.
     ///
-    /// What `mayLinger` may wait a moment for others to leave with: see ``next(linger:)``.
+    /// What `mayLinger` may wait a moment for others to leave with: see ``flushLingering(after:)``.
     func post(_ message: Message, mayLinger: Bool = false) {
         _ = add(.message(message), .control, bytes: 256, isUrgent: !mayLinger)
     }
@@ -110,7 +113,7 @@ final class Outbox: Sendable {
     }
 
     private func add(_ content: Outgoing, _ kind: Kind, bytes: Int, isUrgent: Bool = true) -> Bool {
-        let (isTaken, sender) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
+        let (isTaken, waiter) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
             guard state.isOpen, !state.isFinishing else { return (false, nil) }
             switch kind {
             case .control:
@@ -124,18 +127,18 @@ final class Outbox: Sendable {
             }
             state.isUrgent = state.isUrgent || isUrgent
             state.entries.append(Entry(content: content, kind: kind, bytes: bytes))
-            return (true, state.sender.take())
+            if state.isUrgent { return (true, state.sender.take()) }
+            guard !state.isFlushing else { return (true, nil) }
+            state.isFlushing = true
+            return (true, state.flusher.take())
         }
-        sender?.resume()
+        waiter?.resume()
         return isTaken
     }
 
-    /// The next batch as soon as there is one; nil when the link is over. For the one task that sends. When all that
-    /// is there may linger, `linger` is awaited first: more leaves then at a time, which costs both ends less.
-    func next(linger: () async -> Void) async -> [Outgoing]? {
+    /// The next batch as soon as something should leave; nil when the link is over. For the one task that sends.
+    func next() async -> [Outgoing]? {
         while true {
-            let lingers = state.withLock { $0.isOpen && !$0.isFinishing && !$0.entries.isEmpty && !$0.isUrgent }
-            if lingers { await linger() }
             switch take() {
             case .batch(let batch): return batch
             case .over: return nil
@@ -143,12 +146,36 @@ final class Outbox: Sendable {
             }
             await withCheckedContinuation { continuation in
                 let isReady = state.withLock { state in
-                    guard state.isOpen, !state.isFinishing, state.entries.isEmpty else { return true }
+                    guard state.isOpen, !state.isFinishing, !state.isUrgent else { return true }
                     state.sender = continuation
                     return false
                 }
                 if isReady { continuation.resume() }
             }
+        }
+    }
+
+    /// Sends what lingers after `linger` has been awaited, again and again until the link is over. More leaves then at a
+    /// time, which costs both ends less. For one task.
+    func flushLingering(after linger: () async -> Void) async {
+        while true {
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    guard state.isOpen, !state.isFinishing, !state.isFlushing else { return true }
+                    state.flusher = continuation
+                    return false
+                }
+                if isReady { continuation.resume() }
+            }
+            guard state.withLock({ $0.isOpen && !$0.isFinishing }) else { return }
+            await linger()
+            let sender = state.withLock { state in
+                state.isFlushing = false
+                guard !state.entries.isEmpty else { return nil as CheckedContinuation<Void, Never>? }
+                state.isUrgent = true
+                return state.sender.take()
+            }
+            sender?.resume()
         }
     }
 
@@ -161,6 +188,7 @@ final class Outbox: Sendable {
         let (taken, waiter) = state.withLock { state -> (Taken, CheckedContinuation<Void, Never>?) in
             guard state.isOpen else { return (.over, nil) }
             guard !state.entries.isEmpty else { return (state.isFinishing ? .over : .nothing, nil) }
+            guard state.isUrgent || state.isFinishing else { return (.nothing, nil) }
             var batch: [Outgoing] = []
             var bytes = 0
             while state.front < state.entries.count, batch.count < bounds.batchMessages {

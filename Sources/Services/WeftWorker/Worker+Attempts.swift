@@ -113,7 +113,8 @@ extension Worker {
         }
         let now = environment.now()
         attempts[id]!.startedAt = now
-        outbox.post(Message(.started(AttemptStart(attempt: id, at: now).wire)), mayLinger: isBusy)
+        // A short attempt's end leaves together with its start.
+        outbox.post(Message(.started(AttemptStart(attempt: id, at: now).wire)), mayLinger: true)
         attempts[id]!.task = Task(executorPreference: environment.executor) {
             await self.perform(order, for: employer, runner)
         }

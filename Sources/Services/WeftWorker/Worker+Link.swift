@@ -81,6 +81,7 @@ extension Worker {
                             isWelcome = true
                             await begin(terms, announced: announced, at: link)
                             tasks.addTask { await self.sendAll(over: link) }
+                            tasks.addTask { await self.flushLingering() }
                             tasks.addTask { await self.beat(terms, link) }
                             tasks.addTask { await self.serveBlobs(requests) }
                         case .refused(let error, let canRetry): return .refused(error, canRetry: canRetry)
@@ -158,13 +159,16 @@ extension Worker {
 
     // MARK: The tasks of a link
 
+    private func flushLingering() async {
+        await outbox.flushLingering { [environment, configuration] in
+            // Cut short by the end of the link, which ends the loop as well.
+            do { try await environment.sleep(configuration.linger) } catch {}
+        }
+    }
+
     private func sendAll(over link: any Link) async {
         do {
-            let linger = { [environment, configuration] in
-                // Cut short by the link's end, which the sender finds next.
-                do { try await environment.sleep(configuration.linger) } catch {}
-            }
-            while let batch = await outbox.next(linger: linger) { try await link.send(signer.messages(batch)) }
+            while let batch = await outbox.next() { try await link.send(signer.messages(batch)) }
         } catch {
             // The reader gets the same error from the link, and says so.
         }
