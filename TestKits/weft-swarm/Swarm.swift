@@ -39,7 +39,8 @@ struct SwarmCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let token = try String(contentsOfFile: tokenFile, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        let token = try String(contentsOfFile: tokenFile, encoding: .utf8).trimmingCharacters(
+            in: .whitespacesAndNewlines)
         let ledger = AnswerLedger()
         let url = coordinator
         let terms = SwarmNode.Terms(

@@ -90,11 +90,12 @@ actor SwarmNode {
 
     private func greeting(_ hello: Weft_Wire_V1_Hello) -> Weft_Wire_V1_Hello {
         var hello = hello
-        hello.profile = NodeProfile(
-            name: "swarm-\(number)", operatingSystem: "linux", architecture: "x86_64",
-            capacity: Resources(cpuMillis: terms.cpuMillis, memoryBytes: 1 << 50, diskBytes: 1 << 50),
-            drivers: [DriverProfile(name: "process")], owner: "", isolation: .process
-        ).wire
+        hello.profile =
+            NodeProfile(
+                name: "swarm-\(number)", operatingSystem: "linux", architecture: "x86_64",
+                capacity: Resources(cpuMillis: terms.cpuMillis, memoryBytes: 1 << 50, diskBytes: 1 << 50),
+                drivers: [DriverProfile(name: "process")], owner: "", isolation: .process
+            ).wire
         hello.joinToken = terms.joinToken
         hello.finished = signed(Array(unacknowledged.values)).map(\.wire)
         return hello
