@@ -83,8 +83,15 @@
             var making: [WalledKind: Int] = [:]
             var isSweeping = false
             var isClosed = false
+
+            /// The used cell that has waited longest, if there is one too many.
+            mutating func takeSurplus() -> PreparedCell? {
+                guard idle.count + spares.count > CellPool.idleMax, !idle.isEmpty else { return nil }
+                return idle.removeFirst().prepared
+            }
         }
 
+        /// Cells that wait, of all sorts.
         static let idleMax = 32
         static let idleTime = Duration.seconds(10)
         /// Spare cells of one kind, and of all kinds.
@@ -132,7 +139,8 @@
                 guard let prepared else { return nil }
                 if state.isClosed { return prepared }
                 state.spares.append((kind.unbound, prepared))
-                return state.spares.count > Self.sparesMax ? state.spares.removeFirst().prepared : nil
+                if state.spares.count > Self.sparesMax { return state.spares.removeFirst().prepared }
+                return state.takeSurplus()
             }
             surplus?.retire()
         }
@@ -145,7 +153,7 @@
             let (surplus, mustSweep) = state.withLock { state -> (PreparedCell?, Bool) in
                 if state.isClosed { return (prepared, false) }
                 state.idle.append(Idle(kind: kind, prepared: prepared, since: clock.now))
-                let surplus = state.idle.count > Self.idleMax ? state.idle.removeFirst().prepared : nil
+                let surplus = state.takeSurplus()
                 defer { state.isSweeping = true }
                 return (surplus, !state.isSweeping)
             }
