@@ -7,8 +7,11 @@ BIN := .build/release
 SEEDS ?= 2000
 SEED_START ?= 1
 RUNS ?= 500
+ROUNDS ?= 5
+MINUTES ?= 60
 
-.PHONY: help setup build demo up test check lint layers generated format sim bench-latency proto schema clean
+.PHONY: help setup build demo up test check lint layers generated format sim bench bench-build bench-sample \
+	bench-latency soak proto schema clean
 
 help: ## Show what there is to run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -29,7 +32,7 @@ up: build ## Start a coordinator and a worker here (stop with Ctrl-C)
 
 # In three parts: payloads that fork without end must not slow the tests that look at a clock.
 test: setup ## Compile and run all tests
-	@$(SWIFT) build $(FLAGS) --build-tests
+	@$(SWIFT) build $(FLAGS) --product weftPackageTests
 	@$(SWIFT) test $(FLAGS) --skip-build --skip SandboxTests --skip IntegrationTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter SandboxTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter IntegrationTests
@@ -39,12 +42,13 @@ check: lint layers ## What CI runs: lint, layers, tests, generated code, seeds, 
 	@$(MAKE) --no-print-directory generated
 	@$(MAKE) --no-print-directory sim SEEDS=400
 	@$(MAKE) --no-print-directory demo
+	@$(MAKE) --no-print-directory bench-sample
 
 lint:
-	@$(SWIFT) format lint -r --strict Package.swift Sources TestKits Tests
+	@$(SWIFT) format lint -r --strict Package.swift Sources TestKits Tests benchmarks
 
 format: ## Format all Swift code in place
-	@$(SWIFT) format -i -r Package.swift Sources TestKits Tests
+	@$(SWIFT) format -i -r Package.swift Sources TestKits Tests benchmarks
 
 layers:
 	@scripts/check-layers.sh
@@ -59,9 +63,27 @@ sim: setup ## Run the simulator: make sim SEEDS=2000 SEED_START=1
 	@$(SWIFT) build $(FLAGS) --product weft-sim
 	@$(BIN)/weft-sim --seeds $(SEEDS) --start $(SEED_START)
 
-bench-latency: build ## Latency of one task on an idle cluster: make bench-latency RUNS=500
+bench-build: build
 	@$(SWIFT) build $(FLAGS) --product weft-bench
+	@$(SWIFT) build $(FLAGS) --product weft-swarm
+
+bench: bench-build ## Weft beside its peers, about an hour: make bench ROUNDS=5; writes docs/benchmarks.md
+	@benchmarks/setup.sh
+	@python3 benchmarks/bench.py --rounds $(ROUNDS) $(BENCH_FLAGS)
+
+bench-sample: bench-build ## Whether the benchmarks run: a few seconds of each, no peers
+	@python3 -m unittest discover -q -s benchmarks -t benchmarks
+	@$(BIN)/weft-bench noop --tasks 5000
+	@$(BIN)/weft-bench process --tasks 300
+	@$(BIN)/weft-bench process --tasks 100 --isolation process
+	@$(BIN)/weft-bench submit --runs 3
+	@$(BIN)/weft-bench crash --tasks 60000 --kills 2
+
+bench-latency: bench-build ## Latency of one task on an idle cluster: make bench-latency RUNS=500
 	@$(BIN)/weft-bench latency --runs $(RUNS)
+
+soak: bench-build ## Mixed work for a long time: make soak MINUTES=60
+	@$(BIN)/weft-bench soak --minutes $(MINUTES)
 
 clean: ## Remove what was built and what the demo left
 	@rm -rf .build demo-run

@@ -134,6 +134,13 @@ let package = Package(
                 "WeftWorker", argumentParser, logging, nioPosix,
             ]),
 
+        tool(
+            "weft-swarm", "TestKits/weft-swarm",
+            [
+                "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftWorker", argumentParser, nioCore,
+                nioPosix,
+            ]),
+
         kit("LocalCluster", ["WeftFormats", "WeftClient"]),
 
         // Benchmarks.

@@ -18,6 +18,8 @@ struct Worker {
         var job: Int
         var startedAt: Int64
         var isStopping = false
+        /// Given beforehand: waits for room.
+        var waits = false
     }
 }
 
@@ -70,16 +72,35 @@ extension World {
         let node = workers[worker]
         guard !node.running.contains(where: { $0.id == id }), !node.finished.contains(where: { $0.attempt == id })
         else { return fail("\(node.plan.id) was given \(id) twice") }
-        workers[worker].running.append(Worker.Running(id: id, job: job, startedAt: clock))
-        var free = node.plan.profile.capacity
-        for running in workers[worker].running where !running.isStopping {
-            let spec = plan.jobs[running.job].spec
-            if !free.fits(spec.resources) { fail("\(node.plan.id) is given more than it has by \(id)") }
-            free.take(spec.resources)
+        workers[worker].running.append(Worker.Running(id: id, job: job, startedAt: clock, waits: true))
+        startWaiting(on: worker)
+        // What is being stopped may still hold room that the coordinator has given up waiting for.
+        let waiting = workers[worker].running.count { $0.waits && !$0.isStopping }
+        let stopping = workers[worker].running.count { $0.isStopping }
+        if waiting > plan.configuration.maxPrefetch + stopping {
+            fail("\(waiting) attempts wait on \(node.plan.id), \(id) among them")
         }
-        if let link = node.link { sendUp(link, .started(id)) }
-        if strikes(.stuckAttempt, permille: 30) { return }
-        schedule(.attemptEnds(worker: worker, life: node.life, id.lease), in: duration(of: id, job, on: node.plan))
+    }
+
+    /// Begins what waits, in its order, as long as there is room.
+    private func startWaiting(on worker: Int) {
+        var free = workers[worker].plan.profile.capacity
+        for running in workers[worker].running where !running.waits {
+            free.take(plan.jobs[running.job].spec.resources)
+        }
+        for position in workers[worker].running.indices where workers[worker].running[position].waits {
+            let running = workers[worker].running[position]
+            let resources = plan.jobs[running.job].spec.resources
+            guard free.fits(resources) else { return }
+            free.take(resources)
+            workers[worker].running[position].waits = false
+            workers[worker].running[position].startedAt = clock
+            if let link = workers[worker].link { sendUp(link, .started(running.id)) }
+            if strikes(.stuckAttempt, permille: 30) { continue }
+            schedule(
+                .attemptEnds(worker: worker, life: workers[worker].life, running.id.lease),
+                in: duration(of: running.id, running.job, on: workers[worker].plan))
+        }
     }
 
     private func duration(of id: AttemptID, _ job: Int, on worker: WorkerPlan) -> Int64 {
@@ -141,6 +162,7 @@ extension World {
             attempt: running.id, node: workers[worker].plan.id, outcome: outcome, answer: answer,
             startedAt: Instant(microseconds: running.startedAt), finishedAt: Instant(microseconds: clock))
         workers[worker].finished.append(result)
+        startWaiting(on: worker)
         if let link = workers[worker].link { sendUp(link, .finished(result)) }
     }
 

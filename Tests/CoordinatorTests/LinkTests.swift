@@ -69,7 +69,7 @@ import WeftWire
                 try await worker.finish(report)
                 while let message = try await worker.next() {
                     if case .goodbye(let goodbye) = message.body { #expect(goodbye.reason.contains("signature")) }
-                    if case .ack = message.body { Issue.record("the result was acknowledged") }
+                    if case .acks = message.body { Issue.record("the result was acknowledged") }
                 }
             }
             #expect(try await bench.coordinator.job(job.id).counts.ended == 0)

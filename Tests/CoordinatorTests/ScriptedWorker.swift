@@ -16,10 +16,10 @@ struct Bench: Sendable {
     /// The secret that admits workers.
     let joinToken: String
 
-    /// Runs `body` against a coordinator that is stopped afterwards. `refuses` says whether the n-th commit fails.
+    /// Runs `body` against a coordinator that is stopped afterwards. Without `waitsForToken` the journal need not work. `refuses` says whether the n-th commit fails.
     static func run(
         journal: MemoryJournal = MemoryJournal(), configuration: CoordinatorConfiguration = CoordinatorConfiguration(),
-        _ body: (Bench) async throws -> Void
+        waitsForToken: Bool = true, _ body: (Bench) async throws -> Void
     ) async throws {
         let blobs = MemoryBlobStore()
         var logger = Logger(label: "test")
@@ -31,9 +31,9 @@ struct Bench: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await coordinator.run() }
             defer { group.cancelAll() }
-            let token = try await coordinator.createToken(name: "join", role: .worker)
-            try await body(
-                Bench(coordinator: coordinator, journal: journal, blobs: blobs, joinToken: token.secret ?? ""))
+            let secret =
+                waitsForToken ? try await coordinator.createToken(name: "join", role: .worker).secret ?? "" : ""
+            try await body(Bench(coordinator: coordinator, journal: journal, blobs: blobs, joinToken: secret))
         }
     }
 
@@ -51,6 +51,9 @@ final class ScriptedWorker: Sendable {
     let identity: SigningIdentity
     private let link: MemoryLink
     private let pending = Mutex<[WireMessage]>([])
+    private let orders = Mutex<[JobID: JobOrder]>([:])
+    /// Came together with one that was asked for.
+    private let given = Mutex<[AssignmentOrder]>([])
 
     init(_ link: MemoryLink, identity: SigningIdentity = SigningIdentity()) {
         self.link = link
@@ -122,8 +125,28 @@ final class ScriptedWorker: Sendable {
 
     /// The next assignment; other messages are skipped.
     func assignment() async throws -> AssignmentOrder {
+        if let order = given.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { return order }
         while let message = try await next() {
-            if case .assignment(let wire) = message.body { return try AssignmentOrder(wire: wire) }
+            switch message.body {
+            case .jobOrder(let wire):
+                let order = try JobOrder(wire: wire)
+                orders.withLock { $0[order.job] = order }
+            case .assignments(let wire):
+                let assignments = try Assignments(wire: wire)
+                let attempts = assignments.attempts
+                guard let order = orders.withLock({ $0[attempts.job] }) else {
+                    throw Unexpected(description: "an assignment came before its job's order")
+                }
+                let count = order.eachCount
+                var taken = (0..<attempts.count).map { position in
+                    order.attempt(
+                        attempts[position], each: assignments.each[position * count..<(position + 1) * count])
+                }
+                let first = taken.removeFirst()
+                given.withLock { $0 += taken }
+                return first
+            default: break
+            }
         }
         throw Unexpected(description: "the link ended before an assignment")
     }
@@ -140,7 +163,7 @@ final class ScriptedWorker: Sendable {
             answer: answer, startedAt: started, finishedAt: finished)
         return AttemptReport(
             attempt: order.attempt, specDigest: order.specDigest, outcome: .completed(completion), startedAt: started,
-            finishedAt: finished, signature: identity.sign(statement), inlineBlobs: inline)
+            finishedAt: finished, signature: identity.prove(statement), inlineBlobs: inline)
     }
 
     func finish(_ report: AttemptReport) async throws { try await send(.with { $0.finished = report.wire }) }
@@ -149,7 +172,9 @@ final class ScriptedWorker: Sendable {
     func acknowledged(_ attempt: AttemptID, serving blobs: [Digest: [UInt8]] = [:]) async throws {
         while let message = try await next() {
             switch message.body {
-            case .ack(let ack) where try AttemptID(wire: ack.attempt) == attempt: return
+            case .acks(let wire):
+                let acks = try AttemptList(wire: wire)
+                if (0..<acks.count).contains(where: { acks[$0] == attempt }) { return }
             case .blobRequest(let request):
                 var data = Weft_Wire_V1_BlobData()
                 data.request = request.request

@@ -68,6 +68,20 @@ final class FakeService: JobService {
         return job
     }
 
+    func job(_ id: JobID, endingWithin limit: Duration) async throws -> JobView {
+        let ends = try await events(after: nil, filter: EventFilter(job: id))
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                if try await self.job(id).state.isFinal { return }
+                for await _ in ends where try await self.job(id).state.isFinal { return }
+            }
+            group.addTask { try? await Task.sleep(for: limit) }
+            try await group.next()
+            group.cancelAll()
+            return try await self.job(id)
+        }
+    }
+
     func spec(of id: JobID) async throws -> JobSpec {
         guard let spec = state.withLock({ $0.specs[id] }) else { throw RequestError.notFound("no job \(id)") }
         return spec

@@ -7,6 +7,7 @@ enum AttackProgram {
         #include <errno.h>
         #include <fcntl.h>
         #include <linux/perf_event.h>
+        #include <netinet/in.h>
         #include <sched.h>
         #include <signal.h>
         #include <stddef.h>
@@ -15,11 +16,15 @@ enum AttackProgram {
         #include <stdlib.h>
         #include <string.h>
         #include <sys/ioctl.h>
+        #include <sys/ipc.h>
         #include <sys/mount.h>
+        #include <sys/msg.h>
         #include <sys/prctl.h>
         #include <sys/ptrace.h>
         #include <sys/reboot.h>
         #include <sys/resource.h>
+        #include <sys/sem.h>
+        #include <sys/shm.h>
         #include <sys/socket.h>
         #include <sys/stat.h>
         #include <sys/swap.h>
@@ -63,6 +68,64 @@ enum AttackProgram {
 
         static void fork_for_ever(void) {
             for (;;) fork();
+        }
+
+        // What one task leaves, and the next looks for.
+        enum { LEFT_KEY = 0x57454654, LEFT_PORT = 34567 };
+        static const char *left[] = {"/work/left", "/tmp/left", "/tmp/.left", "/dev/shm/left"};
+
+        static int talk(int family, int (*use)(int, const struct sockaddr *, socklen_t)) {
+            struct sockaddr_un local = {.sun_family = AF_UNIX, .sun_path = "\0left"};
+            struct sockaddr_in6 net = {.sin6_family = AF_INET6, .sin6_port = htons(LEFT_PORT)};
+            net.sin6_addr = in6addr_loopback;
+            int fd = socket(family, SOCK_STREAM, 0);
+            int done = family == AF_UNIX ? use(fd, (struct sockaddr *)&local, sizeof(sa_family_t) + 5)
+                                         : use(fd, (struct sockaddr *)&net, sizeof net);
+            if (done == 0) listen(fd, 8);
+            return done;
+        }
+
+        static int leave(void) {
+            int missing = 0;
+            for (int index = 0; index < 4; index++) missing += open(left[index], O_WRONLY | O_CREAT, 0666) < 0;
+            mkdir("/tmp/d", 0700);
+            chmod("/tmp", 0700);
+            sethostname("left", 4);
+            missing += shmget(LEFT_KEY, 4096, IPC_CREAT | 0666) < 0;
+            missing += msgget(LEFT_KEY, IPC_CREAT | 0666) < 0;
+            missing += semget(LEFT_KEY, 1, IPC_CREAT | 0666) < 0;
+            missing += syscall(SYS_mq_open, "left", O_RDWR | O_CREAT, 0666, NULL) < 0;
+            printf("%d could not be left\n", missing);
+            if (fork() == 0) {
+                setsid();
+                if (fork() == 0) {
+                    ignore_everything();
+                    talk(AF_UNIX, bind);
+                    talk(AF_INET6, bind);
+                    for (int fd = 0; fd < 3; fd++) close(fd);
+                    for (;;) pause();
+                }
+                _exit(0);
+            }
+            // Until it listens.
+            for (int tries = 0; tries < 2000 && talk(AF_UNIX, connect); tries++) usleep(1000);
+            return missing != 0;
+        }
+
+        static int find(void) {
+            char name[64] = "";
+            struct stat status;
+            for (int index = 0; index < 4; index++) BLOCKED_WITH(ENOENT, open(left[index], O_RDONLY));
+            BLOCKED_WITH(ENOENT, shmget(LEFT_KEY, 0, 0));
+            BLOCKED_WITH(ENOENT, msgget(LEFT_KEY, 0));
+            BLOCKED_WITH(ENOENT, semget(LEFT_KEY, 0, 0));
+            BLOCKED_WITH(ENOENT, syscall(SYS_mq_open, "left", O_RDONLY, 0, NULL));
+            BLOCKED_WITH(ECONNREFUSED, talk(AF_UNIX, connect));
+            BLOCKED(talk(AF_INET6, connect));
+            gethostname(name, sizeof name);
+            stat("/tmp", &status);
+            printf("%s %o\n", name, status.st_mode & 07777);
+            return broken || strcmp(name, "weft") || (status.st_mode & 07777) != 01777;
         }
 
         int main(int count, char **arguments) {
@@ -223,6 +286,8 @@ enum AttackProgram {
                 if (fork() == 0) { setsid(); if (fork() == 0) for (;;) pause(); for (;;) pause(); }
                 for (;;) pause();
             }
+            ATTACK("leave") { return leave(); }
+            ATTACK("find") { return find(); }
             ATTACK("setuid") {
                 printf("user %d, effective %d, no new privileges %d\n", getuid(), geteuid(),
                        prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));

@@ -180,6 +180,16 @@
                 #expect(outcome.end == .timedOut)
             }
 
+            @Test func aClockThatIsStarvedIsKeptAllTheSame() async throws {
+                var limits = SandboxFixture.limits
+                limits.cpuMillis = 10
+                limits.processCount = 200
+                limits.wallTime = .milliseconds(700)
+                let outcome = try await sandbox.run(["/program/attack", "fork-bomb"], limits: limits)
+                #expect(outcome.end == .timedOut)
+                #expect(outcome.report.usage.wall < .seconds(6))
+            }
+
             @Test func fillingMemoryEndsTheSandbox() async throws {
                 guard await sandbox.launcher.probe().enforces(.memory) else {
                     // Without a control group nothing holds it. Then that must be said; the attack itself would hurt the host.

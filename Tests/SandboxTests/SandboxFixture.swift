@@ -52,6 +52,9 @@
             var end: SandboxEnd { report.end }
         }
 
+        /// Set when the tests run again with all that can sharing cells.
+        static let sharedKey = getenv("WEFT_TEST_REUSE").map { String(cString: $0) }
+
         static let limits = SandboxLimits(
             memoryBytes: 256 << 20, processCount: 64, fileSizeBytes: 64 << 20, diskBytes: 128 << 20,
             temporaryBytes: 1 << 20, openFiles: 256, wallTime: .seconds(20))
@@ -59,7 +62,7 @@
         func run(
             _ arguments: [String], limits: SandboxLimits = SandboxFixture.limits, network: SandboxNetwork = .none,
             environment: [String: String] = SandboxSpec.defaultEnvironment, input: String = "",
-            directory: String? = nil, on other: SandboxLauncher? = nil
+            directory: String? = nil, on other: SandboxLauncher? = nil, key: String? = SandboxFixture.sharedKey
         ) async throws -> Outcome {
             let directory = directory ?? makeDirectory()
             try writeFile("\(directory).in", input)
@@ -72,7 +75,8 @@
             let spec = SandboxSpec(
                 arguments: arguments, environment: environment, workingDirectory: directory, standardInput: files[0],
                 standardOutput: files[1], standardError: files[2], limits: limits, network: network,
-                binds: [SandboxBind(hostPath: programFolder, sandboxPath: "/program")])
+                binds: [SandboxBind(hostPath: programFolder, sandboxPath: "/program")],
+                reuse: key.map { SandboxReuse(key: $0, workRoot: folder) })
             let report = try await (other ?? launcher).run(spec)
             return Outcome(
                 report: report, output: readFile("\(directory).out"), errors: readFile("\(directory).err"),
@@ -88,6 +92,10 @@
             _ arguments: String..., limits: SandboxLimits = SandboxFixture.limits, network: SandboxNetwork = .none,
             directory: String? = nil
         ) async throws -> Outcome {
+            if Self.sharedKey != nil {
+                // So that the attack is not the first in its cell.
+                #expect(try await run(["/bin/true"], limits: limits, network: network).end == .exited(code: 0))
+            }
             let outcome = try await run(
                 ["/program/attack"] + arguments, limits: limits, network: network, directory: directory)
             let after = try await run(["/bin/true"])

@@ -136,14 +136,18 @@
                 #expect(capabilities.unavailable?.detail.contains("protocol") == true)
             }
 
-            /// The whole suite again, as a user without privileges.
-            @Test(.enabled(if: isRoot, "already an ordinary user"), .timeLimit(.minutes(3)))
-            func theWallsHoldForAnOrdinaryUserToo() async throws {
+            /// The whole suite again: as a user without privileges, and with cells that are used again and again.
+            @Test(
+                .enabled(if: isRoot, "already an ordinary user"), .timeLimit(.minutes(3)),
+                arguments: [(12345, false), (12345, true), (0, true)] as [(UInt32, Bool)])
+            func theWallsHoldForAnOrdinaryUserAndInUsedCellsToo(user: UInt32, reuses: Bool) async throws {
+                let path = "\(sandbox.folder)/again-\(user)-\(reuses).log"
                 let run = try TestProcess.start(
-                    filter: "SandboxAttackTests|SandboxRunTests", environment: [:], asUser: 12345,
-                    output: "\(sandbox.folder)/rootless.log")
+                    filter: "SandboxAttackTests|SandboxRunTests|SandboxReuseTests",
+                    environment: reuses ? ["WEFT_TEST_REUSE": "all"] : [:], asUser: user == 0 ? nil : user, output: path
+                )
                 let status = run.wait()
-                let log = readFile("\(sandbox.folder)/rootless.log")
+                let log = readFile(path)
                 #expect(status == 0, "\(log.suffix(8000))")
                 #expect(log.contains("Test run with") && log.contains("passed"))
                 #expect(!log.contains("Test run with 0 tests"))

@@ -95,16 +95,32 @@ import WeftModel
         #expect(bench.join("a").places == ["1.1→a"])
     }
 
-    /// A node that stops one attempt and already runs the next brings both, and has room for one.
-    @Test func aNodeIsNotTakenAtItsWordBeyondItsCapacity() {
+    /// A node brings what it stops beside what it runs, and what waits on it for room: more than it has.
+    @Test func whatANodeBringsBeyondItsCapacityWaitsOnIt() {
         var bench = Bench()
         bench.join("a")
         bench.submit(spec(tasks: 3))
         bench.restart()
-        let one = attempt(1, 0, lease: 1)
-        let two = attempt(1, 1, lease: 2)
-        let back = bench.join("a", running: [one, two])
-        #expect(back.orders == [.revoke(NodeID("a"), two, reason: "nobody waits for it any more")])
+        let back = bench.join("a", running: [attempt(1, 0, lease: 1), attempt(1, 1, lease: 2)])
+        #expect(back.orders.isEmpty)
+        let node = bench.engine.nodeStatuses[0]
+        #expect(node.attempts == 1 && node.free.cpuMillis == 0)
+        #expect(bench.engine.violations().isEmpty)
+        // The first has ended: the other has its room now.
+        bench.finish(attempt(1, 0, lease: 1), on: "a", answer(1))
+        #expect(bench.engine.nodeStatuses[0].free.cpuMillis == 0)
+        #expect(bench.engine.violations().isEmpty)
+    }
+
+    @Test func aNodeIsNotTakenAtItsWordBeyondWhatItMayHaveWaiting() {
+        var bench = Bench()
+        let bound = EngineConfiguration().maxPrefetch
+        bench.join("a")
+        bench.submit(spec(tasks: UInt32(bound + 3)))
+        bench.restart()
+        let claimed = (0..<UInt32(bound + 2)).map { attempt(1, $0, lease: UInt64($0) + 1) }
+        let back = bench.join("a", running: claimed)
+        #expect(back.orders == [.revoke(NodeID("a"), claimed[bound + 1], reason: "nobody waits for it any more")])
     }
 
     /// Found by seed 4094: the finished attempt was one that had been stopped, and took the running one's place.

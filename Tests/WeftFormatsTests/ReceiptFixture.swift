@@ -41,7 +41,7 @@ struct ReceiptFixture {
             answer: answer, startedAt: started, finishedAt: finished)
         return AttemptResult(
             attempt: attempt, node: nodes[node].nodeID, outcome: .completed(completion), answer: answer,
-            signature: nodes[node].sign(statement), startedAt: started, finishedAt: finished)
+            signature: nodes[node].prove(statement), startedAt: started, finishedAt: finished)
     }
 
     func task(_ state: TaskState, _ verdict: Verdict, _ answer: Completion?, reason: String? = nil) -> TaskRecord {

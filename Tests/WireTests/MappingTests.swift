@@ -25,23 +25,36 @@ enum Samples {
                     OutputFile(path: "missing", blob: nil),
                 ])), startedAt: Instant(microseconds: 1), finishedAt: Instant(microseconds: 2_000_000),
         usage: Usage(wallMicroseconds: 5, cpuMicroseconds: 0, peakMemoryBytes: nil),
-        signature: Array(repeating: 7, count: 64), inlineBlobs: [digest: [1, 2, 3]])
+        signature: Array(repeating: 7, count: 72 + 32), inlineBlobs: [digest: [1, 2, 3]])
     static let failed = AttemptReport(
         attempt: attempt, specDigest: other, outcome: .failed(AttemptFailure(.timedOut, "after 3 s")),
         startedAt: Instant(microseconds: 0), finishedAt: Instant(microseconds: 0))
-    static let order = AssignmentOrder(
-        attempt: attempt, specDigest: digest, jobName: "name", environment: ["A": "b=c"],
+    static let order = JobOrder(
+        job: JobID(42), specDigest: digest, jobName: "name", environment: ["A": "b=c"],
         inputs: [
             .init(path: "in/put", source: .inline([0, 255]), isExecutable: true),
-            .init(path: "blob", source: .blob(other)),
+            .init(path: "blob", source: .blob(other)), .init(path: "each", source: .each),
         ], outputs: [Output(path: "out"), Output(path: "maybe", isOptional: true)], resources: resources,
         timeout: .milliseconds(1500), isolation: .none, comparesStandardOutput: false,
         payload: .process(command: ["sh", "-c", ""], standardInput: .blob(digest)))
 
+    static var attempts: AttemptList {
+        var list = AttemptList(of: JobID(42))
+        list.append(attempt)
+        list.append(AttemptID(task: TaskID(job: JobID(42), index: .max), replica: .max, lease: LeaseID(.max)))
+        return list
+    }
+    static var assignments: Assignments {
+        var assignments = Assignments(of: JobID(42))
+        assignments.attempts = attempts
+        assignments.each = [digest, other]
+        return assignments
+    }
+
     static var messages: [Message] {
         [
             Message(.profile(profile.wire)), Message(.finished(completed.wire)), Message(.finished(failed.wire)),
-            Message(.assignment(order.wire)),
+            Message(.jobOrder(order.wire)), Message(.assignments(assignments.wire)), Message(.acks(attempts.acks)),
             Message(.started(AttemptStart(attempt: attempt, at: Instant(microseconds: 5)).wire)),
         ]
     }
@@ -54,7 +67,9 @@ enum Samples {
         #expect(try NodeProfile(wire: Samples.profile.wire) == Samples.profile)
         #expect(try AttemptReport(wire: Samples.completed.wire) == Samples.completed)
         #expect(try AttemptReport(wire: Samples.failed.wire) == Samples.failed)
-        #expect(try AssignmentOrder(wire: Samples.order.wire) == Samples.order)
+        #expect(try JobOrder(wire: Samples.order.wire) == Samples.order)
+        #expect(try Assignments(wire: Samples.assignments.wire) == Samples.assignments)
+        #expect(try AttemptList(wire: Samples.attempts.acks) == Samples.attempts)
         let start = AttemptStart(attempt: Samples.attempt, at: Instant(microseconds: 5))
         #expect(try AttemptStart(wire: start.wire) == start)
     }
@@ -89,16 +104,15 @@ enum Samples {
 
     private func expectMalformedOrder(
         _ field: String, _ location: SourceLocation = #_sourceLocation,
-        _ change: (inout Weft_Wire_V1_Assignment) -> Void
+        _ change: (inout Weft_Wire_V1_JobOrder) -> Void
     ) {
         var wire = Samples.order.wire
         change(&wire)
-        expectMalformed("assignment.\(field)", location) { _ = try AssignmentOrder(wire: wire) }
+        expectMalformed("job_order.\(field)", location) { _ = try JobOrder(wire: wire) }
     }
 
-    @Test func aMalformedAssignmentNamesItsField() {
-        expectMalformedOrder("attempt.job") { $0.attempt.job = 0 }
-        expectMalformedOrder("attempt.replica") { $0.attempt.replica = 65_536 }
+    @Test func aMalformedOrderNamesItsField() {
+        expectMalformedOrder("job") { $0.job = 0 }
         expectMalformedOrder("spec_digest") { $0.specDigest.removeLast() }
         expectMalformedOrder("payload") { $0.payload = nil }
         expectMalformedOrder("process.command") { $0.process.command = [] }
@@ -118,6 +132,25 @@ enum Samples {
         expectMalformedOrder("resources.cpu_millis") { $0.resources.cpuMillis = .max }
         expectMalformedOrder("resources.devices[0].count") { $0.resources.devices[0].count = 0 }
         expectMalformedOrder("resources.devices[0].kind") { $0.resources.devices[0].kind = "" }
+    }
+
+    @Test func malformedAssignmentsNameTheirField() {
+        func expect(
+            _ field: String, _ location: SourceLocation = #_sourceLocation,
+            _ change: (inout Weft_Wire_V1_Assignments) -> Void
+        ) {
+            var wire = Samples.assignments.wire
+            change(&wire)
+            expectMalformed(field, location) { _ = try Assignments(wire: wire) }
+        }
+        expect("assignments.job") { $0.job = 0 }
+        expect("assignments") { $0.indexes.removeLast() }
+        expect("assignments") { $0.leases.append(1) }
+        expect("assignments.replicas") { $0.replicas[0] = 65_536 }
+        expect("assignments.each") { $0.each[1].removeLast() }
+        var acks = Samples.attempts.acks
+        acks.replicas = []
+        expectMalformed("acks") { _ = try AttemptList(wire: acks) }
     }
 
     private func expectMalformedReport(
@@ -198,7 +231,9 @@ enum Samples {
                     switch message.body {
                     case .profile(let profile): _ = try NodeProfile(wire: profile)
                     case .finished(let finished): _ = try AttemptReport(wire: finished)
-                    case .assignment(let assignment): _ = try AssignmentOrder(wire: assignment)
+                    case .jobOrder(let order): _ = try JobOrder(wire: order)
+                    case .assignments(let assignments): _ = try Assignments(wire: assignments)
+                    case .acks(let acks): _ = try AttemptList(wire: acks)
                     case .started(let started): _ = try AttemptStart(wire: started)
                     default: break
                     }

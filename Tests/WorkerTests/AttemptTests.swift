@@ -23,7 +23,7 @@ import WeftWorker
                 node: fixture.worker.id, answer: AnswerDigest.of(completion, comparesStandardOutput: true),
                 startedAt: report.startedAt, finishedAt: report.finishedAt)
             let key = try #require(fixture.worker.id.publicKey)
-            #expect(key.verify(signature: report.signature, over: statement))
+            #expect(key.verify(proof: report.signature, over: statement))
         }
     }
 
@@ -163,7 +163,7 @@ import WeftWorker
         try await fixture.run {
             let end = await fixture.answer()
             try await end.letIn()
-            let source = AssignmentOrder.Source.blob(Hashing.sha256(content))
+            let source = JobOrder.Source.blob(Hashing.sha256(content))
             for number in 1...2 {
                 try await end.assign(order(UInt64(number), inputs: [.init(path: "in/a", source: source)]))
             }
@@ -297,7 +297,7 @@ import WeftWorker
                 node: fixture.worker.id,
                 answer: AnswerDigest.of(try #require(report.completion), comparesStandardOutput: true),
                 startedAt: report.startedAt, finishedAt: report.finishedAt)
-            #expect(try #require(fixture.worker.id.publicKey).verify(signature: report.signature, over: statement))
+            #expect(try #require(fixture.worker.id.publicKey).verify(proof: report.signature, over: statement))
         }
     }
 

@@ -41,12 +41,16 @@ import WeftWorker
             let end = await fixture.answer()
             try await end.letIn()
             for (number, path) in ["../../etc/cron.d/x", "/etc/x", "a/../../b", ""].enumerated() {
-                var assignment = order(UInt64(number)).wire
+                let honest = order(UInt64(number))
+                var wire = honest.order.wire
                 var input = Weft_Wire_V1_InputFile()
                 input.path = path
                 input.content.inline = Data([1])
-                assignment.inputs = [input]
-                try await end.send(Message(.assignment(assignment)))
+                wire.inputs = [input]
+                try await end.send(Message(.jobOrder(wire)))
+                var assignments = Assignments(of: honest.order.job)
+                assignments.attempts.append(honest.attempt)
+                try await end.send(Message(.assignments(assignments.wire)))
                 #expect(try await end.finished().failureKind == .refused)
             }
             #expect(try fixture.directory.names(in: "work").isEmpty)
@@ -89,10 +93,10 @@ import WeftWorker
         key.replica = UInt32(truncatingIfNeeded: number(&generator))
         key.lease = number(&generator)
         var message = Weft_Wire_V1_Message()
-        switch Int.random(in: 0..<12, using: &generator) {
-        case 0...2:
-            var assignment = order(number(&generator) >> 40).wire
-            if Bool.random(using: &generator) { assignment.attempt = key }
+        switch Int.random(in: 0..<14, using: &generator) {
+        case 0...1:
+            var assignment = order(number(&generator) >> 40).order.wire
+            if Bool.random(using: &generator) { assignment.job = key.job }
             if Bool.random(using: &generator) { assignment.specDigest = bytes(&generator) }
             if Bool.random(using: &generator) { assignment.resources.cpuMillis = Int64(bitPattern: number(&generator)) }
             if Bool.random(using: &generator) { assignment.resources.diskBytes = Int64(bitPattern: number(&generator)) }
@@ -103,23 +107,33 @@ import WeftWorker
             var output = Weft_Wire_V1_OutputFile()
             output.path = text(&generator)
             if Bool.random(using: &generator) { assignment.outputs = [output] }
-            message.assignment = assignment
-        case 3: message.revocation.attempt = key
-        case 4: message.ack.attempt = key
-        case 5:
+            message.jobOrder = assignment
+        case 2...4:
+            message.assignments.job = Bool.random(using: &generator) ? 1 : key.job
+            message.assignments.indexes = [key.index]
+            message.assignments.replicas = [Bool.random(using: &generator) ? 0 : key.replica]
+            message.assignments.leases = Bool.random(using: &generator) ? [] : [key.lease]
+            if Bool.random(using: &generator) { message.assignments.each = [bytes(&generator)] }
+        case 5: message.revocation.attempt = key
+        case 6:
+            message.acks.job = key.job
+            message.acks.indexes = [key.index]
+            message.acks.replicas = [key.replica]
+            message.acks.leases = Bool.random(using: &generator) ? [] : [key.lease]
+        case 7:
             message.blobRequest.request = number(&generator)
             message.blobRequest.digest = bytes(&generator)
             message.blobRequest.offset = number(&generator)
             message.blobRequest.length = UInt32(truncatingIfNeeded: number(&generator))
-        case 6:
+        case 8:
             message.blobData.request = number(&generator)
             message.blobData.totalBytes = number(&generator)
             message.blobData.bytes = bytes(&generator)
             message.blobData.error = text(&generator)
-        case 7: message.heartbeat = Weft_Wire_V1_Heartbeat()
-        case 8: message.finished.attempt = key
-        case 9: message.hello = Weft_Wire_V1_Hello()
-        case 10: message.goodbye.reason = text(&generator)
+        case 9: message.heartbeat = Weft_Wire_V1_Heartbeat()
+        case 10: message.finished.attempt = key
+        case 11: message.hello = Weft_Wire_V1_Hello()
+        case 12: message.goodbye.reason = text(&generator)
         default: message.progress.fraction = .nan
         }
         return message

@@ -20,7 +20,6 @@ enum Wall: String, CaseIterable, Sendable {
         let directory: TemporaryDirectory
         let root: WorkspaceRoot
         let driver: ProcessDriver
-        let launcher: SandboxLauncher?
         let pieces = Mutex<[LogBytes]>([])
 
         init(_ wall: Wall, bounds: OutputBounds = OutputBounds()) async throws {
@@ -28,11 +27,10 @@ enum Wall: String, CaseIterable, Sendable {
             root = try WorkspaceRoot(path: directory.path + "/work")
             switch wall {
             case .none:
-                launcher = nil
-                driver = ProcessDriver(wall: .none, bounds: bounds)
+                let processes = try await OpenProcesses.start(stateDirectory: directory.path + "/sandbox")
+                driver = ProcessDriver(wall: .none(processes), bounds: bounds)
             case .sandbox:
                 let launcher = try await SandboxLauncher.start(stateDirectory: directory.path + "/sandbox")
-                self.launcher = launcher
                 driver = ProcessDriver(wall: .sandbox(launcher), bounds: bounds)
             }
         }
@@ -62,7 +60,7 @@ enum Wall: String, CaseIterable, Sendable {
             }
         }
 
-        func close() async { await launcher?.shutdown() }
+        func close() async { await driver.shutDown() }
     }
 
     @Test(arguments: Wall.allCases) func aProgramsOutputStatusAndUsageAreReported(wall: Wall) async throws {
@@ -201,6 +199,79 @@ enum Wall: String, CaseIterable, Sendable {
         #expect(report.standardOutput == .memory(Array("one\ntwo\n".utf8)))
         #expect(dropped.withLock { $0 } == [0, 4])
     }
+
+    @Test func aDaemonIsGoneWhenTheRunReturnsAndOtherRunsAreNot() async throws {
+        let host = try await Host(.none)
+        let mine = Self.uniqueSeconds()
+        let theirs = Self.uniqueSeconds()
+        let neighbour = Task {
+            let script = "(setsid sleep \(theirs) &); echo up; while :; do sleep 1; done"
+            return try await host.run(["sh", "-c", script], number: 1)
+        }
+        while host.pieces.withLock({ $0.isEmpty }) { try await Task.sleep(for: .milliseconds(1)) }
+        // Twice forked, in a session of its own, with nothing of its environment left.
+        let script = """
+            (setsid sh -c 'env -i sleep \(mine) > /dev/null 2>&1 &' &)
+            while ! pgrep -f 'sleep \(mine)' > /dev/null; do sleep 0.01; done
+            """
+        let (report, _) = try await host.run(["sh", "-c", script], number: 2)
+        #expect(report.end == .exited(0))
+        #expect(!Self.isRunning(mine))
+        #expect(Self.isRunning(theirs))
+        neighbour.cancel()
+        #expect(try await neighbour.value.report.end == .cancelled)
+        #expect(!Self.isRunning(theirs))
+        await host.close()
+    }
+
+    @Test func withoutAWallManySessionsAreGoneWhenTheirTimeIsUp() async throws {
+        let host = try await Host(.none)
+        let seconds = Self.uniqueSeconds()
+        let script = """
+            i=0
+            while [ $i -lt 100 ]; do
+                (setsid sh -c 'sleep \(seconds) & sleep \(seconds)' &)
+                i=$((i + 1))
+            done
+            sleep \(seconds)
+            """
+        let (report, _) = try await host.run(["sh", "-c", script], timeout: .milliseconds(500))
+        guard case .failed(let failure) = report.end else { return #expect(Bool(false), "\(report.end)") }
+        #expect(failure.kind == .timedOut)
+        #expect(!Self.isRunning(seconds))
+        await host.close()
+    }
+
+    #if os(Linux)
+        @Test(arguments: [false, true]) func whenAHelperIsKilledItsPayloadsGoToo(isCell: Bool) async throws {
+            let directory = try TemporaryDirectory()
+            let root = try WorkspaceRoot(path: directory.path + "/work")
+            let processes = try await OpenProcesses.start(stateDirectory: directory.path + "/state")
+            let driver = ProcessDriver(wall: .none(processes))
+            let seconds = Self.uniqueSeconds()
+            let running = Task {
+                let workspace = try root.makeWorkspace(for: attempt(1))
+                let command = ["sh", "-c", "(setsid sleep \(seconds) &); sleep \(seconds)"]
+                return await driver.run(RunOrder(command: command), in: workspace) { _ in true }
+            }
+            while !Self.isRunning(seconds) { try await Task.sleep(for: .milliseconds(1)) }
+            let helper = try #require(processes.processIdentifier)
+            kill(isCell ? try #require(Self.child(of: helper)) : helper, SIGKILL)
+            guard case .failed = try await running.value.end else { return #expect(Bool(false)) }
+            if isCell { #expect(!Self.isRunning(seconds)) }
+            while Self.isRunning(seconds) { try await Task.sleep(for: .milliseconds(1)) }
+            // The next run gets another.
+            let workspace = try root.makeWorkspace(for: attempt(2))
+            let report = await driver.run(RunOrder(command: ["true"]), in: workspace) { _ in true }
+            #expect(report.end == .exited(0))
+            await driver.shutDown()
+        }
+
+        private static func child(of process: Int32) -> Int32? {
+            let text = FileManager.default.contents(atPath: "/proc/\(process)/task/\(process)/children") ?? Data()
+            return String(decoding: text, as: UTF8.self).split(separator: " ").first.flatMap { Int32($0) }
+        }
+    #endif
 
     /// No other `sleep` on this machine takes so long.
     private static func uniqueSeconds() -> String { "1234.\(UInt32.random(in: 1_000_000...9_999_999))" }

@@ -128,12 +128,17 @@ final class CoordinatorEnd: Sendable {
         return hello
     }
 
-    func assign(_ order: AssignmentOrder) async throws { try await send(Message(.assignment(order.wire))) }
+    func assign(_ test: TestOrder) async throws {
+        try await send(Message(.jobOrder(test.order.wire)))
+        var assignments = Assignments(of: test.order.job)
+        assignments.attempts.append(test.attempt)
+        try await send(Message(.assignments(assignments.wire)))
+    }
 
     func acknowledge(_ attempt: AttemptID) async throws {
-        var ack = Weft_Wire_V1_ResultAck()
-        ack.attempt = attempt.wire
-        try await send(Message(.ack(ack)))
+        var acks = AttemptList(of: attempt.task.job)
+        acks.append(attempt)
+        try await send(Message(.acks(acks.acks)))
     }
 
     func revoke(_ attempt: AttemptID) async throws {
@@ -242,15 +247,24 @@ func attempt(_ number: UInt64, replica: UInt16 = 0) -> AttemptID {
 }
 
 func order(
-    _ number: UInt64, _ command: [String] = ["hello"], inputs: [AssignmentOrder.InputFile] = [],
+    _ number: UInt64, _ command: [String] = ["hello"], inputs: [JobOrder.InputFile] = [],
     outputs: [Output] = [], cpuMillis: Int64 = 1000, timeout: Duration = .seconds(30),
-    standardInput: AssignmentOrder.Source? = nil, diskBytes: Int64 = 64 << 20, isolation: Isolation = .none
-) -> AssignmentOrder {
-    AssignmentOrder(
-        attempt: attempt(number), specDigest: Hashing.sha256([1, 2, 3]), jobName: "test", inputs: inputs,
-        outputs: outputs, resources: Resources(cpuMillis: cpuMillis, memoryBytes: 64 << 20, diskBytes: diskBytes),
-        timeout: timeout, isolation: isolation,
-        payload: .process(command: command, standardInput: standardInput))
+    standardInput: JobOrder.Source? = nil, diskBytes: Int64 = 64 << 20, isolation: Isolation = .none
+) -> TestOrder {
+    let attempt = attempt(number)
+    return TestOrder(
+        attempt: attempt,
+        order: JobOrder(
+            job: attempt.task.job, specDigest: Hashing.sha256([1, 2, 3]), jobName: "test", inputs: inputs,
+            outputs: outputs, resources: Resources(cpuMillis: cpuMillis, memoryBytes: 64 << 20, diskBytes: diskBytes),
+            timeout: timeout, isolation: isolation,
+            payload: .process(command: command, standardInput: standardInput)))
+}
+
+/// One attempt, and the order of its job, which is one of its own.
+struct TestOrder: Sendable {
+    var attempt: AttemptID
+    var order: JobOrder
 }
 
 extension AttemptReport {

@@ -57,9 +57,10 @@ import WeftWorker
         }
     }
 
-    @Test func revokingEndsARealPayloadAndClearsItsPlace() async throws {
+    @Test(.timeLimit(.minutes(1))) func revokingEndsARealPayloadAndClearsItsPlace() async throws {
         try await withWorker { end, directory in
-            try await end.assign(order(1, ["sh", "-c", "echo up; sleep 1000 & sleep 1000"], isolation: .process))
+            try await end.assign(
+                order(1, ["sh", "-c", "echo left > here; echo up; sleep 1000 & sleep 1000"], isolation: .process))
             try await end.next { if case .log(let chunk) = $0.body, !chunk.bytes.isEmpty { () } else { nil } }
             try await end.revoke(attempt(1))
             #expect(try await end.finished().failureKind == .refused)

@@ -1,4 +1,5 @@
 import BitCollections
+import DequeModule
 import HeapModule
 import WeftModel
 
@@ -28,6 +29,9 @@ extension Engine {
                 step.actions.append(.acknowledge(result.node, result.attempt))
                 return
             }
+            if case .completed = result.outcome {
+                jobs[result.attempt.task.job]?.ran(for: result.finishedAt - result.startedAt)
+            }
             if case .failed(let failure) = result.outcome, !failure.kind.isPayloadsOwn {
                 rest(node)
             } else {
@@ -37,24 +41,23 @@ extension Engine {
         defer { step.actions.append(.acknowledge(result.node, result.attempt)) }
         guard known != nil || mayHold(result.attempt, node) else { return }
         let task = result.attempt.task
-        guard let job = jobs[task.job], let offset = job.offset(of: task) else { return }
-        if job.tails[offset] != nil {
+        guard let offset = jobs[task.job]?.offset(of: task) else { return }
+        if jobs[task.job]!.tails[offset] != nil {
             judgeTail(result, node: node, offset: offset)
             return
         }
-        if job.ended.contains(Int(offset)), configuration.plantedDefect == .settlesOnLateDuplicate,
-            let answer = result.answer
-        {
+        let hasEnded = jobs[task.job]!.ended.contains(Int(offset))
+        if hasEnded, configuration.plantedDefect == .settlesOnLateDuplicate, let answer = result.answer {
             jobs[task.job]!.open[offset] = OpenTask()
             endTask(
                 offset, of: task.job, state: .succeeded, verdict: .agreed, answer: answer, reason: nil, dissenters: 0)
             return
         }
-        guard !job.record.state.isFinal, !job.ended.contains(Int(offset)) else { return }
-        if job.open[offset] == nil {
+        guard !jobs[task.job]!.record.state.isFinal, !hasEnded else { return }
+        if jobs[task.job]!.open[offset] == nil {
             // An attempt of an earlier life of this coordinator, of a task that nobody has started again.
             guard case .completed = result.outcome, result.answer != nil else { return }
-            open(offset, of: task.job, wanting: job.record.spec.verification.replicas)
+            open(offset, of: task.job, wanting: jobs[task.job]!.record.spec.verification.replicas)
         }
         switch result.outcome {
         case .completed(let completion):
@@ -178,6 +181,7 @@ extension Engine {
     mutating func revoke(_ lease: LeaseID, reason: String) {
         guard let attempt = attempts[lease], !attempt.isRevoked else { return }
         attempts[lease]!.isRevoked = true
+        attempts[lease]!.dueAt = now + configuration.revocationGrace
         deadlines.insert(Deadline(at: now + configuration.revocationGrace, lease: lease))
         step.actions.append(.revoke(nodes[attempt.node].record.id, attempt.id, reason: reason))
     }
@@ -186,7 +190,12 @@ extension Engine {
     mutating func release(_ lease: LeaseID) {
         guard let attempt = attempts.removeValue(forKey: lease) else { return }
         nodes[attempt.node].attempts.remove(lease)
-        nodes[attempt.node].free.give(attempt.resources)
+        if attempt.isPrefetched {
+            nodes[attempt.node].prefetched.removeAll { $0 == lease }
+        } else {
+            nodes[attempt.node].free.give(attempt.resources)
+            beginPrefetched(on: attempt.node)
+        }
         usage[attempt.submitter, default: 0] -= attempt.resources.cpuMillis
         if usage[attempt.submitter] == 0 { usage[attempt.submitter] = nil }
         updateReadiness(of: attempt.node)
@@ -232,7 +241,7 @@ extension Engine {
     mutating func expire() {
         while let first = deadlines.min, first.at <= now {
             deadlines.removeMin()
-            guard let attempt = attempts[first.lease] else { continue }
+            guard let attempt = attempts[first.lease], let due = attempt.dueAt, due <= now else { continue }
             if attempt.isRevoked {
                 release(first.lease)
             } else {
@@ -245,6 +254,40 @@ extension Engine {
         for node in nodes.indices {
             guard let until = nodes[node].restsUntil, until <= now else { continue }
             nodes[node].restsUntil = nil
+            updateReadiness(of: node)
+        }
+        takeBackPrefetched()
+    }
+
+    /// What was given beforehand and has not begun goes back to the queue: something before it runs for longer than
+    /// its like did, and another node may be free sooner.
+    private mutating func takeBackPrefetched() {
+        for node in nodes.indices {
+            if let until = nodes[node].noPrefetchUntil, until <= now {
+                nodes[node].noPrefetchUntil = nil
+                updateReadiness(of: node)
+            }
+            guard let first = nodes[node].prefetched.first,
+                now - attempts[first]!.assignedAt >= configuration.prefetchPatience
+            else { continue }
+            nodes[node].noPrefetchUntil = now + configuration.prefetchPatience * 2
+            for lease in nodes[node].prefetched where !attempts[lease]!.isRevoked {
+                let attempt = attempts[lease]!
+                let task = attempt.id.task
+                // Should it have begun all the same, its answer is welcome, like one of a node that was thought lost.
+                release(lease)
+                lostLeases.add(lease, of: node, keeping: configuration.maxLostLeases)
+                step.actions.append(
+                    .revoke(
+                        nodes[node].record.id, attempt.id, reason: "it has waited for too long behind another attempt"))
+                guard let offset = jobs[task.job]?.offset(of: task) else { continue }
+                if jobs[task.job]!.tails[offset] != nil {
+                    endTail(lease, offset: offset, of: task.job)
+                } else if jobs[task.job]!.open[offset] != nil {
+                    removeRunning(lease, offset: offset, of: task.job)
+                    want(1, offset, of: task.job)
+                }
+            }
             updateReadiness(of: node)
         }
     }

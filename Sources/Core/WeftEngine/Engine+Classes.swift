@@ -17,7 +17,7 @@ extension Engine {
         workClass.jobs = 1
         for node in nodes.indices where meets(key, nodes[node]) {
             nodes[node].classes.insert(index)
-            if nodes[node].hasRoom(for: key.resources) { workClass.ready.insert(node) }
+            place(node, in: &workClass)
         }
         classes[index] = workClass
         return index
@@ -33,16 +33,17 @@ extension Engine {
 
     /// Puts a job with work into its lane.
     mutating func enqueue(_ id: JobID) {
-        guard let job = jobs[id], !job.isQueued, job.hasWork(maxOpen: configuration.maxOpenTasks) else { return }
-        let key = LaneKey(priority: job.record.spec.priority, submitter: job.record.submitter)
+        guard jobs[id]?.isQueued == false, jobs[id]!.hasWork(maxOpen: configuration.maxOpenTasks) else { return }
+        let key = LaneKey(priority: jobs[id]!.record.spec.priority, submitter: jobs[id]!.record.submitter)
+        let workClass = jobs[id]!.workClass
         jobs[id]!.isQueued = true
         if configuration.plantedDefect == .ordersByWallClock {
-            let clocks = jobs.mapValues(\.record.submittedAt)
-            classes[job.workClass]!.lanes[key, default: Lane()].insert(id) {
+            let clocks = Dictionary(uniqueKeysWithValues: jobs.values.map { ($0.id, $0.record.submittedAt) })
+            classes[workClass]!.lanes[key, default: Lane()].insert(id) {
                 (clocks[$0] ?? now, $0) < (clocks[$1] ?? now, $1)
             }
         } else {
-            classes[job.workClass]!.lanes[key, default: Lane()].insert(id, areInOrder: <)
+            classes[workClass]!.lanes[key, default: Lane()].insert(id, areInOrder: <)
         }
     }
 
@@ -52,7 +53,7 @@ extension Engine {
             if meets(workClass.key, nodes[node]) {
                 nodes[node].classes.insert(index)
             } else if nodes[node].classes.remove(index) != nil {
-                classes[index]!.ready.remove(node)
+                classes[index]!.remove(node)
             }
         }
         updateReadiness(of: node)
@@ -60,12 +61,18 @@ extension Engine {
 
     /// Anew after the node's free resources changed.
     mutating func updateReadiness(of node: Int) {
-        for index in nodes[node].classes {
-            if nodes[node].hasRoom(for: classes[index]!.key.resources) {
-                classes[index]!.ready.insert(node)
-            } else {
-                classes[index]!.ready.remove(node)
-            }
+        for index in nodes[node].classes { place(node, in: &classes[index]!) }
+    }
+
+    /// Among the nodes with room, those that may be given something beforehand, or neither.
+    private func place(_ index: Int, in workClass: inout WorkClass) {
+        let node = nodes[index]
+        if node.hasRoom(for: workClass.key.resources) {
+            workClass.ready.insert(index)
+            workClass.spare.remove(index)
+        } else {
+            workClass.ready.remove(index)
+            if mayPrefetch(index) { workClass.spare.insert(index) } else { workClass.spare.remove(index) }
         }
     }
 

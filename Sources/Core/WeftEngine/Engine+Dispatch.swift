@@ -11,31 +11,47 @@ extension Engine {
     private static let replicaLookahead = 64
     /// How many nodes with room are asked for one replica.
     private static let nodeLookahead = 256
+    /// How many nodes without room are asked to take one beforehand.
+    private static let spareLookahead = 8
 
     /// Places until nothing more can be placed.
     mutating func dispatch() {
         if let until = holdRestoredUntil, now >= until { releaseRestored() }
-        var blocked: Set<Choice> = []
-        while let choice = bestChoice(except: blocked) {
-            if !placeOne(choice) { blocked.insert(choice) }
+        var choices = Heap<Choice>()
+        for (index, workClass) in classes where workClass.hasNodes {
+            for key in workClass.lanes.keys { if let choice = choice(index, key) { choices.insert(choice) } }
+        }
+        var mayPrefetch = true
+        while let choice = choices.popMin() {
+            guard let now = self.choice(choice.workClass, choice.lane) else { continue }
+            // Placing can only move a lane back: what is first at its true place is first.
+            if choice < now {
+                choices.insert(now)
+            } else if classes[choice.workClass]!.ready.isEmpty {
+                // Nobody is given anything beforehand while one whose turn is sooner waits for a node to become free.
+                mayPrefetch = mayPrefetch && prefetchOne(choice)
+                if mayPrefetch, let next = self.choice(choice.workClass, choice.lane) { choices.insert(next) }
+            } else if placeOne(choice), let next = self.choice(choice.workClass, choice.lane) {
+                choices.insert(next)
+            }
         }
     }
 
-    private struct Choice: Hashable { var workClass: Int, lane: LaneKey }
+    /// A lane that something might be placed from, and how soon its turn is.
+    private struct Choice: Comparable {
+        var workClass: Int
+        var lane: LaneKey
+        var held: Int64
+        var head: JobID
 
-    private func bestChoice(except blocked: Set<Choice>) -> Choice? {
-        var best: (rank: (Int, Int64, JobID), choice: Choice)?
-        for (index, workClass) in classes where !workClass.ready.isEmpty {
-            for (key, lane) in workClass.lanes {
-                guard let head = lane.jobs.first else { continue }
-                let rank = (-key.priority, usage[key.submitter] ?? 0, head)
-                if let best, best.rank <= rank { continue }
-                let choice = Choice(workClass: index, lane: key)
-                if blocked.contains(choice) { continue }
-                best = (rank, choice)
-            }
+        static func < (left: Choice, right: Choice) -> Bool {
+            (-left.lane.priority, left.held, left.head) < (-right.lane.priority, right.held, right.head)
         }
-        return best?.choice
+    }
+
+    private func choice(_ index: Int, _ lane: LaneKey) -> Choice? {
+        guard let head = classes[index]?.lanes[lane]?.jobs.first, classes[index]!.hasNodes else { return nil }
+        return Choice(workClass: index, lane: lane, held: usage[lane.submitter] ?? 0, head: head)
     }
 
     /// Places one replica from the lane; false when nothing of it can be placed now.
@@ -56,25 +72,47 @@ extension Engine {
         return false
     }
 
+    /// Gives a node without room a replica of the lane's first job, if that is of short tasks.
+    private mutating func prefetchOne(_ choice: Choice) -> Bool {
+        while let id = classes[choice.workClass]?.lanes[choice.lane]?.jobs.first {
+            if jobs[id]?.hasWork(maxOpen: configuration.maxOpenTasks) == true {
+                let waits = jobs[id]!.isRestored && holdRestoredUntil != nil
+                guard !waits, let run = jobs[id]!.runMicroseconds, run <= configuration.prefetchHorizon.microseconds
+                else { return false }
+                return placeReplica(of: id, lookahead: Self.spareLookahead) || placeFresh(of: id)
+            }
+            dropFromLane(choice, at: 0)
+        }
+        classes[choice.workClass]?.lanes[choice.lane] = nil
+        return true
+    }
+
+    private mutating func dropFromLane(_ choice: Choice, at position: Int) {
+        let id = classes[choice.workClass]!.lanes[choice.lane]!.jobs[position]
+        classes[choice.workClass]!.lanes[choice.lane]!.remove(at: position)
+        jobs[id]?.isQueued = false
+    }
+
     private mutating func placeOne(_ choice: Choice, from start: Int) -> Bool {
         var position = start
         while position < start + Self.laneLookahead {
-            guard let lane = classes[choice.workClass]?.lanes[choice.lane], position < lane.jobs.count else { break }
-            let id = lane.jobs[position]
-            guard let job = jobs[id], job.hasWork(maxOpen: configuration.maxOpenTasks) else {
-                classes[choice.workClass]!.lanes[choice.lane]!.remove(at: position)
-                jobs[id]?.isQueued = false
+            guard let queued = classes[choice.workClass]?.lanes[choice.lane]?.jobs, position < queued.count
+            else { break }
+            let id = queued[position]
+            guard jobs[id]?.hasWork(maxOpen: configuration.maxOpenTasks) == true else {
+                dropFromLane(choice, at: position)
                 continue
             }
-            if !(job.isRestored && holdRestoredUntil != nil), placeReplica(of: id) || placeFresh(of: id) { return true }
+            let waits = jobs[id]!.isRestored && holdRestoredUntil != nil
+            if !waits, placeReplica(of: id, lookahead: Self.replicaLookahead) || placeFresh(of: id) { return true }
             position += 1
         }
         return false
     }
 
     /// Places a replica of a task that is already open: finishing what is begun comes before beginning.
-    private mutating func placeReplica(of id: JobID) -> Bool {
-        var lookahead = Self.replicaLookahead
+    private mutating func placeReplica(of id: JobID, lookahead: Int) -> Bool {
+        var lookahead = lookahead
         for _ in 0..<jobs[id]!.wanting.count where lookahead > 0 {
             let offset = jobs[id]!.wanting.removeFirst()
             guard let open = jobs[id]!.open[offset], open.waiting > 0 else { continue }
@@ -110,17 +148,40 @@ extension Engine {
     }
 
     private mutating func nextNode(for offset: UInt32, of id: JobID) -> Int? {
-        let job = jobs[id]!
-        // Only the cursor moves: the copy shares its storage.
-        var ready = classes[job.workClass]!.ready
-        let node = ready.next(limit: Self.nodeLookahead) { mayRun(offset, of: job, on: $0) }
-        classes[job.workClass]!.ready = ready
-        return node
+        let workClass = jobs[id]!.workClass
+        let task = jobs[id]!.open[offset]
+        // Only the cursors move: the copies share their storage.
+        var ready = classes[workClass]!.ready
+        if !ready.isEmpty {
+            let node = ready.next(limit: Self.nodeLookahead) { mayRun(task, on: $0) }
+            classes[workClass]!.ready = ready
+            return node
+        }
+        guard let microseconds = jobs[id]!.runMicroseconds else { return nil }
+        var spare = classes[workClass]!.spare
+        defer { classes[workClass]!.spare = spare }
+        return spare.next(limit: Self.spareLookahead) { node in
+            nodes[node].prefetched.count < prefetchDepth(of: node, forTasksOf: microseconds) && mayRun(task, on: node)
+        }
+    }
+
+    /// Whether a node without room may be given anything beforehand.
+    func mayPrefetch(_ node: Int) -> Bool {
+        nodes[node].prefetched.count < configuration.maxPrefetch && nodes[node].restsUntil == nil
+            && nodes[node].noPrefetchUntil == nil && nodes[node].attempts.count > nodes[node].prefetched.count
+    }
+
+    /// How many tasks that run for so long the node ends within the horizon.
+    private func prefetchDepth(of node: Int, forTasksOf microseconds: Int64) -> Int {
+        let running = nodes[node].attempts.count - nodes[node].prefetched.count
+        return min(
+            configuration.maxPrefetch,
+            Int(configuration.prefetchHorizon.microseconds / max(1, microseconds)) * running)
     }
 
     /// Replicas of one task never share a node or an owner.
-    func mayRun(_ offset: UInt32, of job: Job, on node: Int) -> Bool {
-        guard configuration.plantedDefect != .sharesNode, let open = job.open[offset] else { return true }
+    func mayRun(_ task: OpenTask?, on node: Int) -> Bool {
+        guard configuration.plantedDefect != .sharesNode, let open = task else { return true }
         return !open.votes.contains { sharesOwner($0.node, node) }
             && !open.running.contains { sharesOwner(attempts[$0]!.node, node) }
     }
@@ -142,20 +203,42 @@ extension Engine {
         step.actions.append(.assign(nodes[node].record.id, attempt))
     }
 
-    /// Books an attempt on a node: resources, fair share, deadline.
+    /// Books an attempt on a node: resources, fair share, deadline. What the node has no room for waits on it.
     mutating func lease(_ id: AttemptID, on node: Int, offset: UInt32, occupying resources: Resources) {
         let job = id.task.job
-        let record = jobs[job]!.record
-        attempts[id.lease] = Attempt(
-            id: id, node: node, assignedAt: now, resources: resources, submitter: record.submitter)
+        let submitter = jobs[job]!.record.submitter
+        attempts[id.lease] = Attempt(id: id, node: node, assignedAt: now, resources: resources, submitter: submitter)
         nodes[node].attempts.insert(id.lease)
-        nodes[node].free.take(resources)
-        usage[record.submitter, default: 0] += resources.cpuMillis
+        usage[submitter, default: 0] += resources.cpuMillis
         jobs[job]!.open[offset]!.running.append(id.lease)
-        let patience = Duration.seconds(record.spec.timeoutSeconds) + configuration.timeoutGrace
-        deadlines.insert(Deadline(at: now + patience, lease: id.lease))
-        dropStaleDeadlines()
+        if nodes[node].free.fits(resources) {
+            occupy(id.lease)
+        } else {
+            attempts[id.lease]!.isPrefetched = true
+            nodes[node].prefetched.append(id.lease)
+        }
         updateReadiness(of: node)
-        if record.state == .waiting { move(job, to: .running) }
+        if jobs[job]!.record.state == .waiting { move(job, to: .running) }
+    }
+
+    /// The attempt has its room on its node, and its time runs.
+    private mutating func occupy(_ lease: LeaseID) {
+        let attempt = attempts[lease]!
+        nodes[attempt.node].free.take(attempt.resources)
+        attempts[lease]!.isPrefetched = false
+        if attempt.isRevoked { return }  // it is overdue sooner than that
+        let patience =
+            Duration.seconds(jobs[attempt.id.task.job]?.record.spec.timeoutSeconds ?? 0) + configuration.timeoutGrace
+        attempts[lease]!.dueAt = now + patience
+        deadlines.insert(Deadline(at: now + patience, lease: lease))
+        dropStaleDeadlines()
+    }
+
+    /// Room has become free on a node: what waits on it begins, in its order.
+    mutating func beginPrefetched(on node: Int) {
+        while let lease = nodes[node].prefetched.first, nodes[node].free.fits(attempts[lease]!.resources) {
+            nodes[node].prefetched.removeFirst()
+            occupy(lease)
+        }
     }
 }

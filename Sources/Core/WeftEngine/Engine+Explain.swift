@@ -79,7 +79,7 @@ extension Engine {
                             nodes: willing.prefix(5).map { nodes[$0].record.id }, nodeCount: willing.count)
                     ])
         }
-        if let offset, job.open[offset] != nil, !free.contains(where: { mayRun(offset, of: job, on: $0) }) {
+        if let offset, job.open[offset] != nil, !free.contains(where: { mayRun(job.open[offset], on: $0) }) {
             return Explanation(
                 kind: .notNow, summary: "its next replica waits for a node that has not run this task yet",
                 reasons: survey.reasons)

@@ -13,7 +13,16 @@ extension Engine {
                     found.append("node \(node.record.id) holds the unknown lease \(lease)")
                     continue
                 }
-                free.take(attempt.resources)
+                if attempt.isPrefetched != node.prefetched.contains(lease) {
+                    found.append("lease \(lease) waits on its node by one account only")
+                }
+                if !attempt.isPrefetched { free.take(attempt.resources) }
+            }
+            if let first = node.prefetched.first, free.fits(attempts[first]!.resources) {
+                found.append("lease \(first) waits on node \(node.record.id), which has room for it")
+            }
+            if node.prefetched.count > configuration.maxPrefetch {
+                found.append("\(node.prefetched.count) attempts wait on node \(node.record.id)")
             }
             if free != node.free {
                 found.append("node \(node.record.id): free \(node.free), but \(free) is not leased")

@@ -55,11 +55,9 @@ extension Engine {
     }
 
     mutating func recordState(of id: JobID) {
-        let job = jobs[id]!
+        let record = jobs[id]!.record
         step.changes.append(
-            .jobMoved(
-                id, job.record.state, reason: job.record.reason, endedAt: job.record.endedAt, counts: job.record.counts)
-        )
+            .jobMoved(id, record.state, reason: record.reason, endedAt: record.endedAt, counts: record.counts))
         progressedJobs.insert(id)
     }
 
@@ -98,11 +96,13 @@ extension Engine {
 
     /// Takes a job out of memory once nothing of it is left to happen.
     mutating func forgetIfDone(_ id: JobID) {
-        guard let job = jobs[id], job.isDone else { return }
+        guard jobs[id]?.isDone == true else { return }
+        let record = jobs[id]!.record
+        leaveClass(jobs[id]!.workClass)
         jobs[id] = nil
-        leaveClass(job.workClass)
-        if let key = job.record.spec.idempotencyKey {
-            keys.jobEnded(submitter: job.record.submitter, key: key, keeping: configuration.maxRecentKeys)
+        step.forgotten.append(record)
+        if let key = record.spec.idempotencyKey {
+            keys.jobEnded(submitter: record.submitter, key: key, keeping: configuration.maxRecentKeys)
         }
     }
 }

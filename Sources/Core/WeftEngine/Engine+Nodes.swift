@@ -37,8 +37,11 @@ extension Engine {
             lose(lease, because: "the node came back without it")
         }
         var free = arrival.profile.capacity
-        for lease in nodes[index].attempts { free.take(attempts[lease]!.resources) }
+        for lease in nodes[index].attempts where !attempts[lease]!.isPrefetched {
+            free.take(attempts[lease]!.resources)
+        }
         nodes[index].free = free
+        beginPrefetched(on: index)
         reattach(arrival, index)
         updateClasses(of: index)
         publish(.nodeJoined(arrival.node, name: arrival.profile.name))
@@ -65,16 +68,19 @@ extension Engine {
         }
     }
 
-    /// Makes an attempt of an earlier life of this coordinator one of this life, if its task still needs it and its
-    /// node has room for it (a node that stops one attempt and runs the next brings both).
+    /// Makes an attempt of an earlier life of this coordinator one of this life, if its task still needs it. A node
+    /// brings what waits on it, too, and what it stops while the next one runs: more than it has room for.
     private mutating func adopt(_ id: AttemptID, on index: Int, occupying resources: Resources) -> Bool {
         guard configuration.plantedDefect != .losesLeaseOnRestart else { return false }
         guard attempts[id.lease] == nil, mayHold(id, index), let job = jobs[id.task.job],
             let offset = job.offset(of: id.task),
-            !job.record.state.isFinal, !job.ended.contains(Int(offset)), mayRun(offset, of: job, on: index),
-            job.open[offset]?.failed.contains(id.lease) != true, nodes[index].free.fits(resources)
+            !job.record.state.isFinal, !job.ended.contains(Int(offset)), mayRun(job.open[offset], on: index),
+            job.open[offset]?.failed.contains(id.lease) != true,
+            nodes[index].free.fits(resources) || nodes[index].prefetched.count < configuration.maxPrefetch
         else { return false }
-        if job.open[offset] == nil { open(offset, of: id.task.job, wanting: job.record.spec.verification.replicas) }
+        if jobs[id.task.job]!.open[offset] == nil {
+            open(offset, of: id.task.job, wanting: jobs[id.task.job]!.record.spec.verification.replicas)
+        }
         guard jobs[id.task.job]!.open[offset]!.waiting > 0 else { return false }
         jobs[id.task.job]!.open[offset]!.waiting -= 1
         lease(id, on: index, offset: offset, occupying: resources)

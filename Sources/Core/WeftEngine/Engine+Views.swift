@@ -16,6 +16,7 @@ extension Engine {
         package var isConnected: Bool
         package var lastHeard: Instant
         package var free: Resources
+        /// Those that have room on it; others may wait there.
         package var attempts: Int
     }
 
@@ -69,7 +70,7 @@ extension Engine {
         let node = nodes[index]
         return NodeStatus(
             record: node.record, isConnected: node.isConnected, lastHeard: node.lastHeard, free: node.free,
-            attempts: node.attempts.count)
+            attempts: node.attempts.count - node.prefetched.count)
     }
 
     /// Entries that wait for their time, stale ones included.

@@ -13,7 +13,7 @@ package struct Engine: Sendable {
     var now: Instant
     var leaseSequence: UInt64 = 0
     var lastJob: UInt64
-    var jobs: [JobID: Job] = [:]
+    var jobs = JobTable()
     var nodes: [Node] = []
     var nodeIndexes: [NodeID: Int] = [:]
     var attempts: [LeaseID: Attempt] = [:]
@@ -87,8 +87,8 @@ package struct Engine: Sendable {
         }
         changedNodes.removeAll(keepingCapacity: true)
         for id in progressedJobs.sorted() {
-            guard let job = jobs[id] else { continue }
-            publish(.jobMoved(id, job.record.state, job.counts))
+            guard let state = jobs[id]?.record.state, let counts = jobs[id]?.counts else { continue }
+            publish(.jobMoved(id, state, counts))
         }
         progressedJobs.removeAll(keepingCapacity: true)
         for id in settledJobs.sorted() { forgetIfDone(id) }

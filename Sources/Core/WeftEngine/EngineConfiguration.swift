@@ -21,6 +21,13 @@ package struct EngineConfiguration: Hashable, Sendable {
     package var maxLosses = 20
     /// How many tasks of one job may be started and not ended.
     package var maxOpenTasks = 4096
+    /// A node whose slots are all taken is given attempts of short tasks beforehand, so that a slot need not wait for
+    /// a round trip: as many as it ends in this time, and none of tasks that run for longer.
+    package var prefetchHorizon: Duration = .milliseconds(40)
+    /// How many attempts one node is given beforehand, at most. Workers queue at least as many.
+    package var maxPrefetch = 64
+    /// Attempts given beforehand that have not begun after this long go back to the queue.
+    package var prefetchPatience: Duration = .milliseconds(500)
     package var maxUnfinishedJobs = 100_000
     package var maxNodes = 100_000
     /// How many leases that were taken from their nodes are remembered, so that late answers to them still count.

@@ -74,6 +74,8 @@ package struct Step: Sendable {
     package var changes: [Change] = []
     package var actions: [Action] = []
     package var submissions: [SubmissionOutcome] = []
+    /// Jobs that have left memory with this step, as they ended.
+    package var forgotten: [JobRecord] = []
 
     package init() {}
 }

@@ -21,6 +21,8 @@ struct Job: Sendable {
     var isRestored = false
     /// Whether its lane holds it.
     var isQueued = false
+    /// How long its latest attempts ran, in microseconds, the newer counting for more; nil before the first.
+    var runMicroseconds: Int64?
 
     var id: JobID { record.id }
     var range: ArrayRange { record.spec.indexes }
@@ -36,6 +38,12 @@ struct Job: Sendable {
     func hasWork(maxOpen: Int) -> Bool {
         guard !record.state.isFinal else { return false }
         return !wanting.isEmpty || (nextFresh < range.count && open.count < maxOpen)
+    }
+
+    /// Learns from an attempt that ran to its end.
+    mutating func ran(for duration: Duration) {
+        let microseconds = max(0, min(duration.microseconds, 1 << 40))
+        runMicroseconds = runMicroseconds.map { $0 + (microseconds - $0) / 8 } ?? microseconds
     }
 
     var isDone: Bool { record.state.isFinal && tails.isEmpty && open.isEmpty }
@@ -93,6 +101,10 @@ struct Attempt: Sendable {
     var submitter: String
     /// Told to stop; holds its resources until the node says that it did.
     var isRevoked = false
+    /// Given to a node that has no room for it yet: holds nothing of it.
+    var isPrefetched = false
+    /// When it is overdue; nil while it waits for room.
+    var dueAt: Instant?
 }
 
 /// When to look whether an attempt is overdue. Stale entries are skipped.
@@ -110,6 +122,10 @@ struct Node: Sendable {
     var lastHeard: Instant
     var free: Resources
     var attempts: Set<LeaseID> = []
+    /// Those of `attempts` that wait on it for room, in the order in which it will begin them.
+    var prefetched: Deque<LeaseID> = []
+    /// Is given nothing beforehand until then.
+    var noPrefetchUntil: Instant?
     /// Attempts in a row that failed for the node's own reasons.
     var failuresInRow = 0
     /// Gets nothing new until then.

@@ -20,7 +20,17 @@ struct WorkClass: Sendable {
     /// Unfinished jobs of this class; the class goes when it is 0.
     var jobs = 0
     var lanes: [LaneKey: Lane] = [:]
+    /// Nodes with room for one more of it.
     var ready = ReadyNodes()
+    /// Nodes without, that may be given one beforehand.
+    var spare = ReadyNodes()
+
+    var hasNodes: Bool { !ready.isEmpty || !spare.isEmpty }
+
+    mutating func remove(_ node: Int) {
+        ready.remove(node)
+        spare.remove(node)
+    }
 }
 
 struct LaneKey: Hashable, Sendable {

@@ -5,11 +5,15 @@ package struct Digest: Hashable, Sendable, Comparable, Codable, CustomStringConv
     /// Takes exactly 32 bytes; nil for any other count.
     package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
-        var words: [UInt64] = [0, 0, 0, 0]
-        for (position, byte) in bytes.enumerated() {
-            words[position / 8] = words[position / 8] << 8 | UInt64(byte)
+        func word(_ bytes: UnsafeRawBufferPointer, _ number: Int) -> UInt64 {
+            UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * number, as: UInt64.self))
         }
-        self.words = (words[0], words[1], words[2], words[3])
+        func words(_ bytes: UnsafeRawBufferPointer) -> (UInt64, UInt64, UInt64, UInt64) {
+            (word(bytes, 0), word(bytes, 1), word(bytes, 2), word(bytes, 3))
+        }
+        self.words =
+            bytes.withContiguousStorageIfAvailable { words(UnsafeRawBufferPointer($0)) }
+            ?? Array(bytes).withUnsafeBytes(words)
     }
 
     /// Takes `sha256:<64 hex digits>` or the bare digits, in lower case.
@@ -52,14 +56,14 @@ package struct Digest: Hashable, Sendable, Comparable, Codable, CustomStringConv
 
     /// The 32 bytes.
     package var bytes: [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(32)
-        for word in [words.0, words.1, words.2, words.3] {
-            for shift in stride(from: 56, through: 0, by: -8) {
-                result.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
-            }
+        [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
+            let buffer = UnsafeMutableRawBufferPointer(buffer)
+            buffer.storeBytes(of: words.0.bigEndian, toByteOffset: 0, as: UInt64.self)
+            buffer.storeBytes(of: words.1.bigEndian, toByteOffset: 8, as: UInt64.self)
+            buffer.storeBytes(of: words.2.bigEndian, toByteOffset: 16, as: UInt64.self)
+            buffer.storeBytes(of: words.3.bigEndian, toByteOffset: 24, as: UInt64.self)
+            count = 32
         }
-        return result
     }
 
     /// The 64 hexadecimal digits, without the prefix.

@@ -150,7 +150,6 @@ bool install_filter(const struct spec *spec, struct failure *failure) {
     RETURN(SECCOMP_RET_ALLOW);
 
     struct sock_fprog filter = {.len = program->length, .filter = program->code};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return failed(failure, "no new privileges", "prctl");
     if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0))
         return failed(failure, "system call filter", "the kernel refused it (CONFIG_SECCOMP_FILTER is needed)");
     return true;

@@ -34,16 +34,15 @@ static bool lower_limits(const struct spec *spec, struct failure *failure) {
     return true;
 }
 
-static bool drop_capabilities(struct failure *failure) {
+static bool set_capabilities(uint64_t kept, struct failure *failure) {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct none[2] = {{0}};
-    if (syscall(SYS_capset, &header, none)) return failed(failure, "capabilities", "cannot clear them");
-    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
-        return failed(failure, "capabilities", "cannot clear the ambient set");
+    struct __user_cap_data_struct data[2] = {{0}};
+    for (int half = 0; half < 2; half++) data[half].effective = data[half].permitted = (uint32_t)(kept >> (32 * half));
+    if (syscall(SYS_capset, &header, data)) return failed(failure, "capabilities", "cannot give them up");
     return true;
 }
 
-bool give_up_privileges(const struct spec *spec, struct failure *failure) {
+bool reduce_privileges(const struct spec *spec, struct failure *failure) {
     if (!lower_limits(spec, failure)) return false;
     // Beyond the last capability the kernel answers EINVAL, which ends the loop.
     for (int capability = 0; capability < 64; capability++)
@@ -54,12 +53,23 @@ bool give_up_privileges(const struct spec *spec, struct failure *failure) {
     unsigned long locked = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
                            SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
     if (prctl(PR_SET_SECUREBITS, locked, 0, 0, 0)) return failed(failure, "capabilities", "cannot lock securebits");
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
+        return failed(failure, "capabilities", "cannot clear the ambient set");
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return failed(failure, "no new privileges", "prctl");
+    // Mounts; changing user; giving pipes to the task's user; ending it; finding directories that are its user's alone.
+    return set_capabilities(1ull << CAP_SYS_ADMIN | 1ull << CAP_SETUID | 1ull << CAP_SETGID | 1ull << CAP_CHOWN |
+                                1ull << CAP_KILL | 1ull << CAP_DAC_READ_SEARCH,
+                            failure);
+}
+
+bool give_up_privileges(const struct spec *spec, struct failure *failure) {
     uid_t uid = (uid_t)spec->settings[SETTING_UID];
     gid_t gid = (gid_t)spec->settings[SETTING_GID];
     // In a user namespace of an ordinary user, setgroups is denied, and the groups are the user's own anyway.
     if (!spec->settings[SETTING_USER_NAMESPACE] && setgroups(0, NULL)) return failed(failure, "groups", "setgroups");
-    if (setresgid(gid, gid, gid)) return failed(failure, "group", "setresgid to %u", gid);
-    if (setresuid(uid, uid, uid)) return failed(failure, "user", "setresuid to %u", uid);
-    return drop_capabilities(failure);
+    // System calls, not the C library's functions: those may want to tell threads that this process does not have.
+    if (syscall(SYS_setresgid, gid, gid, gid)) return failed(failure, "group", "setresgid to %u", gid);
+    if (syscall(SYS_setresuid, uid, uid, uid)) return failed(failure, "user", "setresuid to %u", uid);
+    return set_capabilities(0, failure);
 }
 #endif

@@ -98,6 +98,8 @@ static bool take_record(struct spec *spec, uint32_t tag, struct cursor body, siz
         return take_path(&body, &spec->cgroup_v2) && !body.left;
     case SPEC_HOSTNAME:
         return take_string(&body, &spec->hostname) && !body.left;
+    case SPEC_WORK:
+        return take_string(&body, &spec->work) && !body.left;
     case SPEC_DIRECTORY_AT_START:
         return take_path(&body, &spec->directory_at_start) && !body.left;
     case SPEC_SETTING:
@@ -132,26 +134,11 @@ static bool take_records(struct spec *spec, size_t length, size_t counts[2], str
     return true;
 }
 
-bool spec_read(int fd, struct spec *spec, struct failure *failure) {
-    *spec = (struct spec){.directory_at_start = "/", .hostname = "weft"};
-    struct stat status;
-    if (fstat(fd, &status)) return failed(failure, "spec", "cannot stat the spec");
-    if (status.st_size < 1 || status.st_size > SPEC_BYTES_MAX) {
-        errno = E2BIG;
-        return failed(failure, "spec", "has %lld bytes, may have 1 to %d", (long long)status.st_size, SPEC_BYTES_MAX);
-    }
-    size_t length = (size_t)status.st_size, done = 0;
-    spec->buffer = malloc(length);
-    if (!spec->buffer) return failed(failure, "spec", "no memory for %zu bytes", length);
-    while (done < length) {
-        ssize_t count = pread(fd, spec->buffer + done, length - done, (off_t)done);
-        if (count <= 0) return failed(failure, "spec", "cannot read the spec");
-        done += (size_t)count;
-    }
+static bool parse(struct spec *spec, size_t length, struct failure *failure) {
     size_t counts[2];
     if (!take_records(spec, length, counts, failure)) return false;
-    if (!counts[0]) return malformed(failure, "no arguments");
     if (spec->operation_count > OPERATIONS_MAX) return malformed(failure, "too many file system operations");
+    spec->argument_count = counts[0];
     // One slot more than needed each: lists end with NULL, and calloc(0) may return NULL.
     spec->environment = calloc(counts[1] + 1, sizeof(char *));
     spec->operations = calloc(spec->operation_count + 1, sizeof(struct operation));
@@ -159,9 +146,43 @@ bool spec_read(int fd, struct spec *spec, struct failure *failure) {
     if (!spec->arguments || !spec->environment || !spec->operations)
         return failed(failure, "spec", "no memory for the lists");
     if (!take_records(spec, length, counts, failure)) return false;
-    if (spec->settings[SETTING_UID] - 1 >= 0xfffffffeu - 1 || spec->settings[SETTING_GID] - 1 >= 0xfffffffeu - 1)
-        return malformed(failure, "user and group must be between 1 and 4294967293");
     return true;
+}
+
+bool spec_names_user(const struct spec *spec, struct failure *failure) {
+    uint64_t last = 0xfffffffdu;
+    uint64_t uid = spec->settings[SETTING_UID], gid = spec->settings[SETTING_GID];
+    bool is_valid = uid >= 1 && uid <= last && gid >= 1 && gid <= last;
+    return is_valid || malformed(failure, "user and group must be between 1 and 4294967293");
+}
+
+static bool make_buffer(struct spec *spec, size_t length, struct failure *failure) {
+    *spec = (struct spec){.directory_at_start = "/", .hostname = "weft"};
+    spec->buffer = malloc(length);
+    return spec->buffer || failed(failure, "spec", "no memory for %zu bytes", length);
+}
+
+bool spec_read(const char *bytes, size_t length, struct spec *spec, struct failure *failure) {
+    if (!make_buffer(spec, length, failure)) return false;
+    memcpy(spec->buffer, bytes, length);
+    return parse(spec, length, failure);
+}
+
+bool spec_read_file(int fd, struct spec *spec, struct failure *failure) {
+    struct stat status;
+    if (fstat(fd, &status)) return failed(failure, "spec", "cannot stat the spec");
+    if (status.st_size < 1 || status.st_size > SPEC_BYTES_MAX) {
+        errno = E2BIG;
+        return failed(failure, "spec", "has %lld bytes, may have 1 to %d", (long long)status.st_size, SPEC_BYTES_MAX);
+    }
+    size_t length = (size_t)status.st_size, done = 0;
+    if (!make_buffer(spec, length, failure)) return false;
+    while (done < length) {
+        ssize_t count = pread(fd, spec->buffer + done, length - done, (off_t)done);
+        if (count <= 0) return failed(failure, "spec", "cannot read the spec");
+        done += (size_t)count;
+    }
+    return parse(spec, length, failure);
 }
 
 void spec_free(struct spec *spec) {

@@ -38,16 +38,20 @@ package struct RunOrder: Sendable, Hashable {
     package var resources: Resources
     /// Wall time, more than zero.
     package var timeout: Duration
+    /// Says whose work this is: a driver may let orders with the same value use the same walls, one after the other.
+    /// Nil: walls of its own. What one leaves behind the next does not find, either way.
+    package var reuse: String?
 
     package init(
         command: [String], environment: [String: String] = [:], standardInputPath: String? = nil,
-        resources: Resources = Resources(), timeout: Duration = .seconds(3600)
+        resources: Resources = Resources(), timeout: Duration = .seconds(3600), reuse: String? = nil
     ) {
         self.command = command
         self.environment = environment
         self.standardInputPath = standardInputPath
         self.resources = resources
         self.timeout = timeout
+        self.reuse = reuse
     }
 }
 

@@ -14,6 +14,41 @@ enum FileTree {
         guard rmdir(path) == 0 || errno == ENOENT else { throw SystemError("cannot remove \(path)") }
     }
 
+    /// How many files are removed at once on the caller's thread.
+    private static let smallCount = 64
+
+    /// Removes a directory in which there is little: nothing, or a few files. False when there is more to do.
+    static func removeSmall(_ path: String) -> Bool {
+        if rmdir(path) == 0 { return true }
+        return errno == ENOTEMPTY && unlinkFiles(in: path) && rmdir(path) == 0
+    }
+
+    /// Whether an open directory is empty; closes it.
+    static func isEmpty(consuming descriptor: Int32) -> Bool {
+        guard let stream = fdopendir(descriptor) else {
+            close(descriptor)
+            return false
+        }
+        defer { closedir(stream) }
+        return nextName(in: stream) == nil
+    }
+
+    /// Removes some files; false when there are more, or others than files.
+    private static func unlinkFiles(in path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        guard let stream = fdopendir(descriptor) else {
+            close(descriptor)
+            return false
+        }
+        defer { closedir(stream) }
+        for _ in 0..<smallCount {
+            guard let name = nextName(in: stream) else { return true }
+            guard unlinkat(descriptor, name, 0) == 0 else { return false }
+        }
+        return false
+    }
+
     static func removeContents(of path: String) throws(SystemError) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         if descriptor < 0, errno == ENOENT { return }

@@ -1,179 +1,40 @@
-import Synchronization
-import WeftModel
-import WeftSandbox
+#if os(Linux)
+    import WeftModel
+    import WeftSandbox
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
+    /// Runs payloads without a wall, for owners who asked for that: each in a session of its own, ended as a tree.
+    ///
+    /// Only the wall time is limited. What a payload starts is ended with it, daemons too: the launcher's cells inherit
+    /// whatever loses its parent. But a payload runs as the worker, and could harm either of them.
+    package final class OpenProcesses: Sendable {
+        private let launcher: SandboxLauncher
+
+        var reactor: Reactor { launcher.reactor }
+
+        private init(launcher: SandboxLauncher) { self.launcher = launcher }
+
+        /// Starts the helper process.
+        ///
+        /// - Parameters:
+        ///   - executablePath: `weft-sandbox`; by default what ``SandboxLauncher/locate()`` finds.
+        ///   - stateDirectory: where short-lived files may be put.
+        /// - Throws: `SandboxError.launcherUnavailable`.
+        package static func start(executablePath: String? = nil, stateDirectory: String) async throws -> OpenProcesses {
+            OpenProcesses(
+                launcher: try await SandboxLauncher.start(
+                    executablePath: executablePath, stateDirectory: stateDirectory))
+        }
+
+        /// The process id of the helper, for diagnostics.
+        package var processIdentifier: Int32? { launcher.processIdentifier }
+
+        func makePipes() throws(SystemError) -> (output: Pipe, error: Pipe) { try Pipe.makeTwo() }
+
+        /// As ``SandboxLauncher/run(_:stop:)`` does, as far as it can be done.
+        func run(_ spec: SandboxSpec, stop: RunStop) async throws -> SandboxReport {
+            try await launcher.runOpen(spec, stop: stop)
+        }
+
+        package func shutDown() async { await launcher.shutdown() }
+    }
 #endif
-
-/// Runs payloads without a wall, for owners who asked for that: each in a session of its own, ended as a tree.
-///
-/// Only the wall time is limited. A payload that wants to outlive its attempt can manage to (it runs as the worker):
-/// what is found is every process of its session, every descendant, and every process that still carries the
-/// attempt's mark in its environment.
-final class OpenProcesses: Sendable {
-    /// Held while descriptors exist that are not yet closed on exec, and while a child is made.
-    private let spawning = Mutex<Void>(())
-
-    /// The variable that marks a payload's processes.
-    static let mark = "WEFT_OPEN_RUN"
-
-    func makePipes() throws(SystemError) -> (output: Pipe, error: Pipe) {
-        try spawning.withLock { _ throws(SystemError) in
-            let output = try Pipe()
-            do throws(SystemError) {
-                return (output, try Pipe())
-            } catch {
-                close(output.reading)
-                close(output.writing)
-                throw error
-            }
-        }
-    }
-
-    /// As ``SandboxLauncher/run(_:)`` does, as far as it can be done.
-    func run(_ spec: SandboxSpec) async throws -> SandboxReport {
-        if Task.isCancelled { return SandboxReport(end: .cancelled) }
-        let program: String
-        switch Self.find(spec.arguments[0], path: spec.environment["PATH"] ?? "", below: spec.workingDirectory ?? "/") {
-        case .success(let path): program = path
-        case .failure(let error): return SandboxReport(end: .failed(step: "exec", errno: error.code, message: ""))
-        }
-        let clock = ContinuousClock()
-        let started = clock.now
-        let mark = "\(getpid())-\(UInt64.random(in: .min ... .max))"
-        let process: pid_t
-        do throws(SystemError) {
-            process = try spawning.withLock { _ throws(SystemError) in try Self.spawn(program, spec, mark: mark) }
-        } catch {
-            return SandboxReport(end: .failed(step: "exec", errno: error.code, message: ""))
-        }
-        let tree = ProcessTree(leader: process, mark: "\(Self.mark)=\(mark)")
-        let (exit, reason) = await supervise(tree, wallTime: spec.limits.wallTime)
-        let end: SandboxEnd
-        switch (reason, exit.status & 0x7f) {
-        case (.timedOut, _): end = .timedOut
-        case (.cancelled, _): end = .cancelled
-        case (.ended, 0): end = .exited(code: exit.status >> 8 & 0xff)
-        case (.ended, let signal): end = .signalled(signal: signal)
-        }
-        return SandboxReport(
-            end: end,
-            usage: SandboxUsage(
-                wall: started.duration(to: clock.now), cpuUser: exit.user, cpuSystem: exit.system,
-                peakMemoryBytes: exit.peakMemoryBytes))
-    }
-
-    /// Waits for the leader; ends the whole tree when time is up or the task is cancelled, and in any case at the end.
-    private func supervise(_ tree: ProcessTree, wallTime: Duration?) async -> (ProcessTree.Exit, ProcessTree.Reason) {
-        let ended = OneShot<ProcessTree.Exit>()
-        if !startThread({ ended.fill(tree.waitAndClear()) }) {
-            // No thread to wait on: nothing may be left running.
-            tree.kill(.cancelled)
-            return (tree.waitAndClear(), .cancelled)
-        }
-        return await withTaskGroup(of: ProcessTree.Exit?.self) { tasks in
-            tasks.addTask {
-                await withTaskCancellationHandler {
-                    await ended.value()
-                } onCancel: {
-                    tree.kill(.cancelled)
-                }
-            }
-            if let wallTime {
-                tasks.addTask {
-                    do { try await Task.sleep(for: wallTime) } catch { return nil }
-                    tree.kill(.timedOut)
-                    return nil
-                }
-            }
-            for await exit in tasks {
-                guard let exit else { continue }
-                tasks.cancelAll()
-                return (exit, tree.reason)
-            }
-            preconditionFailure("the wait for a process always ends with its status")
-        }
-    }
-
-    /// The executable a command means, as execvp(3) would find it.
-    private static func find(_ command: String, path: String, below directory: String) -> Result<String, SystemError> {
-        func check(_ candidate: String) -> Int32 {
-            var status = stat()
-            guard stat(candidate, &status) == 0 else { return errno }
-            guard status.st_mode & S_IFMT == S_IFREG else { return EACCES }
-            return access(candidate, X_OK) == 0 ? 0 : errno
-        }
-        if command.contains("/") {
-            let full = command.hasPrefix("/") ? command : directory + "/" + command
-            let code = check(full)
-            return code == 0 ? .success(full) : .failure(SystemError("exec", code: code))
-        }
-        var code = ENOENT
-        for folder in path.split(separator: ":") {
-            let candidate = "\(folder)/\(command)"
-            let found = check(candidate)
-            if found == 0 { return .success(candidate) }
-            if found == EACCES { code = EACCES }
-        }
-        return .failure(SystemError("exec", code: code))
-    }
-
-    #if canImport(Darwin)
-        private static func changeDirectory(_ actions: inout posix_spawn_file_actions_t?, _ path: String) -> Int32 {
-            posix_spawn_file_actions_addchdir_np(&actions, path)
-        }
-    #else
-        /// The headers show this function only with GNU extensions on, which Swift's importer has off.
-        private typealias ChangeDirectory =
-            @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, UnsafePointer<CChar>) -> Int32
-
-        private static func changeDirectory(_ actions: inout posix_spawn_file_actions_t, _ path: String) -> Int32 {
-            guard let symbol = dlsym(nil, "posix_spawn_file_actions_addchdir_np") else { return ENOSYS }
-            return unsafeBitCast(symbol, to: ChangeDirectory.self)(&actions, path)
-        }
-    #endif
-
-    private static func spawn(_ program: String, _ spec: SandboxSpec, mark: String) throws(SystemError) -> pid_t {
-        #if canImport(Darwin)
-            var actions: posix_spawn_file_actions_t?
-            var attributes: posix_spawnattr_t?
-            let newSession: Int32 = 0x0400
-        #else
-            var actions = posix_spawn_file_actions_t()
-            var attributes = posix_spawnattr_t()
-            // POSIX_SPAWN_SETSID, which glibc's headers show only with GNU extensions on.
-            let newSession: Int32 = 0x80
-        #endif
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        posix_spawn_file_actions_adddup2(&actions, spec.standardInput, 0)
-        posix_spawn_file_actions_adddup2(&actions, spec.standardOutput, 1)
-        posix_spawn_file_actions_adddup2(&actions, spec.standardError, 2)
-        let changed = changeDirectory(&actions, spec.workingDirectory ?? "/")
-        guard changed == 0 else { throw SystemError("cannot set the working directory", code: changed) }
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        for signal in [SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGCHLD] { sigaddset(&signals, signal) }
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        let flags = newSession | Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)
-        posix_spawnattr_setflags(&attributes, Int16(flags))
-        let environment = spec.environment.merging([Self.mark: mark]) { $1 }.map { "\($0.key)=\($0.value)" }
-        var arguments = spec.arguments.map { strdup($0) } + [nil]
-        var variables = environment.map { strdup($0) } + [nil]
-        defer { for text in arguments + variables { free(text) } }
-        var process: pid_t = 0
-        let code = posix_spawn(&process, program, &actions, &attributes, &arguments, &variables)
-        guard code == 0 else { throw SystemError("exec", code: code) }
-        return process
-    }
-}

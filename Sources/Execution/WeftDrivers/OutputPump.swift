@@ -1,4 +1,6 @@
+import Synchronization
 import WeftModel
+import WeftSandbox
 
 #if canImport(Glibc)
     import Glibc
@@ -8,58 +10,69 @@ import WeftModel
     import Darwin
 #endif
 
-/// Reads a payload's standard output and standard error on a thread of its own, from start to end.
+/// Reads a payload's standard output and standard error from start to end, on a reactor's thread that many share.
 ///
-/// The thread reads as fast as the payload writes: standard output goes to memory and then to a file up to its
-/// bound, standard error to two bounded ends, and both to the log, from which pieces are left out when nobody takes
-/// them. So a slow network never stops a payload.
-struct OutputPump: Sendable {
+/// It reads as fast as the payload writes: standard output goes to memory and then to a file up to its bound, standard
+/// error to two bounded ends, and both to the log, from which pieces are left out when nobody takes them. So a slow
+/// network never stops a payload.
+final class OutputPump: Sendable {
     struct Output: Sendable {
         var standardOutput: CapturedOutput
         var standardError: KeptText
         var failure: AttemptFailure?
     }
 
-    private let stop: Pipe
-    private let output = OneShot<Output>()
-    /// Gets a value when standard output went past its bound or could not be kept; waiting can be cancelled.
-    let trouble = OneShot<AttemptFailure>()
+    private let state: Mutex<PumpState>
+    private let reactor: Reactor
+    private let trouble: @Sendable () -> Void
 
-    /// Takes over the reading ends and closes them at the end.
+    /// Takes over the reading ends, which must not wait, and closes them at the end. Somebody has to keep the writing
+    /// ends open until then. `trouble` is called at most once, when standard output went past its bound or could not be
+    /// kept.
     init(
-        standardOutput: Int32, standardError: Int32, spoolPath: String, bounds: OutputBounds, log: @escaping LogSink
-    ) throws(SystemError) {
-        stop = try Pipe()
-        let loop = PumpLoop(
-            standardOutput: standardOutput, standardError: standardError, stop: stop.reading, spoolPath: spoolPath,
-            bounds: bounds, log: log)
-        let output = output
-        let trouble = trouble
-        let started = startThread {
-            var loop = loop
-            output.fill(loop.run { trouble.fill($0) })
-        }
-        guard started else {
-            close(stop.reading)
-            close(stop.writing)
-            throw SystemError("cannot start a thread", code: EAGAIN)
+        standardOutput: Int32, standardError: Int32, spoolPath: String, bounds: OutputBounds, reactor: Reactor,
+        log: @escaping LogSink, trouble: @escaping @Sendable () -> Void
+    ) throws {
+        self.reactor = reactor
+        self.trouble = trouble
+        state = Mutex(
+            PumpState(
+                standardOutput: standardOutput, standardError: standardError, spoolPath: spoolPath, bounds: bounds,
+                log: log))
+        do {
+            let output = try reactor.add(standardOutput) { [weak self] in self?.read(.output) }
+            state.withLock { $0.tokens.append(output) }
+            let error = try reactor.add(standardError) { [weak self] in self?.read(.error) }
+            state.withLock { $0.tokens.append(error) }
+        } catch {
+            _ = finish()
+            throw error
         }
     }
 
     /// To be called once, when nothing of the payload runs any more. What it has written is read to the end.
-    func finish() async -> Output {
-        close(stop.writing)
-        return await output.value()!
+    func finish() -> Output {
+        let (tokens, output) = state.withLock { ($0.tokens, $0.finish()) }
+        for token in tokens { reactor.remove(token, isClosing: true) }
+        state.withLock { $0.close() }
+        return output
+    }
+
+    private func read(_ which: PumpState.Which) -> ContinuousClock.Instant? {
+        let (next, hasTrouble) = state.withLock { ($0.read(which), $0.takeTrouble()) }
+        if hasTrouble { trouble() }
+        return next
     }
 }
 
-/// What the thread does. A value that the thread alone has.
-private struct PumpLoop: Sendable {
+/// What is known of both streams.
+private struct PumpState: Sendable {
+    enum Which { case output, error }
+
     /// One of the two streams, on its way to the log.
     struct Stream: Sendable {
         let descriptor: Int32
         let isStandardError: Bool
-        var isOpen = true
         var pending: [UInt8] = []
         var pendingOffset: UInt64 = 0
         var pendingSince: ContinuousClock.Instant?
@@ -77,22 +90,26 @@ private struct PumpLoop: Sendable {
         }
     }
 
+    /// Reads of one stream before the others have their turn.
+    private static let readsPerTurn = 8
+    private static let readBytes = 64 << 10
+
+    var tokens: [Reactor.Token] = []
     private var standardOutput: Stream
     private var standardError: Stream
-    private let stop: Int32
     private let bounds: OutputBounds
     private let log: LogSink
     private var spool: Spool
     private var kept: KeptText
+    private var isFinished = false
+    private var hasToldTrouble = false
     private let clock = ContinuousClock()
 
     init(
-        standardOutput: Int32, standardError: Int32, stop: Int32, spoolPath: String, bounds: OutputBounds,
-        log: @escaping LogSink
+        standardOutput: Int32, standardError: Int32, spoolPath: String, bounds: OutputBounds, log: @escaping LogSink
     ) {
         self.standardOutput = Stream(descriptor: standardOutput, isStandardError: false)
         self.standardError = Stream(descriptor: standardError, isStandardError: true)
-        self.stop = stop
         self.bounds = bounds
         self.log = log
         spool = Spool(
@@ -100,28 +117,38 @@ private struct PumpLoop: Sendable {
         kept = KeptText(limit: bounds.standardErrorBytes)
     }
 
-    mutating func run(trouble: (AttemptFailure) -> Void) -> OutputPump.Output {
-        for descriptor in [standardOutput.descriptor, standardError.descriptor] {
-            _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+    /// One turn of one stream. Returns when its next log piece is due.
+    mutating func read(_ which: Which) -> ContinuousClock.Instant? {
+        guard !isFinished else { return nil }
+        for _ in 0..<Self.readsPerTurn {
+            guard readOnce(which) else { break }
+            flush(which, all: false)
         }
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
-        defer { buffer.deallocate() }
-        var isStopping = false
-        var hasTrouble = false
-        while !isStopping {
-            isStopping = wait()
-            // Once stopping, nobody writes any more: what is in the pipes is all there is.
-            while read(into: buffer) {
-                flush(all: false)
-                if !hasTrouble, let failure {
-                    hasTrouble = true
-                    trouble(failure)
-                }
-            }
-            flush(all: isStopping)
+        flush(which, all: false)
+        let since = which == .output ? standardOutput.pendingSince : standardError.pendingSince
+        return since?.advanced(by: bounds.logDelay)
+    }
+
+    /// Everything that is in the pipes: nobody writes any more.
+    mutating func finish() -> OutputPump.Output {
+        isFinished = true
+        for which in [Which.output, .error] {
+            while readOnce(which) { flush(which, all: false) }
+            flush(which, all: true)
         }
-        for descriptor in [standardOutput.descriptor, standardError.descriptor, stop] { close(descriptor) }
         return OutputPump.Output(standardOutput: spool.finish(), standardError: kept, failure: failure)
+    }
+
+    /// Once the reactor knows the descriptors no more.
+    func close() {
+        for descriptor in [standardOutput.descriptor, standardError.descriptor] { closeDescriptor(descriptor) }
+    }
+
+    /// True once, when there is trouble.
+    mutating func takeTrouble() -> Bool {
+        guard !hasToldTrouble, !isFinished, failure != nil else { return false }
+        hasToldTrouble = true
+        return true
     }
 
     private var failure: AttemptFailure? {
@@ -134,62 +161,49 @@ private struct PumpLoop: Sendable {
         }
     }
 
-    /// Waits for bytes, for the next log piece's time, or to be told to stop; true for the last.
-    private func wait() -> Bool {
-        var polled = [pollfd(fd: stop, events: Int16(POLLIN), revents: 0)]
-        for stream in [standardOutput, standardError] where stream.isOpen {
-            polled.append(pollfd(fd: stream.descriptor, events: Int16(POLLIN), revents: 0))
+    /// False when there was nothing to read.
+    private mutating func readOnce(_ which: Which) -> Bool {
+        let descriptor = which == .output ? standardOutput.descriptor : standardError.descriptor
+        return withUnsafeTemporaryAllocation(byteCount: Self.readBytes, alignment: 16) { buffer in
+            let count = readSome(descriptor, buffer)
+            guard count > 0 else { return false }
+            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            switch which {
+            case .output:
+                spool.append(bytes)
+                Self.gather(bytes, in: &standardOutput, clock)
+            case .error:
+                kept.append(bytes)
+                Self.gather(bytes, in: &standardError, clock)
+            }
+            return true
         }
-        var milliseconds: Int32 = -1
-        if let oldest = [standardOutput.pendingSince, standardError.pendingSince].compactMap(\.self).min() {
-            let left = bounds.logDelay - oldest.duration(to: clock.now)
-            milliseconds = Int32(clamping: max(0, left.milliseconds + 1))
-        }
-        let count = poll(&polled, nfds_t(polled.count), milliseconds)
-        return count > 0 && polled[0].revents != 0
     }
 
-    /// One read of each stream; false when neither had anything.
-    private mutating func read(into buffer: UnsafeMutableRawBufferPointer) -> Bool {
-        let outputCount = Self.take(&standardOutput, buffer, clock)
-        if outputCount > 0 { spool.append(UnsafeRawBufferPointer(rebasing: buffer[..<outputCount])) }
-        let errorCount = Self.take(&standardError, buffer, clock)
-        if errorCount > 0 { kept.append(buffer[..<errorCount]) }
-        return outputCount > 0 || errorCount > 0
-    }
-
-    private static func take(
-        _ stream: inout Stream, _ buffer: UnsafeMutableRawBufferPointer, _ clock: ContinuousClock
-    ) -> Int {
-        guard stream.isOpen else { return 0 }
-        let count = Self.readSome(stream.descriptor, buffer)
-        if count == 0 { stream.isOpen = false }
-        guard count > 0 else { return 0 }
-        stream.pending.append(contentsOf: buffer[..<count])
+    private static func gather(_ bytes: UnsafeRawBufferPointer, in stream: inout Stream, _ clock: ContinuousClock) {
+        stream.pending.append(contentsOf: bytes)
         if stream.pendingSince == nil { stream.pendingSince = clock.now }
-        return count
     }
 
-    /// The count of bytes read, 0 at the end of the stream, -1 when there are none now.
-    private static func readSome(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
-        #if canImport(Glibc)
-            let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-        #elseif canImport(Musl)
-            let count = Musl.read(descriptor, buffer.baseAddress, buffer.count)
-        #elseif canImport(Darwin)
-            let count = Darwin.read(descriptor, buffer.baseAddress, buffer.count)
-        #endif
-        return count < 0 && errno != EAGAIN && errno != EINTR ? 0 : count
-    }
-
-    private mutating func flush(all: Bool) {
-        let now = clock.now
-        let bounds = bounds
-        func isDue(_ stream: Stream) -> Bool {
-            all || stream.pending.count >= bounds.logPieceBytes
-                || stream.pendingSince.map { $0.duration(to: now) >= bounds.logDelay } ?? false
+    private mutating func flush(_ which: Which, all: Bool) {
+        let stream = which == .output ? standardOutput : standardError
+        guard let since = stream.pendingSince else { return }
+        let isDue =
+            all || stream.pending.count >= bounds.logPieceBytes || since.duration(to: clock.now) >= bounds.logDelay
+        guard isDue else { return }
+        switch which {
+        case .output: standardOutput.flush(log)
+        case .error: standardError.flush(log)
         }
-        if isDue(standardOutput) { standardOutput.flush(log) }
-        if isDue(standardError) { standardError.flush(log) }
     }
 }
+
+/// The count of bytes read; 0 at the end of the stream and -1 when there are none now, or none can be had.
+private func readSome(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    var count: Int
+    repeat { count = read(descriptor, buffer.baseAddress, buffer.count) } while count < 0 && errno == EINTR
+    return count
+}
+
+/// close(2), where a member of that name hides it.
+private func closeDescriptor(_ descriptor: Int32) { close(descriptor) }

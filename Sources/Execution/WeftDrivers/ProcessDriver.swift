@@ -16,21 +16,23 @@ package struct ProcessDriver: Driver {
         /// Namespaces, control groups, a system call filter.
         case sandbox(SandboxLauncher)
         /// Nothing but a session of its own and a clock: payloads run as the worker. The owner has to ask for it.
-        case none
+        case none(OpenProcesses)
     }
 
     package let name = "process"
+    /// Whom walled payloads run as where the worker is root: nobody.
+    package static let payloadUser: UInt32 = 65534
     private let wall: Wall
     private let bounds: OutputBounds
     private let readOnlyPaths: [String]
     private let user: UInt32
     private let processCount: Int64
-    private let open: OpenProcesses
 
     /// `readOnlyPaths` are host paths that the owner shows to every payload; `user` is whom payloads run as where the
     /// worker is root; `processCount` bounds the processes and threads of one payload.
     package init(
-        wall: Wall, bounds: OutputBounds = OutputBounds(), readOnlyPaths: [String] = [], user: UInt32 = 65534,
+        wall: Wall, bounds: OutputBounds = OutputBounds(), readOnlyPaths: [String] = [],
+        user: UInt32 = ProcessDriver.payloadUser,
         processCount: Int64 = 1024
     ) {
         self.wall = wall
@@ -38,11 +40,13 @@ package struct ProcessDriver: Driver {
         self.readOnlyPaths = readOnlyPaths
         self.user = user
         self.processCount = processCount
-        open = OpenProcesses()
     }
 
     package func shutDown() async {
-        if case .sandbox(let launcher) = wall { await launcher.shutdown() }
+        switch wall {
+        case .sandbox(let launcher): await launcher.shutdown()
+        case .none(let processes): await processes.shutDown()
+        }
     }
 
     package func probe() async -> DriverAvailability {
@@ -75,18 +79,27 @@ package struct ProcessDriver: Driver {
     private func start(_ order: RunOrder, in workspace: Workspace, log: @escaping LogSink) async throws -> RunReport {
         let input = try openInput(order.standardInputPath)
         defer { close(input) }
-        let (output, error) = try open.makePipes()
+        let (output, error) = try makePipes()
         defer {
             close(output.writing)
             close(error.writing)
         }
+        let stop = RunStop()
         let pump = try OutputPump(
             standardOutput: output.reading, standardError: error.reading, spoolPath: workspace.standardOutputPath,
-            bounds: bounds, log: log)
+            bounds: bounds, reactor: reactor, log: log, trouble: stop.stop)
         let spec = spec(
             order, in: workspace, standardInput: input, standardOutput: output.writing, standardError: error.writing)
-        let ended = await runUntilTrouble(spec, pump)
-        let captured = await pump.finish()
+        let ended: Result<SandboxReport, any Error>
+        do {
+            switch wall {
+            case .sandbox(let launcher): ended = .success(try await launcher.run(spec, stop: stop))
+            case .none(let processes): ended = .success(try await processes.run(spec, stop: stop))
+            }
+        } catch {
+            ended = .failure(error)
+        }
+        let captured = pump.finish()
         let end: RunEnd
         var usage: Usage?
         switch ended {
@@ -112,29 +125,17 @@ package struct ProcessDriver: Driver {
         return descriptor
     }
 
-    /// Runs to the end, or until output is too much: then the payload is ended early.
-    private func runUntilTrouble(_ spec: SandboxSpec, _ pump: OutputPump) async -> Result<SandboxReport, any Error> {
-        await withTaskGroup(of: Result<SandboxReport, any Error>?.self) { tasks in
-            tasks.addTask {
-                do {
-                    switch wall {
-                    case .sandbox(let launcher): return .success(try await launcher.run(spec))
-                    case .none: return .success(try await open.run(spec))
-                    }
-                } catch {
-                    return .failure(error)
-                }
-            }
-            tasks.addTask {
-                _ = await pump.trouble.cancellableValue()
-                return nil
-            }
-            var result: Result<SandboxReport, any Error>?
-            for await ended in tasks {
-                result = result ?? ended
-                tasks.cancelAll()
-            }
-            return result ?? .failure(CancellationError())
+    private func makePipes() throws -> (output: Pipe, error: Pipe) {
+        switch wall {
+        case .sandbox: try Pipe.makeTwo()
+        case .none(let processes): try processes.makePipes()
+        }
+    }
+
+    private var reactor: Reactor {
+        switch wall {
+        case .sandbox(let launcher): launcher.reactor
+        case .none(let processes): processes.reactor
         }
     }
 
@@ -157,7 +158,8 @@ package struct ProcessDriver: Driver {
                 // One file past the disk limit: enough for the limit to be seen, not enough to fill a disk quickly.
                 fileSizeBytes: disk.addingReportingOverflow(1 << 20).partialValue, diskBytes: disk,
                 temporaryBytes: min(64 << 20, memory / 2), wallTime: order.timeout),
-            readOnlyPaths: readOnlyPaths, user: user)
+            readOnlyPaths: readOnlyPaths, user: user,
+            reuse: order.reuse.map { SandboxReuse(key: $0, workRoot: workspace.rootDirectory) })
     }
 
     private static func failure(_ error: any Error) -> AttemptFailure {

@@ -32,33 +32,55 @@ func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(Syste
     }
 }
 
-/// Descriptors that `body` gets; -1 stands for none.
+/// Two ends, both closed on exec; reading does not wait.
 struct Pipe: Sendable {
     let reading: Int32
     let writing: Int32
 
-    /// Both ends are closed on exec.
     init() throws(SystemError) {
         var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw SystemError("cannot make a pipe") }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        #if os(Linux)
+            guard let pipe2 = Self.pipe2 else { throw SystemError("cannot find pipe2", code: ENOSYS) }
+            guard pipe2(&ends, O_CLOEXEC) == 0 else { throw SystemError("cannot make a pipe") }
+        #else
+            guard pipe(&ends) == 0 else { throw SystemError("cannot make a pipe") }
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        #endif
+        _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
         reading = ends[0]
         writing = ends[1]
     }
+
+    #if os(Linux)
+        private typealias MakePipe = @convention(c) @Sendable (UnsafeMutablePointer<Int32>, Int32) -> Int32
+
+        /// The C library's module does not show it, but only this leaves no moment in which another thread's child
+        /// could inherit the ends.
+        private static let pipe2 = dlsym(nil, "pipe2").map { unsafeBitCast($0, to: MakePipe.self) }
+    #endif
+
+    static func makeTwo() throws(SystemError) -> (Pipe, Pipe) {
+        let first = try Pipe()
+        do throws(SystemError) { return (first, try Pipe()) } catch {
+            close(first.reading)
+            close(first.writing)
+            throw error
+        }
+    }
 }
 
-/// Runs `body` on a thread of its own, for work that blocks for long. False when no thread can be had.
-func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
-    final class Box {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-    let box = Unmanaged.passRetained(Box(body))
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    #if canImport(Darwin)
+#if canImport(Darwin)
+    /// Runs `body` on a thread of its own, for work that blocks for long. False when no thread can be had.
+    func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
+        final class Box {
+            let body: @Sendable () -> Void
+            init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+        }
+        let box = Unmanaged.passRetained(Box(body))
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         var thread: pthread_t?
         let code = pthread_create(
             &thread, &attributes,
@@ -66,15 +88,7 @@ func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
                 Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
                 return nil
             }, box.toOpaque())
-    #else
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, &attributes,
-            { argument in
-                Unmanaged<Box>.fromOpaque(argument!).takeRetainedValue().body()
-                return nil
-            }, box.toOpaque())
-    #endif
-    if code != 0 { box.release() }
-    return code == 0
-}
+        if code != 0 { box.release() }
+        return code == 0
+    }
+#endif

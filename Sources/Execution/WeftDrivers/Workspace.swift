@@ -1,4 +1,5 @@
 import Dispatch
+import Synchronization
 package import WeftModel
 
 #if canImport(Glibc)
@@ -9,22 +10,25 @@ package import WeftModel
     import Darwin
 #endif
 
-/// One attempt's place on disk: a fresh directory that the payload works in, and room beside it that it cannot see.
+/// One attempt's place on disk: a fresh directory that the payload works in, and beside it files that it cannot see.
 ///
 /// Nothing is synced: what is in it is scratch, and gone with the attempt.
 package struct Workspace: Sendable, Hashable {
-    /// The whole place; the worker's alone.
-    package let directory: String
+    /// The directory that all workspaces of the worker are in; the worker's alone.
+    package let rootDirectory: String
     /// What the payload sees as `/work`.
-    package var payloadDirectory: String { directory + "/work" }
+    package let payloadDirectory: String
     /// Where standard output goes when memory is not the place for it.
-    package var standardOutputPath: String { directory + "/stdout" }
+    package var standardOutputPath: String { payloadDirectory + ".stdout" }
     /// Where standard input lies, if the payload has any.
-    package var standardInputPath: String { directory + "/stdin" }
+    package var standardInputPath: String { payloadDirectory + ".stdin" }
 
-    fileprivate init(creating directory: String) throws(SystemError) {
-        self.directory = directory
-        guard mkdir(directory, 0o700) == 0 else { throw SystemError("cannot create \(directory)") }
+    /// What its directory was like when it was made; nil for one that is not used again.
+    fileprivate(set) var fresh: DirectoryState?
+
+    fileprivate init(creating name: String, in root: String) throws(SystemError) {
+        rootDirectory = root
+        payloadDirectory = root + "/" + name
         guard mkdir(payloadDirectory, 0o700) == 0 else { throw SystemError("cannot create \(payloadDirectory)") }
     }
 
@@ -73,30 +77,52 @@ package struct Workspace: Sendable, Hashable {
 /// The directory that holds the workspaces of one worker.
 package struct WorkspaceRoot: Sendable {
     private let path: String
+    /// Whom payloads run as, where that is not the worker's own user.
+    private let payloadUser: UInt32?
+    private let shelf: Shelf
     /// A large tree takes long to remove: not on the threads that run tasks.
     private let removals = DispatchQueue(label: "weft.workspace.removals", attributes: .concurrent)
 
     /// Makes the directory, 0700, if it is not there. What is in it belongs to attempts that nobody runs any more
     /// (the worker holds a lock on its data directory), and is removed.
-    package init(path: String) throws {
+    ///
+    /// Up to `keeps` directories that their payloads left untouched are used again: on some file systems making and
+    /// removing one costs more than running a small program in it.
+    package init(path: String, payloadUser: UInt32? = nil, keeps: Int = 0) throws {
         self.path = path
+        self.payloadUser = payloadUser
+        shelf = Shelf(limit: keeps)
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw SystemError("cannot create \(path)") }
         guard chmod(path, 0o700) == 0 else { throw SystemError("cannot protect \(path)") }
         try FileTree.removeContents(of: path)
     }
 
-    /// A fresh workspace. Throws ``SystemError``.
+    /// An empty workspace that bears no trace of another. Throws ``SystemError``.
     package func makeWorkspace(for attempt: AttemptID) throws -> Workspace {
+        if let untouched = shelf.take() { return untouched }
         let name = "\(attempt.task.job)-\(attempt.task.index)-\(attempt.replica)-\(attempt.lease)"
-        return try Workspace(creating: path + "/" + name)
+        var workspace = try Workspace(creating: name, in: path)
+        guard shelf.limit > 0 else { return workspace }
+        if let payloadUser, chown(workspace.payloadDirectory, payloadUser, payloadUser) != 0 {
+            throw SystemError("cannot give \(workspace.payloadDirectory) to user \(payloadUser)")
+        }
+        workspace.fresh = DirectoryState(of: workspace.payloadDirectory)
+        return workspace
     }
 
     /// Removes a workspace with everything in it, whatever the payload did to it. Throws ``SystemError``.
     package func remove(_ workspace: Workspace) async throws {
+        for path in [workspace.standardOutputPath, workspace.standardInputPath] {
+            guard unlink(path) == 0 || errno == ENOENT else { throw SystemError("cannot remove \(path)") }
+        }
+        if let fresh = workspace.fresh, DirectoryState(of: workspace.payloadDirectory) == fresh, shelf.put(workspace) {
+            return
+        }
+        if FileTree.removeSmall(workspace.payloadDirectory) { return }
         let result: Result<Void, SystemError> = await withCheckedContinuation { continuation in
             removals.async {
                 do throws(SystemError) {
-                    try FileTree.remove(workspace.directory)
+                    try FileTree.remove(workspace.payloadDirectory)
                     continuation.resume(returning: .success(()))
                 } catch {
                     continuation.resume(returning: .failure(error))
@@ -105,4 +131,72 @@ package struct WorkspaceRoot: Sendable {
         }
         try result.get()
     }
+
+    /// Workspaces that wait for their next attempt.
+    private final class Shelf: Sendable {
+        let limit: Int
+        private let workspaces = Mutex<[Workspace]>([])
+
+        init(limit: Int) { self.limit = limit }
+
+        func take() -> Workspace? { workspaces.withLock { $0.popLast() } }
+
+        /// False when there is no room.
+        func put(_ workspace: Workspace) -> Bool {
+            workspaces.withLock { workspaces in
+                guard workspaces.count < limit else { return false }
+                workspaces.append(workspace)
+                return true
+            }
+        }
+    }
+}
+
+/// What can be told apart of two empty directories: equal states mean that nobody left anything.
+struct DirectoryState: Sendable, Hashable {
+    private let inode: UInt64
+    private let mode: UInt32
+    private let user: UInt32
+    private let group: UInt32
+    /// Of the last change to its entries, owner, mode or attributes.
+    private let changedSeconds: Int
+    private let changedNanoseconds: Int
+
+    /// nil for a directory that is not empty, has extended attributes (access lists are such), or cannot be looked at.
+    init?(of path: String) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        var status = stat()
+        // The clock of these times is coarse: within one of its ticks they say nothing, so the contents are looked at.
+        guard fstat(descriptor, &status) == 0, !Self.hasAttributes(descriptor), FileTree.isEmpty(consuming: descriptor)
+        else { return nil }
+        inode = UInt64(status.st_ino)
+        mode = UInt32(status.st_mode)
+        user = status.st_uid
+        group = status.st_gid
+        #if canImport(Darwin)
+            changedSeconds = status.st_ctimespec.tv_sec
+            changedNanoseconds = status.st_ctimespec.tv_nsec
+        #else
+            changedSeconds = status.st_ctim.tv_sec
+            changedNanoseconds = status.st_ctim.tv_nsec
+        #endif
+    }
+
+    #if canImport(Darwin)
+        private static func hasAttributes(_ descriptor: Int32) -> Bool { flistxattr(descriptor, nil, 0, 0) != 0 }
+    #else
+        private typealias ListAttributes = @convention(c) (Int32, UnsafeMutablePointer<CChar>?, Int) -> Int
+
+        /// Not among the headers that Swift imports; in every C library.
+        private static let listAttributes: ListAttributes? = dlsym(nil, "flistxattr").map {
+            unsafeBitCast($0, to: ListAttributes.self)
+        }
+
+        private static func hasAttributes(_ descriptor: Int32) -> Bool {
+            guard let listAttributes else { return true }
+            // -1 where the file system has none.
+            return listAttributes(descriptor, nil, 0) > 0
+        }
+    #endif
 }

@@ -19,6 +19,29 @@
             return total
         }
 
+        /// What a directory occupies that holds nothing but a few files; nil for anything larger. Takes little time.
+        static func measureSmall(_ directory: String) -> Int64? {
+            let fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+            guard fd >= 0 else { return 0 }
+            guard let stream = fdopendir(fd) else {
+                close(fd)
+                return nil
+            }
+            defer { closedir(stream) }
+            var total: Int64 = 0
+            var left = 64
+            while let entry = readdir(stream) {
+                let name = entry.fileName
+                if name == "." || name == ".." { continue }
+                var status = stat()
+                guard fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
+                left -= 1
+                guard left > 0, status.st_mode & S_IFMT != S_IFDIR else { return nil }
+                total = total.addingSaturated(max(entryBytesMin, Int64(status.st_blocks) * 512))
+            }
+            return total
+        }
+
         /// Takes ownership of `fd`.
         private static func add(_ fd: Int32, depth: Int, limit: Int64, total: inout Int64) {
             guard let stream = fdopendir(fd) else {
@@ -83,7 +106,10 @@
         static func give(_ directory: String, to user: UInt32) throws(PosixError) {
             let fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
             guard fd >= 0 else { throw PosixError("cannot open \(directory)") }
-            guard fchown(fd, user, user) == 0 else {
+            var status = stat()
+            // A directory that has served before is the user's already.
+            let isGiven = fstat(fd, &status) == 0 && status.st_uid == user && status.st_gid == user
+            guard isGiven || fchown(fd, user, user) == 0 else {
                 let error = PosixError("cannot give \(directory) to user \(user)")
                 close(fd)
                 throw error

@@ -56,8 +56,8 @@
             return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
         }
 
-        /// The spec as the launcher reads it.
-        func encode(_ sandbox: SandboxSpec, group: SandboxGroup) -> [UInt8] {
+        /// What a cell for such runs is, as the launcher reads it. `workRoot` is what it shall have at `/work`.
+        func encodeCell(_ sandbox: SandboxSpec, workRoot: String?, group: SandboxGroup) -> [UInt8] {
             var spec = common
             let user = identity.user(for: sandbox.user)
             let limits = sandbox.limits
@@ -80,12 +80,7 @@
                 }
                 spec.bind(bind.hostPath, at: bind.sandboxPath, flags)
             }
-            if let directory = sandbox.workingDirectory {
-                spec.bind(directory, at: "/work", .writable)
-                spec.startDirectory("/work")
-            }
-            for argument in sandbox.arguments { spec.argument(argument) }
-            for (name, value) in sandbox.environment.sorted(by: { $0.key < $1.key }) { spec.environment(name, value) }
+            if let workRoot { spec.bind(workRoot, at: "/work", .writable) }
             addLimits(limits, network: sandbox.network, group: group, to: &spec)
             return spec.bytes
         }
@@ -96,11 +91,30 @@
             spec.setting(.network, network == .loopback ? 1 : 0)
             if let bytes = limits.fileSizeBytes { spec.setting(.fileSizeBytes, UInt64(bytes)) }
             if let count = limits.openFiles { spec.setting(.openFiles, UInt64(count)) }
-            if let time = limits.wallTime { spec.setting(.wallMilliseconds, UInt64(max(1, time.wholeMilliseconds))) }
             // In a user namespace the kernel counts a user's processes apart from those outside it (since 5.14).
             if let count = limits.processCount, identity.usesUserNamespace { spec.setting(.processes, UInt64(count)) }
             for directory in group.v1Directories { spec.controlGroupV1(tasksFile: "\(directory)/tasks") }
             if let directory = group.v2Directory { spec.controlGroupV2(directory: directory) }
+        }
+
+        /// One run in such a cell; `work` is where its working directory lies below `workRoot`.
+        static func encodeRun(_ sandbox: SandboxSpec, startDirectory: String?, work: String?) -> [UInt8] {
+            var spec = SpecEncoder()
+            for argument in sandbox.arguments { spec.argument(argument) }
+            for (name, value) in sandbox.environment.sorted(by: { $0.key < $1.key }) { spec.environment(name, value) }
+            if let startDirectory { spec.startDirectory(startDirectory) }
+            if let work { spec.work(work) }
+            if let time = sandbox.limits.wallTime {
+                spec.setting(.wallMilliseconds, UInt64(max(1, time.wholeMilliseconds)))
+            }
+            return spec.bytes
+        }
+
+        /// A cell without walls.
+        static func encodeOpenCell() -> [UInt8] {
+            var spec = SpecEncoder()
+            spec.setting(.open, 1)
+            return spec.bytes
         }
     }
 

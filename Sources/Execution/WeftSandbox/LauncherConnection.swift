@@ -1,63 +1,57 @@
 #if os(Linux)
-    import Dispatch
     import Glibc
     import Synchronization
 
-    /// One running launcher process: requests go out, and every reply wakes the one who waits for it.
-    ///
-    /// A thread of its own reads the socket until the launcher has gone; then it reaps the process and tells everyone
-    /// who still waits.
+    /// One running launcher process: makes cells, ends them, and hears when they are gone.
     final class LauncherConnection: Sendable {
-        private enum Slot {
-            /// Cancelled before it was asked for: must not start.
-            case cancelled
-            case waiting(CheckedContinuation<LauncherReply, Never>, started: (@Sendable (Int32) -> Void)?)
-        }
-
         private struct State {
-            var socket: Int32
             var isOpen = true
+            var token: Reactor.Token?
             var nextID: UInt64 = 1
-            var slots: [UInt64: Slot] = [:]
+            var cells: [UInt64: Cell] = [:]
+            var sayEnded: [CheckedContinuation<Void, Never>] = []
         }
 
         let process: pid_t
-        private let state: Mutex<State>
-        private let ended = DispatchGroup()
+        private let socket: Int32
+        private let reactor: Reactor
+        private let state = Mutex(State())
 
         var isAlive: Bool { state.withLock { $0.isOpen } }
 
-        private init(process: pid_t, socket: Int32) {
+        private init(process: pid_t, socket: Int32, reactor: Reactor) {
             self.process = process
-            state = Mutex(State(socket: socket))
+            self.socket = socket
+            self.reactor = reactor
         }
 
         /// Starts the launcher and waits for its first word. Blocks for as long as that takes: a few milliseconds.
-        static func open(executablePath: String) throws(SandboxError) -> LauncherConnection {
-            var pair: [Int32] = [-1, -1]
-            let type = Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-            guard socketpair(AF_UNIX, type, 0, &pair) == 0 else {
-                throw .launcherUnavailable(message: "\(PosixError("cannot make a socket"))")
-            }
+        static func open(executablePath: String, reactor: Reactor) throws(SandboxError) -> LauncherConnection {
+            let own: Int32
             let process: pid_t
-            do throws(PosixError) { process = try spawn(executablePath, socket: pair[1]) } catch {
-                for fd in pair { close(fd) }
+            do throws(PosixError) {
+                let pair = try SocketMessage.makePair()
+                own = pair.own
+                defer { close(pair.theirs) }
+                do throws(PosixError) { process = try spawn(executablePath, socket: pair.theirs) } catch {
+                    close(own)
+                    throw error
+                }
+            } catch {
                 throw .launcherUnavailable(message: "\(error)")
             }
-            close(pair[1])
             var timeout = timeval(tv_sec: 10, tv_usec: 0)
-            setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
-            guard let hello = receive(pair[0]), hello.kind == .hello, hello.first == LauncherProtocol.version else {
-                close(pair[0])
+            setsockopt(own, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+            let connection = LauncherConnection(process: process, socket: own, reactor: reactor)
+            guard case .reply(let hello) = SocketMessage.receive(own, waits: true), hello.kind == .hello,
+                hello.first == LauncherProtocol.version, connection.listen()
+            else {
+                close(own)
                 kill(process, SIGKILL)
                 waitpid(process, nil, 0)
                 throw .launcherUnavailable(
                     message: "\(executablePath) does not speak version \(LauncherProtocol.version) of the protocol")
             }
-            timeout.tv_sec = 0
-            setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
-            let connection = LauncherConnection(process: process, socket: pair[0])
-            connection.startReading(pair[0])
             return connection
         }
 
@@ -85,157 +79,101 @@
             return process
         }
 
-        // MARK: requests
+        // MARK: cells
 
-        /// A name for a run, by which it can be killed from now on.
-        func makeID() -> UInt64 {
-            state.withLock { state in
+        /// Makes a cell. What goes wrong while it is set up is the answer to its first run.
+        func makeCell(_ spec: [UInt8], specFile: Int32? = nil) throws -> Cell {
+            let pair = try SocketMessage.makePair()
+            defer { close(pair.theirs) }
+            let id = state.withLock { state in
                 defer { state.nextID += 1 }
                 return state.nextID
             }
-        }
-
-        /// Starts a sandbox and returns its end, whatever that is. Does not throw: a lost launcher is an end too.
-        ///
-        /// - Parameters:
-        ///   - descriptors: standard input, output and error, and the spec's file.
-        ///   - started: called with the host's number of the sandbox's init.
-        func run(
-            id: UInt64, descriptors: [Int32], started: (@Sendable (Int32) -> Void)? = nil
-        ) async -> LauncherReply {
-            await withCheckedContinuation { continuation in
-                let refusal: LauncherReply? = state.withLock { state in
-                    if case .cancelled = state.slots.removeValue(forKey: id) { return LauncherReply(cancelled: id) }
-                    guard state.isOpen else { return LauncherReply(lost: id) }
-                    let request = LauncherProtocol.request(.spawn, id: id)
-                    guard Self.send(request, descriptors: descriptors, to: state.socket) else {
-                        return LauncherReply(lost: id)
-                    }
-                    state.slots[id] = .waiting(continuation, started: started)
-                    return nil
-                }
-                if let refusal { continuation.resume(returning: refusal) }
+            let cell = Cell(id: id, socket: pair.own, reactor: reactor) { [weak self] in self?.end(id) }
+            do { try cell.open() } catch {
+                close(pair.own)
+                throw error
             }
+            let message = LauncherProtocol.request(.cell, id: id, spec: specFile == nil ? spec : [])
+            let isAsked = state.withLock { state in
+                guard state.isOpen,
+                    SocketMessage.send(message, descriptors: [pair.theirs] + [specFile].compactMap(\.self), to: socket)
+                else { return false }
+                state.cells[id] = cell
+                return true
+            }
+            if !isAsked { cell.becomeGone() }
+            return cell
         }
 
-        /// Kills a run, now or as soon as it would start. One that has ended, or is not this connection's, is ignored.
-        func cancel(_ id: UInt64) {
+        private func end(_ id: UInt64) {
             state.withLock { state in
-                switch state.slots[id] {
-                case .waiting:
-                    if state.isOpen { _ = Self.send(LauncherProtocol.request(.kill, id: id), to: state.socket) }
-                case .cancelled, nil: state.slots[id] = .cancelled
-                }
+                guard state.isOpen, state.cells[id] != nil else { return }
+                _ = SocketMessage.send(LauncherProtocol.request(.kill, id: id), to: socket)
             }
         }
 
-        /// Forgets a name whose run is over.
-        func forget(_ id: UInt64) {
-            state.withLock { state in
-                if case .cancelled = state.slots[id] { state.slots[id] = nil }
-            }
-        }
-
-        /// Hangs up: the launcher kills every sandbox and ends. Returns when it has.
+        /// Hangs up: the launcher kills every cell and ends. Returns when it has.
         func hangUp() async {
-            state.withLock { state in
-                if state.isOpen { _ = shutdown(state.socket, Int32(SHUT_RDWR)) }
-            }
             await withCheckedContinuation { continuation in
-                ended.notify(queue: .global()) { continuation.resume() }
+                let isOver = state.withLock { state in
+                    if state.isOpen {
+                        state.sayEnded.append(continuation)
+                        shutdown(socket, Int32(SHUT_RDWR))
+                    }
+                    return !state.isOpen
+                }
+                if isOver { continuation.resume() }
             }
         }
 
         // MARK: the socket
 
-        private func startReading(_ socket: Int32) {
-            ended.enter()
-            DispatchQueue(label: "weft.sandbox.launcher").async {
-                while let reply = Self.receive(socket) { self.deliver(reply) }
-                self.finish()
+        private func listen() -> Bool {
+            do {
+                let token = try reactor.add(socket) {
+                    self.receive()
+                    return nil
+                }
+                state.withLock { $0.token = token }
+                return true
+            } catch {
+                return false
             }
         }
 
-        private func deliver(_ reply: LauncherReply) {
-            if reply.kind == .started {
-                let started: (@Sendable (Int32) -> Void)? = state.withLock { state in
-                    if case .waiting(_, let started) = state.slots[reply.id] { return started }
-                    return nil
+        private func receive() {
+            while true {
+                switch SocketMessage.receive(socket) {
+                case .nothing: return
+                case .end: return finish()
+                case .reply(let reply):
+                    guard reply.kind == .gone else { continue }
+                    state.withLock { $0.cells.removeValue(forKey: reply.id) }?.becomeGone()
                 }
-                started?(reply.first)
-                return
             }
-            let continuation: CheckedContinuation<LauncherReply, Never>? = state.withLock { state in
-                if case .waiting(let continuation, _) = state.slots.removeValue(forKey: reply.id) {
-                    return continuation
-                }
-                return nil
-            }
-            continuation?.resume(returning: reply)
         }
 
         private func finish() {
-            let slots = state.withLock { state in
+            let (token, cells) = state.withLock { state in
                 state.isOpen = false
-                Glibc.close(state.socket)
-                state.socket = -1
-                defer { state.slots = [:] }
-                return state.slots
+                defer {
+                    state.token = nil
+                    state.cells = [:]
+                }
+                return (state.token, state.cells)
             }
+            if let token { reactor.remove(token) }
             // Also when it is the protocol that broke, not the process.
             kill(process, SIGKILL)
             while waitpid(process, nil, 0) < 0 && errno == EINTR {}
-            for (id, slot) in slots {
-                if case .waiting(let continuation, _) = slot { continuation.resume(returning: LauncherReply(lost: id)) }
+            close(socket)
+            for cell in cells.values { cell.becomeGone() }
+            let sayEnded = state.withLock { state in
+                defer { state.sayEnded = [] }
+                return state.sayEnded
             }
-            ended.leave()
-        }
-
-        /// Nil at the end of the conversation, and for anything that is no reply.
-        private static func receive(_ socket: Int32) -> LauncherReply? {
-            withUnsafeTemporaryAllocation(byteCount: LauncherProtocol.replyBytes, alignment: 8) { buffer in
-                var count: Int
-                repeat { count = recv(socket, buffer.baseAddress, buffer.count, 0) } while count < 0 && errno == EINTR
-                return count <= 0 ? nil : LauncherReply(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            }
-        }
-
-        /// Sends one message, with descriptors if there are any (unix(7), SCM_RIGHTS).
-        private static func send(_ bytes: [UInt8], descriptors: [Int32] = [], to socket: Int32) -> Bool {
-            var bytes = bytes
-            let headerBytes = MemoryLayout<cmsghdr>.size
-            let dataBytes = descriptors.count * MemoryLayout<Int32>.size
-            let alignment = MemoryLayout<Int>.alignment
-            let controlBytes = headerBytes + (dataBytes + alignment - 1) / alignment * alignment
-            return withUnsafeTemporaryAllocation(byteCount: controlBytes, alignment: 8) { control in
-                control.initializeMemory(as: UInt8.self, repeating: 0)
-                var header = cmsghdr()
-                header.cmsg_len = headerBytes + dataBytes
-                header.cmsg_level = SOL_SOCKET
-                header.cmsg_type = Int32(SCM_RIGHTS)
-                control.storeBytes(of: header, as: cmsghdr.self)
-                for (index, descriptor) in descriptors.enumerated() {
-                    control.storeBytes(
-                        of: descriptor, toByteOffset: headerBytes + index * MemoryLayout<Int32>.size, as: Int32.self)
-                }
-                return bytes.withUnsafeMutableBytes { bytes in
-                    var part = iovec(iov_base: bytes.baseAddress, iov_len: bytes.count)
-                    return withUnsafeMutablePointer(to: &part) { part in
-                        var message = msghdr()
-                        message.msg_iov = part
-                        message.msg_iovlen = 1
-                        if !descriptors.isEmpty {
-                            message.msg_control = control.baseAddress
-                            message.msg_controllen = controlBytes
-                        }
-                        var count: Int
-                        repeat {
-                            count = sendmsg(socket, &message, Int32(MSG_NOSIGNAL))
-                        } while count < 0 && errno == EINTR
-                        return count == bytes.count
-                    }
-                }
-            }
+            for continuation in sayEnded { continuation.resume() }
         }
     }
 #endif

@@ -2,19 +2,22 @@
     /// The Swift side of `SandboxLauncher/protocol.h`; the two change together.
     enum LauncherProtocol {
         static let magic: UInt32 = 0x5446_4557
-        static let version: Int32 = 1
+        static let version: Int32 = 2
         static let requestBytes = 16
         static let replyBytes = 376
+        /// What a spec may have to travel within its message.
+        static let inlineBytesMax = 32 << 10
         static let specBytesMax = 8 << 20
 
         enum RequestKind: UInt32 {
-            case spawn = 1
+            case cell = 1
             case kill = 2
+            case run = 3
         }
 
         enum ReplyKind: UInt32 {
             case hello = 1
-            case started = 2
+            case gone = 2
             case exited = 3
             case error = 4
         }
@@ -24,7 +27,7 @@
             case signal = 1
             case deadline = 2
             case killed = 3
-            case initLost = 4
+            case cellLost = 4
         }
 
         enum Setting: UInt32 {
@@ -37,6 +40,7 @@
             case openFiles = 6
             case processes = 7
             case proc = 8
+            case open = 9
         }
 
         struct BindFlags: OptionSet {
@@ -46,11 +50,13 @@
             static let optional = BindFlags(rawValue: 4)
         }
 
-        static func request(_ kind: RequestKind, id: UInt64) -> [UInt8] {
+        static func request(_ kind: RequestKind, id: UInt64, spec: [UInt8] = []) -> [UInt8] {
             var bytes: [UInt8] = []
+            bytes.reserveCapacity(requestBytes + spec.count)
             bytes.append(native: magic)
             bytes.append(native: kind.rawValue)
             bytes.append(native: id)
+            bytes += spec
             return bytes
         }
     }
@@ -82,8 +88,9 @@
             cpuUserMicroseconds = bytes.loadUnaligned(fromByteOffset: 32, as: UInt64.self)
             cpuSystemMicroseconds = bytes.loadUnaligned(fromByteOffset: 40, as: UInt64.self)
             residentPeakBytes = bytes.loadUnaligned(fromByteOffset: 48, as: UInt64.self)
-            step = String(decoding: bytes[56..<120].prefix { $0 != 0 }, as: UTF8.self)
-            text = String(decoding: bytes[120..<376].prefix { $0 != 0 }, as: UTF8.self)
+            let hasText = kind == .error
+            step = hasText ? String(decoding: bytes[56..<120].prefix { $0 != 0 }, as: UTF8.self) : ""
+            text = hasText ? String(decoding: bytes[120..<376].prefix { $0 != 0 }, as: UTF8.self) : ""
         }
 
         /// What every waiter is told when the launcher is gone.
@@ -100,11 +107,13 @@
             text = "the sandbox launcher has died; its sandboxes died with it"
         }
 
-        /// What a run that was cancelled before it began is told.
-        init(cancelled id: UInt64) {
+        /// What a run is told that ended without a word of its own.
+        init(ended id: UInt64, _ reason: LauncherProtocol.ExitReason) {
             self.init(lost: id)
             kind = .exited
-            first = LauncherProtocol.ExitReason.killed.rawValue
+            first = reason.rawValue
+            step = ""
+            text = ""
         }
     }
 
@@ -113,17 +122,22 @@
         private(set) var bytes: [UInt8] = []
 
         private mutating func record(_ tag: UInt32, _ body: (inout [UInt8]) -> Void) {
-            var payload: [UInt8] = []
-            body(&payload)
             bytes.append(native: tag)
-            bytes.append(native: UInt32(payload.count))
-            bytes += payload
+            bytes.append(native: UInt32(0))
+            let start = bytes.count
+            body(&bytes)
+            let length = UInt32(bytes.count - start)
+            bytes.withUnsafeMutableBytes { $0.storeBytes(of: length, toByteOffset: start - 4, as: UInt32.self) }
         }
 
         mutating func argument(_ value: String) { record(1) { $0.append(string: value) } }
 
         mutating func environment(_ name: String, _ value: String) {
-            record(2) { $0.append(string: "\(name)=\(value)") }
+            record(2) {
+                $0 += name.utf8
+                $0.append(UInt8(ascii: "="))
+                $0.append(string: value)
+            }
         }
 
         mutating func bind(_ host: String, at path: String, _ flags: LauncherProtocol.BindFlags = []) {
@@ -170,6 +184,9 @@
         }
 
         mutating func startDirectory(_ path: String) { record(12) { $0.append(string: path) } }
+
+        /// `relative` to what the cell has bound at `/work`; that it shall have instead.
+        mutating func work(_ relative: String) { record(13) { $0.append(string: relative) } }
 
         mutating func append(contentsOf other: SpecEncoder) { bytes += other.bytes }
     }

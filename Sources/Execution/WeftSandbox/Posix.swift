@@ -1,22 +1,36 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A system call that failed.
+struct PosixError: Error, CustomStringConvertible {
+    let operation: String
+    let errno: Int32
+
+    /// Takes `errno` as it is now, unless told otherwise.
+    init(_ operation: String, errno code: Int32 = currentErrorNumber()) {
+        self.operation = operation
+        self.errno = code
+    }
+
+    var description: String { "\(operation): \(String(cString: strerror(errno)))" }
+}
+
+/// `errno`, where a member of that name hides it.
+func currentErrorNumber() -> Int32 { errno }
+
 #if os(Linux)
     import Dispatch
-    import Glibc
-
-    /// A system call that failed.
-    struct PosixError: Error, CustomStringConvertible {
-        let operation: String
-        let errno: Int32
-
-        init(_ operation: String, errno code: Int32 = Glibc.errno) {
-            self.operation = operation
-            self.errno = code
-        }
-
-        var description: String { "\(operation): \(String(cString: strerror(errno)))" }
-    }
 
     /// Runs blocking calls (control groups, directory walks) away from the threads that run tasks.
     private let blockingQueue = DispatchQueue(label: "weft.sandbox.blocking", attributes: .concurrent)
+
+    /// As ``offload(_:)``, for what nobody waits for.
+    func offloadAndForget(_ body: @Sendable @escaping () -> Void) { blockingQueue.async(execute: body) }
 
     func offload<Result: Sendable>(_ body: @Sendable @escaping () throws -> Result) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in

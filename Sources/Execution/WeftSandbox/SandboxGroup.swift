@@ -49,43 +49,6 @@
             v2Controllers.contains(controller) ? v2Directory : nil
         }
 
-        // MARK: usage
-
-        /// How often the kernel killed a process here because of the memory limit.
-        var outOfMemoryKills: Int64 {
-            if let directory = v1["memory"] {
-                return HostFile.readNumber("\(directory)/memory.oom_control", key: "oom_kill") ?? 0
-            }
-            guard let directory = unified("memory") else { return 0 }
-            return HostFile.readNumber("\(directory)/memory.events", key: "oom_kill") ?? 0
-        }
-
-        var peakMemoryBytes: Int64? {
-            if let directory = v1["memory"] { return HostFile.readNumber("\(directory)/memory.max_usage_in_bytes") }
-            return unified("memory").flatMap { HostFile.readNumber("\($0)/memory.peak") }
-        }
-
-        var processPeak: Int64? {
-            (v1["pids"] ?? unified("pids")).flatMap { HostFile.readNumber("\($0)/pids.peak") }
-        }
-
-        /// User and system time. Unlike the kernel's accounting of waited-for children it misses no one.
-        var cpu: (user: Duration, system: Duration)? {
-            if let directory = v1["cpuacct"],
-                let user = HostFile.readNumber("\(directory)/cpuacct.usage_user"),
-                let system = HostFile.readNumber("\(directory)/cpuacct.usage_sys")
-            {
-                return (.nanoseconds(user), .nanoseconds(system))
-            }
-            if let directory = v2Directory,
-                let user = HostFile.readNumber("\(directory)/cpu.stat", key: "user_usec"),
-                let system = HostFile.readNumber("\(directory)/cpu.stat", key: "system_usec")
-            {
-                return (.microseconds(user), .microseconds(system))
-            }
-            return nil
-        }
-
         /// Every process in the sandbox, by the host's numbers; nil when there is no group to ask.
         var processes: [Int32]? {
             guard let directory = v1Directories.first ?? v2Directory else { return nil }
@@ -93,6 +56,16 @@
         }
 
         // MARK: end
+
+        /// Lets what was killed end at full speed: dying takes processor time too, and a thousand processes with a
+        /// hundredth of a processor between them take minutes.
+        func liftProcessorLimit() {
+            if let directory = v1["cpu"] {
+                try? HostFile.write("-1", to: "\(directory)/cpu.cfs_quota_us")
+            } else if let directory = unified("cpu") {
+                try? HostFile.write("max", to: "\(directory)/cpu.max")
+            }
+        }
 
         /// Removes the groups. The last process may need a moment to leave: bounded to a fifth of a second.
         func remove() {

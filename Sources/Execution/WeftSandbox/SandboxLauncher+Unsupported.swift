@@ -17,7 +17,9 @@
 
         package static func locate() throws(SandboxError) -> String { throw .unsupported(message: reason) }
 
-        package func run(_ spec: SandboxSpec) async throws -> SandboxReport {
+        package var reactor: Reactor { preconditionFailure("no launcher can have been started here") }
+
+        package func run(_ spec: SandboxSpec, stop: RunStop = RunStop()) async throws -> SandboxReport {
             throw SandboxError.unsupported(message: Self.reason)
         }
 

@@ -29,6 +29,8 @@ package struct SandboxSpec: Sendable {
     package var binds: [SandboxBind]
     /// The user and group of the task when the worker is root; one per slot keeps slots apart. Otherwise the worker's own.
     package var user: UInt32
+    /// Lets the run share a cell with others, one after the other; nil: a cell of its own.
+    package var reuse: SandboxReuse?
 
     package init(
         arguments: [String],
@@ -41,7 +43,8 @@ package struct SandboxSpec: Sendable {
         network: SandboxNetwork = .none,
         readOnlyPaths: [String] = [],
         binds: [SandboxBind] = [],
-        user: UInt32 = 65534
+        user: UInt32 = 65534,
+        reuse: SandboxReuse? = nil
     ) {
         self.arguments = arguments
         self.environment = environment
@@ -54,6 +57,22 @@ package struct SandboxSpec: Sendable {
         self.readOnlyPaths = readOnlyPaths
         self.binds = binds
         self.user = user
+        self.reuse = reuse
+    }
+}
+
+/// Which runs may follow each other in one cell: those of the same key that agree in everything but command,
+/// environment, working directory, descriptors and wall time.
+package struct SandboxReuse: Sendable, Hashable {
+    /// Stands for whoever the runs belong to. Nothing is known to be shared by what follows each other in a cell, but
+    /// with different keys nothing could be.
+    package var key: String
+    /// A directory, the worker's own, below which the working directories lie. Runs do not see it.
+    package var workRoot: String
+
+    package init(key: String, workRoot: String) {
+        self.key = key
+        self.workRoot = workRoot
     }
 }
 
@@ -127,8 +146,10 @@ package struct SandboxBind: Sendable, Hashable {
 extension SandboxSpec {
     /// Finds what could never work, before anything is started.
     func validate() throws(SandboxError) {
-        func require(_ condition: Bool, _ field: String, _ message: String) throws(SandboxError) {
-            if !condition { throw .invalidSpec(field: field, message: message) }
+        func require(
+            _ condition: Bool, _ field: String, _ message: @autoclosure () -> String
+        ) throws(SandboxError) {
+            if !condition { throw .invalidSpec(field: field, message: message()) }
         }
         try require(arguments.first?.isEmpty == false, "arguments", "must name a command")
         try require(arguments.allSatisfy { !$0.utf8.contains(0) }, "arguments", "must not contain a NUL byte")
@@ -137,7 +158,8 @@ extension SandboxSpec {
             try require(isName && !value.utf8.contains(0), "environment", "\(name) is not a possible variable")
         }
         let paths =
-            binds.flatMap { [$0.hostPath, $0.sandboxPath] } + readOnlyPaths + (workingDirectory.map { [$0] } ?? [])
+            binds.flatMap { [$0.hostPath, $0.sandboxPath] } + readOnlyPaths
+            + [workingDirectory, reuse?.workRoot].compactMap(\.self)
         for path in paths {
             try require(path.utf8.first == UInt8(ascii: "/"), "path", "\(path) must be absolute")
             try require(!path.utf8.contains(0), "path", "must not contain a NUL byte")

@@ -12,6 +12,8 @@ package enum LinkBounds {
     package static let blobChunkBytes = 256 << 10
     /// Largest blob that travels inside a result.
     package static let inlineBlobBytes = 16 << 10
+    /// Jobs whose orders a worker keeps for one link.
+    package static let jobOrders = 4096
     /// Protocol versions that this build speaks.
     package static let versions: ClosedRange<UInt32> = 1...1
 

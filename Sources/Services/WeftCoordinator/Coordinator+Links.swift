@@ -129,40 +129,16 @@ extension Coordinator {
         return (session, arrival, held)
     }
 
-    /// What a result of this attempt must fit; nil when nobody waits for it any more.
-    func expectation(of attempt: AttemptID) -> Expectation? {
-        guard let (spec, digest) = engine.spec(of: attempt.task.job) else { return nil }
-        return Expectation(
-            coordinator: id, specDigest: digest, outputs: spec.outputs.map(\.path),
-            comparesStandardOutput: spec.verification.comparesStandardOutput)
-    }
-}
-
-/// What a result must fit to count. Checked outside the actor: a signature costs more than a decision.
-struct Expectation: Sendable {
-    var coordinator: NodeID
-    var specDigest: Digest
-    var outputs: [String]
-    var comparesStandardOutput: Bool
-
-    /// Makes a result of a report: the answer's digest recomputed, the signature verified. Throws
-    /// ``ProtocolViolation``.
-    func check(_ report: AttemptReport, from node: NodeID, _ worker: PublicIdentity) throws -> AttemptResult {
-        guard case .completed(let completion) = report.outcome else { return report.result(node: node, answer: nil) }
-        guard report.specDigest == specDigest else {
-            throw ProtocolViolation(message: "a result is for another spec than its job's")
+    /// What results of these jobs must fit; nothing for a job that nobody waits for any more.
+    func expectations(of jobs: Set<JobID>) -> [JobID: Expectation] {
+        var found: [JobID: Expectation] = [:]
+        for job in jobs {
+            guard let (spec, digest) = engine.spec(of: job) else { continue }
+            found[job] = Expectation(
+                coordinator: id, specDigest: digest, outputs: spec.outputs.map(\.path),
+                comparesStandardOutput: spec.verification.comparesStandardOutput)
         }
-        guard completion.outputs.map(\.path) == outputs else {
-            throw ProtocolViolation(message: "a result's outputs are not the ones that its job declares")
-        }
-        let answer = AnswerDigest.of(completion, comparesStandardOutput: comparesStandardOutput)
-        let statement = ResultStatement(
-            coordinator: coordinator, specDigest: specDigest, attempt: report.attempt, node: node, answer: answer,
-            startedAt: report.startedAt, finishedAt: report.finishedAt)
-        guard worker.verify(signature: report.signature, over: statement.bytes) else {
-            throw ProtocolViolation(message: "a result's signature is wrong")
-        }
-        return report.result(node: node, answer: answer)
+        return found
     }
 }
 

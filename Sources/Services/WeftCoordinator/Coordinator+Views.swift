@@ -16,7 +16,7 @@ extension Coordinator {
 
     func record(of id: JobID) async throws -> JobRecord {
         await settled()
-        if let record = engine.job(id) { return record }
+        if let record = engine.job(id) ?? recent[id] { return record }
         guard let record = try await journal.job(id) else { throw RequestError.notFound("no job \(id)") }
         return record
     }

@@ -1,5 +1,5 @@
 package import Logging
-import SwiftProtobuf
+import Synchronization
 import WeftEngine
 package import WeftFormats
 package import WeftModel
@@ -19,7 +19,10 @@ package actor Coordinator {
     nonisolated let clock: SteadyClock
     nonisolated let logger: Logger
 
-    /// What happened and has not been decided on yet.
+    /// How many events of workers may wait for a decision before no more results are taken in.
+    static let maxWaitingIncidents = 32_768
+    /// What happened and has not been decided on yet. Bounded by who fills it: workers wait for room, and requests are
+    /// as many as there are connections.
     nonisolated let inbox = Mailbox<Incident>()
 
     /// One event, who waits for it to be durable, and the session that it opens.
@@ -35,6 +38,9 @@ package actor Coordinator {
     var sessionCount: UInt64 = 0
     var handshakes = 0
     var events = EventHub(epoch: 0)
+    var recent = RecentJobs()
+    var waiters: [JobID: [UInt64: CheckedContinuation<Void, Never>]] = [:]
+    var lastWaiter: UInt64 = 0
     var logs = LogHub()
     var startedAt: Instant
     var commits: Int64 = 0
@@ -93,6 +99,7 @@ package actor Coordinator {
         }
         events.closeAll()
         logs.closeAll()
+        endAllWaits()
     }
 
     private func pump() async {
@@ -115,6 +122,7 @@ package actor Coordinator {
             for incident in incidents {
                 if let session = incident.opens { open(session) }
             }
+            for record in step.forgotten { recent.add(record) }
             perform(step.actions, at: now)
             answer(incidents, step.submissions)
             if Task.isCancelled { break }
@@ -138,11 +146,18 @@ package actor Coordinator {
         }
     }
 
+    private static let pruneLimit = 100
+
     private func prune() async {
         guard let retention = configuration.retention else { return }
         let bound = Instant(microseconds: clock.now.microseconds - retention.microseconds)
         do {
-            _ = try await journal.prune(endedBefore: bound, limit: 100)
+            // In pieces, between which others commit, until nothing is left to remove.
+            while !Task.isCancelled {
+                let count = try await journal.prune(endedBefore: bound, limit: Self.pruneLimit)
+                if count > 0 { recent.clear() }
+                if count < Self.pruneLimit { break }
+            }
         } catch {
             logger.warning("ended jobs could not be removed", metadata: ["error": "\(error)"])
         }
@@ -192,6 +207,9 @@ package actor Coordinator {
     /// Hands an event to the engine and returns when its consequences are durable.
     func decide(_ event: Event) async throws -> SubmissionOutcome? {
         if let stall { throw RequestError.unavailable(stall) }
+        if case .submitted = event, inbox.count >= configuration.maxWaitingEvents {
+            throw RequestError.busy("more is asked than can be made durable at the moment", retryAfterSeconds: 1)
+        }
         return try await withCheckedContinuation {
             (continuation: CheckedContinuation<Result<_, RequestError>, Never>) in
             let incident = Incident(event: event, reply: { continuation.resume(returning: $0) })
@@ -202,33 +220,36 @@ package actor Coordinator {
     }
 
     private func perform(_ actions: [Action], at now: Instant) {
-        var messages: [NodeID: [WireMessage]] = [:]
+        var mail: [NodeID: WorkerMail] = [:]
         var notices: [Notice] = []
         for action in actions {
             switch action {
             case .assign(let node, let attempt):
-                guard let (spec, digest) = engine.spec(of: attempt.task.job) else { continue }
-                let order = AssignmentOrder(spec: spec, specDigest: digest, attempt: attempt)
-                messages[node, default: []].append(.with { $0.assignment = order.wire })
+                guard let session = sessions[node], let (spec, digest) = engine.spec(of: attempt.task.job)
+                else { continue }
+                mail[node, default: WorkerMail()].assign(attempt, of: spec, digest: digest, over: session)
             case .revoke(let node, let attempt, let reason):
-                messages[node, default: []].append(
-                    .with {
-                        $0.revocation.attempt = attempt.wire
-                        $0.revocation.reason = reason
-                    })
+                mail[node, default: WorkerMail()].revoke(attempt, reason: reason)
             case .acknowledge(let node, let attempt):
-                messages[node, default: []].append(.with { $0.ack.attempt = attempt.wire })
+                mail[node, default: WorkerMail()].acknowledge(attempt)
             case .disconnect(let node, let session, let reason):
                 guard let open = sessions[node], open.number == session else { continue }
                 open.end(reason)
             case .publish(let notice):
                 notices.append(notice)
-                if case .attemptEnded(let attempt, _, _) = notice { logs.forget(attempt) }
+                switch notice {
+                case .attemptEnded(let attempt, _, _): logs.forget(attempt)
+                case .jobMoved(let id, let state, _) where state.isFinal: endWaits(for: id)
+                default: break
+                }
             }
         }
-        for (node, batch) in messages {
+        for (node, mail) in mail {
             guard let session = sessions[node] else { continue }
-            if !session.outbox.push(batch) { session.end("it does not read what it is sent") }
+            let forgotten = session.orders.withLock { orders in orders.takeStale { engine.spec(of: $0) == nil } }
+            if !session.outbox.push(mail.messages(forgetting: forgotten)) {
+                session.end("it does not read what it is sent")
+            }
         }
         events.publish(notices, at: now)
     }

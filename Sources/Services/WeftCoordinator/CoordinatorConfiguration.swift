@@ -10,6 +10,8 @@ package struct CoordinatorConfiguration: Sendable {
     package var handshakeTimeout: Duration = .seconds(10)
     /// Links that have not proven their key yet.
     package var maxHandshakes = 256
+    /// While so many events wait for a decision, jobs are declined and their submitters told to come back.
+    package var maxWaitingEvents = 8192
     /// Largest output of one attempt that is fetched from its worker.
     package var maxBlobBytes: Int64 = 8 << 30
     /// Ended jobs are removed after this long; nil keeps them.

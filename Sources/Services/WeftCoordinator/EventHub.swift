@@ -9,6 +9,12 @@ struct EventHub {
     /// How many events may wait for one subscriber.
     static let pending = 4096
 
+    private struct Kept {
+        var sequence: UInt64
+        var notice: Notice
+        var at: Instant
+    }
+
     private struct Subscriber {
         var mailbox: Mailbox<EventView>
         var filter: EventFilter
@@ -16,7 +22,8 @@ struct EventHub {
 
     private let epoch: UInt64
     private var sequence: UInt64 = 0
-    private var events: Deque<(sequence: UInt64, event: EventView)> = []
+    /// As they came: most are never looked at, so their views are made for those who look.
+    private var events: Deque<Kept> = []
     private var subscribers: [Int: Subscriber] = [:]
     private var nextSubscriber = 0
 
@@ -30,20 +37,25 @@ struct EventHub {
 
     mutating func publish(_ notices: [Notice], at now: Instant) {
         guard !notices.isEmpty else { return }
-        var fresh: [EventView] = []
-        fresh.reserveCapacity(notices.count)
+        let first = sequence + 1
         for notice in notices {
             sequence += 1
-            let event = EventView(notice, id: "\(epoch)-\(sequence)", at: Timestamp(now))
-            fresh.append(event)
-            events.append((sequence, event))
-            if events.count > Self.kept { events.removeFirst() }
+            events.append(Kept(sequence: sequence, notice: notice, at: now))
+        }
+        if events.count > Self.kept { events.removeFirst(events.count - Self.kept) }
+        guard !subscribers.isEmpty else { return }
+        let fresh = notices.enumerated().map { position, notice in
+            view(Kept(sequence: first + UInt64(position), notice: notice, at: now))
         }
         for (key, subscriber) in subscribers {
             // Its reader was let go without a last word.
             if subscriber.mailbox.isClosed { subscribers[key] = nil }
             subscriber.mailbox.push(fresh.filter(subscriber.filter.passes))
         }
+    }
+
+    private func view(_ kept: Kept) -> EventView {
+        EventView(kept.notice, id: "\(epoch)-\(kept.sequence)", at: Timestamp(kept.at))
     }
 
     /// The mailbox and the events to start with: those after `after` that are still kept, and a `missed` event first
@@ -60,7 +72,7 @@ struct EventHub {
         let parts = after.split(separator: "-")
         let position = parts.count == 2 && UInt64(parts[0]) == epoch ? UInt64(parts[1]) ?? 0 : 0
         let oldest = events.first?.sequence ?? sequence + 1
-        var backlog = events.filter { $0.sequence > position }.map(\.event).filter(filter.passes)
+        var backlog = events.filter { $0.sequence > position }.map(view).filter(filter.passes)
         let missed = oldest > position ? oldest - position - 1 : 0
         if missed > 0 || parts.first.flatMap({ UInt64($0) }) != epoch {
             backlog.insert(.missed(Int(clamping: missed), id: after, at: now), at: 0)

@@ -6,6 +6,8 @@ package final class Mailbox<Element: Sendable>: Sendable {
     private struct State {
         var elements: [Element] = []
         var reader: CheckedContinuation<[Element]?, Never>?
+        /// Senders that wait until what is there has been taken.
+        var patient: [CheckedContinuation<Void, Never>] = []
         var isClosed = false
         var dropped = 0
     }
@@ -45,16 +47,20 @@ package final class Mailbox<Element: Sendable>: Sendable {
     package func next() async -> [Element]? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let ready = state.withLock { state -> [Element]?? in
+                let (ready, patient) = state.withLock { state -> ([Element]??, [CheckedContinuation<Void, Never>]) in
                     if !state.elements.isEmpty {
-                        defer { state.elements = [] }
-                        return .some(state.elements)
+                        defer {
+                            state.elements = []
+                            state.patient = []
+                        }
+                        return (.some(state.elements), state.patient)
                     }
-                    if state.isClosed || Task.isCancelled { return .some(nil) }
+                    if state.isClosed || Task.isCancelled { return (.some(nil), []) }
                     precondition(state.reader == nil, "a mailbox has one reader")
                     state.reader = continuation
-                    return nil
+                    return (nil, [])
                 }
+                for sender in patient { sender.resume() }
                 if let ready { continuation.resume(returning: ready) }
             }
         } onCancel: {
@@ -63,6 +69,22 @@ package final class Mailbox<Element: Sendable>: Sendable {
                 return state.reader
             }
             reader?.resume(returning: nil)
+        }
+    }
+
+    /// How many wait to be read.
+    package var count: Int { state.withLock { $0.elements.count } }
+
+    /// Returns once fewer than `bound` elements wait to be read, or the mailbox is closed. A sender that asks before each
+    /// push, and stops reading from its own source meanwhile, hands back-pressure on.
+    package func room(below bound: Int) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                guard state.elements.count >= bound, !state.isClosed else { return true }
+                state.patient.append(continuation)
+                return false
+            }
+            if isThere { continuation.resume() }
         }
     }
 
@@ -78,11 +100,15 @@ package final class Mailbox<Element: Sendable>: Sendable {
 
     /// No more elements come in; those that are there can still be read.
     package func close() {
-        let reader = state.withLock { state in
+        let (reader, patient) = state.withLock { state in
             state.isClosed = true
-            defer { state.reader = nil }
-            return state.reader
+            defer {
+                state.reader = nil
+                state.patient = []
+            }
+            return (state.reader, state.patient)
         }
         reader?.resume(returning: nil)
+        for sender in patient { sender.resume() }
     }
 }

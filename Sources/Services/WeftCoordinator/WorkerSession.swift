@@ -17,6 +17,8 @@ import WeftWire
 final class WorkerSession: Sendable {
     /// How many messages may wait for a worker that does not read.
     private static let outboxLimit = 200_000
+    /// How many results of one worker may wait to be checked before no more are read from its link.
+    private static let maxWaitingReports = 4096
     /// How many results of one worker are taken in at a time.
     private static let maxIntakes = 64
 
@@ -24,6 +26,9 @@ final class WorkerSession: Sendable {
     let number: UInt64
     let link: any Link
     let outbox = Mailbox<WireMessage>(limit: outboxLimit)
+
+    /// The jobs whose orders the worker has.
+    let orders = Mutex(SentOrders())
 
     /// Pieces of output on their way to the actor; what does not fit is not shown live.
     private let logPieces = Mailbox<LogHub.Piece>(limit: 10_000)
@@ -85,6 +90,8 @@ final class WorkerSession: Sendable {
         do {
             for try await batch in link.inbound {
                 if let goodbye = try receive(batch, reports) { return goodbye }
+                // Not reading gives the worker no credit: it slows down.
+                await reports.room(below: Self.maxWaitingReports)
             }
             return (ending.withLock { $0 } ?? "it closed the link", false)
         } catch {
@@ -121,7 +128,7 @@ final class WorkerSession: Sendable {
                 transfers.receive(data)
             case .goodbye(let wire):
                 goodbye = (wire.reason, wire.drained)
-            case .challenge, .hello, .welcome, .refusal, .assignment, .revocation, .ack:
+            case .challenge, .hello, .welcome, .refusal, .jobOrder, .assignments, .jobForgotten, .revocation, .acks:
                 throw LinkError.malformed("a worker does not send this")
             case nil:
                 break  // a newer peer's message
@@ -140,15 +147,30 @@ final class WorkerSession: Sendable {
                 while let pieces = await self.logPieces.next() { await self.coordinator.add(pieces) }
             }
             group.addTask { await self.transfers.answer(from: self.coordinator.blobs) }
+            var intake = ResultIntake(node: node, identity: publicIdentity)
             var running = 0
             while let batch = await reports.next() {
-                for report in batch {
+                let unknown = intake.unknownJobs(of: batch)
+                if !unknown.isEmpty { intake.learn(await coordinator.expectations(of: unknown)) }
+                let checked: ResultIntake.Checked
+                do throws(ProtocolViolation) { checked = try intake.check(batch) } catch {
+                    coordinator.logger.warning(
+                        "a worker's result was refused", metadata: ["node": "\(node)", "error": "\(error.message)"])
+                    end(error.message)
+                    continue
+                }
+                await coordinator.inbox.room(below: Coordinator.maxWaitingIncidents)
+                coordinator.inbox.push(checked.ready.map { Coordinator.Incident(event: .attemptEnded($0)) })
+                var mail = WorkerMail()
+                for attempt in checked.unwanted { mail.acknowledge(attempt) }
+                outbox.push(mail.messages(forgetting: []))
+                for (report, result) in checked.withBlobs {
                     if running >= Self.maxIntakes {
                         await group.next()
                         running -= 1
                     }
                     running += 1
-                    group.addTask { await self.takeIn(report) }
+                    group.addTask { await self.takeIn(report, result) }
                 }
             }
             logPieces.close()
@@ -156,13 +178,9 @@ final class WorkerSession: Sendable {
         }
     }
 
-    private func takeIn(_ report: AttemptReport) async {
+    /// Brings in what the result names; then it counts.
+    private func takeIn(_ report: AttemptReport, _ result: AttemptResult) async {
         do {
-            guard let expectation = await coordinator.expectation(of: report.attempt) else {
-                outbox.push(.with { $0.ack.attempt = report.attempt.wire })
-                return
-            }
-            let result = try expectation.check(report, from: node, publicIdentity)
             if case .completed(let completion) = result.outcome {
                 for blob in completion.blobs { try await fetch(blob, inline: report.inlineBlobs[blob.digest]) }
             }
@@ -202,6 +220,3 @@ final class WorkerSession: Sendable {
         }
     }
 }
-
-/// The worker did what no honest worker does; its link is ended.
-struct ProtocolViolation: Error { var message: String }

@@ -12,16 +12,20 @@ package struct HTTPServer: Sendable {
     private let service: any JobService
     private let configuration: Configuration
     private let group: any EventLoopGroup
+    private let executor: (any TaskExecutor)?
     private let logger: Logger
 
-    /// - Parameter group: the event loops to run on; by default the ones that the whole process shares.
+    /// - Parameters:
+    ///   - group: the event loops to run on; by default the ones that the whole process shares.
+    ///   - executor: what runs the tasks of requests; by default the one that tasks usually have.
     package init(
         service: any JobService, configuration: Configuration = Configuration(),
-        group: (any EventLoopGroup)? = nil, logger: Logger
+        group: (any EventLoopGroup)? = nil, executor: (any TaskExecutor)? = nil, logger: Logger
     ) {
         self.service = service
         self.configuration = configuration
         self.group = group ?? MultiThreadedEventLoopGroup.singleton
+        self.executor = executor
         self.logger = logger
     }
 
@@ -41,7 +45,7 @@ package struct HTTPServer: Sendable {
             eventLoopGroup: group, logger: logger)
         // A graceful shutdown begins when this task is cancelled, and takes a moment. The server runs in a task of its
         // own that this one waits for, so that requests in their middle do not see the cancellation.
-        let running = Task { try await server.run() }
+        let running = Task(executorPreference: executor) { try await server.run() }
         let stop = AsyncStream<Void>.makeStream()
         try await withTaskCancellationHandler {
             try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -14,6 +14,8 @@ package protocol JobService: Sendable {
     func submit(_ spec: JobSpec, submitter: String) async throws -> (job: JobView, created: Bool)
     func cancel(_ id: JobID, reason: String) async throws -> JobView
     func job(_ id: JobID) async throws -> JobView
+    /// The job once it has ended, or as it is after `limit`; soon, when the task is cancelled.
+    func job(_ id: JobID, endingWithin limit: Duration) async throws -> JobView
     func spec(of id: JobID) async throws -> JobSpec
     func jobs(_ query: JobQuery) async throws -> [JobView]
     func tasks(_ query: TaskQuery, withAttempts: Bool) async throws -> [TaskView]

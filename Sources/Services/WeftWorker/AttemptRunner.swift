@@ -12,7 +12,7 @@ import WeftWire
 
 /// Takes one attempt from its order to its signed report: inputs in, payload run, outputs out.
 struct AttemptRunner: Sendable {
-    let identity: SigningIdentity
+    let node: NodeID
     let drivers: [String: any Driver]
     let workspaces: WorkspaceRoot
     let cache: BlobCache
@@ -35,7 +35,7 @@ struct AttemptRunner: Sendable {
         let result: FinishedAttempt?
         do {
             try await fetch(order.blobs, pinned: &pinned)
-            let run = try await prepare(order, in: workspace)
+            let run = try await prepare(order, for: coordinator, in: workspace)
             result = try await execute(run, order, for: coordinator, in: workspace)
         } catch is CancellationError {
             result = nil
@@ -94,7 +94,9 @@ struct AttemptRunner: Sendable {
         try Task.checkCancellation()
     }
 
-    private func prepare(_ order: AssignmentOrder, in workspace: Workspace) async throws -> RunOrder {
+    private func prepare(
+        _ order: AssignmentOrder, for coordinator: NodeID, in workspace: Workspace
+    ) async throws -> RunOrder {
         do {
             for input in order.inputs {
                 let path = try workspace.prepareInput(input.path)
@@ -109,7 +111,9 @@ struct AttemptRunner: Sendable {
                 return RunOrder(
                     command: command, environment: order.environment,
                     standardInputPath: standardInput == nil ? nil : workspace.standardInputPath,
-                    resources: order.resources, timeout: order.timeout)
+                    resources: order.resources, timeout: order.timeout,
+                    // Job numbers are a coordinator's own; the spec's digest is what cannot be mistaken.
+                    reuse: "\(coordinator) \(order.attempt.task.job) \(order.specDigest)")
             }
         } catch let error as SystemError {
             throw AttemptFailure(.inputUnavailable, "an input could not be put in place: \(error)")
@@ -155,15 +159,15 @@ struct AttemptRunner: Sendable {
                 let completion = try await collect(status, report, order, workspace, into: &content)
                 let statement = ResultStatement(
                     coordinator: coordinator, specDigest: order.specDigest, attempt: order.attempt,
-                    node: identity.nodeID,
+                    node: node,
                     answer: AnswerDigest.of(completion, comparesStandardOutput: order.comparesStandardOutput),
                     startedAt: started, finishedAt: finished)
                 return FinishedAttempt(
                     report: AttemptReport(
                         attempt: order.attempt, specDigest: order.specDigest, outcome: .completed(completion),
                         startedAt: started, finishedAt: finished, usage: report.usage,
-                        signature: identity.sign(statement), inlineBlobs: content.inline),
-                    stored: content.stored)
+                        inlineBlobs: content.inline),
+                    statement: statement, stored: content.stored)
             } catch {
                 await content.discard()
                 throw error

@@ -1,6 +1,6 @@
-import WeftFormats
-import WeftModel
-import WeftWire
+package import WeftFormats
+package import WeftModel
+package import WeftWire
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -9,7 +9,7 @@ import WeftWire
 #endif
 
 /// The worker's side of how a link begins: who the other end is, and that both are who they say.
-struct Handshake: Sendable {
+package struct Handshake: Sendable {
     enum State: Sendable, Hashable {
         /// Exits: `.greeted` on a challenge.
         case waiting
@@ -20,13 +20,13 @@ struct Handshake: Sendable {
     }
 
     /// What the coordinator asks of an accepted worker.
-    struct Terms: Sendable, Hashable {
-        var coordinator: NodeID
-        var heartbeat: Duration
-        var lease: Duration
+    package struct Terms: Sendable, Hashable {
+        package var coordinator: NodeID
+        package var heartbeat: Duration
+        package var lease: Duration
     }
 
-    enum Step: Sendable {
+    package enum Step: Sendable {
         /// Send the greeting: this hello, with the worker's state filled in. Who the coordinator says it is, is not yet
         /// proven.
         case greet(Weft_Wire_V1_Hello, claimed: NodeID)
@@ -44,14 +44,14 @@ struct Handshake: Sendable {
     private let channelBinding: [UInt8]
     private var state = State.waiting
 
-    init(identity: SigningIdentity, pinned: NodeID?, nonce: [UInt8], channelBinding: [UInt8]) {
+    package init(identity: SigningIdentity, pinned: NodeID?, nonce: [UInt8], channelBinding: [UInt8]) {
         self.identity = identity
         self.pinned = pinned
         self.nonce = nonce
         self.channelBinding = channelBinding
     }
 
-    mutating func handle(_ message: Message) -> Step? {
+    package mutating func handle(_ message: Message) -> Step? {
         switch (state, message.body) {
         case (.waiting, .challenge(let challenge)): return answer(challenge)
         case (.greeted(let statement, let coordinator), .welcome(let welcome)):

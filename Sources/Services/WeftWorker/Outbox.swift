@@ -18,8 +18,14 @@ final class Outbox: Sendable {
 
     private enum Kind: Sendable { case control, log, blob }
 
+    /// What leaves: a message as it is, or a result that is signed on its way out, together with its neighbours.
+    enum Outgoing: Sendable {
+        case message(Message)
+        case result(FinishedAttempt)
+    }
+
     private struct Entry: Sendable {
-        var message: Message
+        var content: Outgoing
         var kind: Kind
         var bytes: Int
     }
@@ -32,6 +38,11 @@ final class Outbox: Sendable {
         var front = 0
         var logBytes = 0
         var blobBytes = 0
+        /// Whether something waits that should leave at once, or has lingered for long enough.
+        var isUrgent = false
+        /// Whether ``flush()`` has been asked for.
+        var isFlushing = false
+        var flusher: CheckedContinuation<Void, Never>?
         var sender: CheckedContinuation<Void, Never>?
         var blobWaiter: CheckedContinuation<Void, Never>?
     }
@@ -52,7 +63,7 @@ final class Outbox: Sendable {
     /// The link is over; nothing is taken any more.
     func close() {
         let waiters = state.withLock { state in
-            let waiters = [state.sender, state.blobWaiter]
+            let waiters = [state.sender, state.blobWaiter, state.flusher]
             state = State()
             return waiters
         }
@@ -61,18 +72,27 @@ final class Outbox: Sendable {
 
     /// Nothing more is taken; what is there is still sent, then ``next()`` returns nil.
     func finish() {
-        let sender = state.withLock { state in
+        let waiters = state.withLock { state in
             state.isFinishing = true
-            return state.sender.take()
+            return [state.sender.take(), state.flusher.take()]
         }
-        sender?.resume()
+        for waiter in waiters { waiter?.resume() }
     }
 
     /// Ignored while there is no link: what must not be lost is said again in the next greeting.
-    func post(_ message: Message) { _ = add(message, .control, bytes: 256) }
+    ///
+    /// What `mayLinger` may wait a moment for others to leave with: see ``flushLingering(after:)``.
+    func post(_ message: Message, mayLinger: Bool = false) {
+        _ = add(.message(message), .control, bytes: 256, isUrgent: !mayLinger)
+    }
+
+    /// As ``post(_:mayLinger:)``.
+    func post(_ result: FinishedAttempt, mayLinger: Bool = false) {
+        _ = add(.result(result), .control, bytes: result.estimatedBytes, isUrgent: !mayLinger)
+    }
 
     /// False when there is no room, or no link.
-    func offerLog(_ message: Message, bytes: Int) -> Bool { add(message, .log, bytes: bytes + 64) }
+    func offerLog(_ message: Message, bytes: Int) -> Bool { add(.message(message), .log, bytes: bytes + 64) }
 
     /// Waits for room first. Used by one task. False when there is no link any more.
     func postBlob(_ message: Message, bytes: Int) async -> Bool {
@@ -88,12 +108,12 @@ final class Outbox: Sendable {
             }
             let isOpen = state.withLock { $0.isOpen && !$0.isFinishing }
             guard isOpen else { return false }
-            if add(message, .blob, bytes: bytes) { return true }
+            if add(.message(message), .blob, bytes: bytes) { return true }
         }
     }
 
-    private func add(_ message: Message, _ kind: Kind, bytes: Int) -> Bool {
-        let (isTaken, sender) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
+    private func add(_ content: Outgoing, _ kind: Kind, bytes: Int, isUrgent: Bool = true) -> Bool {
+        let (isTaken, waiter) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
             guard state.isOpen, !state.isFinishing else { return (false, nil) }
             switch kind {
             case .control:
@@ -105,15 +125,19 @@ final class Outbox: Sendable {
                 guard state.blobBytes < bounds.waitingBytes else { return (false, nil) }
                 state.blobBytes += bytes
             }
-            state.entries.append(Entry(message: message, kind: kind, bytes: bytes))
-            return (true, state.sender.take())
+            state.isUrgent = state.isUrgent || isUrgent
+            state.entries.append(Entry(content: content, kind: kind, bytes: bytes))
+            if state.isUrgent { return (true, state.sender.take()) }
+            guard !state.isFlushing else { return (true, nil) }
+            state.isFlushing = true
+            return (true, state.flusher.take())
         }
-        sender?.resume()
+        waiter?.resume()
         return isTaken
     }
 
-    /// The next batch as soon as there is one; nil when the link is over. For the one task that sends.
-    func next() async -> [Message]? {
+    /// The next batch as soon as something should leave; nil when the link is over. For the one task that sends.
+    func next() async -> [Outgoing]? {
         while true {
             switch take() {
             case .batch(let batch): return batch
@@ -122,7 +146,7 @@ final class Outbox: Sendable {
             }
             await withCheckedContinuation { continuation in
                 let isReady = state.withLock { state in
-                    guard state.isOpen, !state.isFinishing, state.entries.isEmpty else { return true }
+                    guard state.isOpen, !state.isFinishing, !state.isUrgent else { return true }
                     state.sender = continuation
                     return false
                 }
@@ -131,8 +155,32 @@ final class Outbox: Sendable {
         }
     }
 
+    /// Sends what lingers after `linger` has been awaited, again and again until the link is over. More leaves then at a
+    /// time, which costs both ends less. For one task.
+    func flushLingering(after linger: () async -> Void) async {
+        while true {
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    guard state.isOpen, !state.isFinishing, !state.isFlushing else { return true }
+                    state.flusher = continuation
+                    return false
+                }
+                if isReady { continuation.resume() }
+            }
+            guard state.withLock({ $0.isOpen && !$0.isFinishing }) else { return }
+            await linger()
+            let sender = state.withLock { state in
+                state.isFlushing = false
+                guard !state.entries.isEmpty else { return nil as CheckedContinuation<Void, Never>? }
+                state.isUrgent = true
+                return state.sender.take()
+            }
+            sender?.resume()
+        }
+    }
+
     private enum Taken {
-        case batch([Message])
+        case batch([Outgoing])
         case over, nothing
     }
 
@@ -140,13 +188,14 @@ final class Outbox: Sendable {
         let (taken, waiter) = state.withLock { state -> (Taken, CheckedContinuation<Void, Never>?) in
             guard state.isOpen else { return (.over, nil) }
             guard !state.entries.isEmpty else { return (state.isFinishing ? .over : .nothing, nil) }
-            var batch: [Message] = []
+            guard state.isUrgent || state.isFinishing else { return (.nothing, nil) }
+            var batch: [Outgoing] = []
             var bytes = 0
             while state.front < state.entries.count, batch.count < bounds.batchMessages {
                 let entry = state.entries[state.front]
                 guard batch.isEmpty || bytes + entry.bytes <= bounds.batchBytes else { break }
                 bytes += entry.bytes
-                batch.append(entry.message)
+                batch.append(entry.content)
                 switch entry.kind {
                 case .control: break
                 case .log: state.logBytes -= entry.bytes
@@ -157,6 +206,7 @@ final class Outbox: Sendable {
             if state.front == state.entries.count {
                 state.entries.removeAll(keepingCapacity: state.entries.capacity <= 4096)
                 state.front = 0
+                state.isUrgent = false
             } else if state.front > 1024 {
                 state.entries.removeFirst(state.front)
                 state.front = 0

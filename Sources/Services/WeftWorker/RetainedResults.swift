@@ -1,9 +1,13 @@
+import WeftFormats
 import WeftModel
 import WeftWire
 
 /// A finished attempt as it is kept until the coordinator says that it has it for good.
 struct FinishedAttempt: Sendable {
+    /// Without a signature: that is made when the report leaves.
     var report: AttemptReport
+    /// What the node signs; nil for a failure.
+    var statement: ResultStatement?
     /// Blobs kept, and pinned once each, in the worker's store for the coordinator to fetch.
     var stored: Set<Digest> = []
 

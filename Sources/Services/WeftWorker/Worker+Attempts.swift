@@ -1,5 +1,6 @@
 import Logging
 import WeftDrivers
+import WeftFormats
 import WeftModel
 import WeftWire
 
@@ -7,16 +8,52 @@ import WeftWire
 extension Worker {
     // MARK: Orders
 
-    func take(_ assignment: Weft_Wire_V1_Assignment) {
-        let order: AssignmentOrder
-        do throws(LinkError) { order = try AssignmentOrder(wire: assignment) } catch {
-            logger.warning("an assignment makes no sense", metadata: ["reason": "\(error)"])
-            return refuse(assignment, "\(error)")
+    /// Notes what the attempts of a job have in common.
+    func note(_ wire: Weft_Wire_V1_JobOrder) {
+        let job = JobID(wire.job)
+        guard jobOrders.count < LinkBounds.jobOrders || jobOrders[job] != nil else {
+            return logger.warning("the coordinator gives more orders than it may; one is ignored")
         }
+        do throws(LinkError) { jobOrders[job] = .success(try JobOrder(wire: wire)) } catch {
+            // Each of its attempts will be refused with this reason.
+            logger.warning("a job's order makes no sense", metadata: ["reason": "\(error)"])
+            jobOrders[job] = .failure(error)
+        }
+    }
+
+    /// Takes on what can be taken on; the rest is refused, so that the coordinator need not wait for it.
+    func take(_ wire: Weft_Wire_V1_Assignments) {
+        let assignments: Assignments
+        do throws(LinkError) { assignments = try Assignments(wire: wire) } catch {
+            return logger.warning("assignments make no sense", metadata: ["reason": "\(error)"])
+        }
+        let attempts = assignments.attempts
+        let order: JobOrder
+        do throws(LinkError) {
+            guard let known = jobOrders[attempts.job] else {
+                throw .malformed("assignments: the order of their job has not come")
+            }
+            order = try known.get()
+            guard assignments.each.count == order.eachCount * attempts.count else {
+                throw .malformed("assignments.each: \(assignments.each.count) digests for \(attempts.count) attempts")
+            }
+        } catch {
+            for position in 0..<attempts.count { refuse(attempts[position], "\(error)") }
+            return
+        }
+        let stride = order.eachCount
+        for position in 0..<attempts.count {
+            take(
+                order.attempt(
+                    attempts[position], each: assignments.each[position * stride..<(position + 1) * stride]))
+        }
+    }
+
+    private func take(_ order: AssignmentOrder) {
         let id = order.attempt
         // The network may deliver anything twice; what is finished is said again.
         guard attempts[id] == nil, ending[id] == nil else { return }
-        if let result = retained[id] { return outbox.post(Message(.finished(result.report.wire))) }
+        if let result = retained[id] { return outbox.post(result) }
         // Not refused: that would have the coordinator offer it again at once. The farewell gives it to others.
         if isDraining || isStopping { return }
         if let reason = objection(to: order) { return refuse(order, reason) }
@@ -48,21 +85,15 @@ extension Worker {
         report(failure(order, .refused, reason))
     }
 
-    /// Answers for an order that could not be read, as far as it can be told which one it was.
-    private func refuse(_ assignment: Weft_Wire_V1_Assignment, _ reason: String) {
-        do throws(LinkError) {
-            let id = try AttemptID(wire: assignment.attempt)
-            let digest = try Digest(wire: assignment.specDigest, field: "assignment.spec_digest")
-            guard attempts[id] == nil, ending[id] == nil, retained[id] == nil else { return }
-            let now = environment.now()
-            report(
-                FinishedAttempt(
-                    report: AttemptReport(
-                        attempt: id, specDigest: digest, outcome: .failed(AttemptFailure(.refused, reason)),
-                        startedAt: now, finishedAt: now)))
-        } catch {
-            logger.warning("… and nobody can be told", metadata: ["reason": "\(error)"])
-        }
+    /// Answers for an attempt that there is no order for.
+    private func refuse(_ id: AttemptID, _ reason: String) {
+        guard attempts[id] == nil, ending[id] == nil, retained[id] == nil else { return }
+        let now = environment.now()
+        report(
+            FinishedAttempt(
+                report: AttemptReport(
+                    attempt: id, specDigest: Hashing.sha256([]), outcome: .failed(AttemptFailure(.refused, reason)),
+                    startedAt: now, finishedAt: now)))
     }
 
     private func failure(_ order: AssignmentOrder, _ kind: AttemptFailure.Kind, _ reason: String) -> FinishedAttempt {
@@ -82,8 +113,11 @@ extension Worker {
         }
         let now = environment.now()
         attempts[id]!.startedAt = now
-        outbox.post(Message(.started(AttemptStart(attempt: id, at: now).wire)))
-        attempts[id]!.task = Task { await perform(order, for: employer, runner) }
+        // A short attempt's end leaves together with its start.
+        outbox.post(Message(.started(AttemptStart(attempt: id, at: now).wire)), mayLinger: true)
+        attempts[id]!.task = Task(executorPreference: environment.executor) {
+            await self.perform(order, for: employer, runner)
+        }
     }
 
     private nonisolated func perform(
@@ -152,8 +186,11 @@ extension Worker {
         var isKept = retained.hasRoom
         if case .completed = result.report.outcome { isKept = true }
         if isKept { retained.keep(result) }
-        outbox.post(Message(.finished(result.report.wire)))
+        outbox.post(result, mayLinger: isBusy)
     }
+
+    /// Whether enough waits here for room that no slot will wait for the coordinator to hear of what is said now.
+    private var isBusy: Bool { waiting.count > ledger.holders.count }
 
     // MARK: What the coordinator takes back
 
@@ -171,10 +208,16 @@ extension Worker {
     }
 
     /// Returns blobs to be unpinned.
-    func acknowledge(_ ack: Weft_Wire_V1_ResultAck) -> [Digest] {
-        guard let id = readable(ack.attempt) else { return [] }
-        defer { wake() }
-        return retained.forget(id) ?? []
+    func acknowledge(_ wire: Weft_Wire_V1_ResultAcks) -> [Digest] {
+        let acks: AttemptList
+        do throws(LinkError) { acks = try AttemptList(wire: wire) } catch {
+            logger.warning("acknowledgements make no sense", metadata: ["reason": "\(error)"])
+            return []
+        }
+        var unpinned: [Digest] = []
+        for position in 0..<acks.count { unpinned += retained.forget(acks[position]) ?? [] }
+        wake()
+        return unpinned
     }
 
     private func readable(_ key: Weft_Wire_V1_AttemptKey) -> AttemptID? {

@@ -81,6 +81,7 @@ extension Worker {
                             isWelcome = true
                             await begin(terms, announced: announced, at: link)
                             tasks.addTask { await self.sendAll(over: link) }
+                            tasks.addTask { await self.flushLingering() }
                             tasks.addTask { await self.beat(terms, link) }
                             tasks.addTask { await self.serveBlobs(requests) }
                         case .refused(let error, let canRetry): return .refused(error, canRetry: canRetry)
@@ -115,16 +116,18 @@ extension Worker {
             hello.running.append(AttemptStart(attempt: id, at: attempt.startedAt ?? environment.now()).wire)
             room -= 64
         }
+        var results: [FinishedAttempt] = []
         for result in retained.all {
             if result.estimatedBytes <= room {
                 room -= result.estimatedBytes
-                hello.finished.append(result.report.wire)
+                results.append(result)
                 announced.insert(result.attempt)
             } else {
                 // Reported right after the welcome; until then it is not lost.
                 hello.running.append(AttemptStart(attempt: result.attempt, at: result.report.startedAt).wire)
             }
         }
+        hello.finished = signer.reports(results).map(\.wire)
         return (hello, announced)
     }
 
@@ -135,12 +138,13 @@ extension Worker {
         }
         employer = terms.coordinator
         isLinked = true
+        jobOrders = [:]
         coordinatorBeats = false
         outbox.open()
         logger.info(
             "linked", metadata: ["coordinator": "\(terms.coordinator.short)", "at": "\(link.remoteDescription)"])
         for result in retained.all where !announced.contains(result.attempt) {
-            outbox.post(Message(.finished(result.report.wire)))
+            outbox.post(result)
         }
         await inlet.linkOpened()
     }
@@ -155,9 +159,16 @@ extension Worker {
 
     // MARK: The tasks of a link
 
+    private func flushLingering() async {
+        await outbox.flushLingering { [environment, configuration] in
+            // Cut short by the end of the link, which ends the loop as well.
+            do { try await environment.sleep(configuration.linger) } catch {}
+        }
+    }
+
     private func sendAll(over link: any Link) async {
         do {
-            while let batch = await outbox.next() { try await link.send(batch) }
+            while let batch = await outbox.next() { try await link.send(signer.messages(batch)) }
         } catch {
             // The reader gets the same error from the link, and says so.
         }
@@ -221,9 +232,11 @@ extension Worker {
         var end: LinkEnd?
         loop: for message in batch {
             switch message.body {
-            case .assignment(let assignment): take(assignment)
+            case .jobOrder(let order): note(order)
+            case .assignments(let assignments): take(assignments)
+            case .jobForgotten(let job): jobOrders[JobID(job.job)] = nil
             case .revocation(let revocation): revoke(revocation)
-            case .ack(let ack): unpinned += acknowledge(ack)
+            case .acks(let acks): unpinned += acknowledge(acks)
             case .blobData(let data): pieces.append(data)
             case .blobRequest(let request):
                 if case .dropped = serve.yield(request) {

@@ -34,6 +34,7 @@ package actor Worker {
     let connect: Connect
     let cache: BlobCache
     let outbox: Outbox
+    var signer: ResultSigner { ResultSigner(identity: identity) }
     let inlet: BlobInlet
     let allDrivers: [any Driver]
     let hardware: HostHardware
@@ -50,6 +51,8 @@ package actor Worker {
     /// Attempts that have ended and whose workspaces are being removed.
     var ending: [AttemptID: Task<Void, Never>] = [:]
     var retained = RetainedResults()
+    /// What the coordinator has said on this link of the jobs that it gives out attempts of.
+    var jobOrders: [JobID: Result<JobOrder, LinkError>] = [:]
 
     /// Whose work this is: what is running and retained belongs to this coordinator.
     var employer: NodeID?
@@ -174,7 +177,7 @@ package actor Worker {
         }
         profile.enforced = enforced.sorted()
         runner = AttemptRunner(
-            identity: identity, drivers: usable, workspaces: workspaces, cache: cache, inlet: inlet, outbox: outbox,
+            node: id, drivers: usable, workspaces: workspaces, cache: cache, inlet: inlet, outbox: outbox,
             environment: environment, tamper: tamper)
     }
 

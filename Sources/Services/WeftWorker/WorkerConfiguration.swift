@@ -30,6 +30,8 @@ package struct WorkerConfiguration: Sendable {
     package var fetchPatience: Duration
     /// How long a coordinator may take to let the worker in.
     package var handshakePatience: Duration
+    /// How long results of a busy worker wait for others to be sent with.
+    package var linger: Duration
     /// How long the last results may take to be acknowledged when the worker stops.
     package var farewellPatience: Duration
     /// The version of Weft, for people.
@@ -40,7 +42,8 @@ package struct WorkerConfiguration: Sendable {
         memoryBytes: Int64? = nil, diskBytes: Int64? = nil, attemptLimit: Int = 1024, queueLimit: Int = 256,
         isolation: Isolation = .process, joinToken: String = "", coordinator: NodeID? = nil,
         cacheBytes: Int64 = 10 << 30, blobBytesLimit: Int64 = 64 << 30, fetchPatience: Duration = .seconds(60),
-        handshakePatience: Duration = .seconds(10), farewellPatience: Duration = .seconds(2), version: String = ""
+        handshakePatience: Duration = .seconds(10), linger: Duration = .milliseconds(8),
+        farewellPatience: Duration = .seconds(2), version: String = ""
     ) {
         self.name = name
         self.owner = owner
@@ -57,6 +60,7 @@ package struct WorkerConfiguration: Sendable {
         self.blobBytesLimit = blobBytesLimit
         self.fetchPatience = fetchPatience
         self.handshakePatience = handshakePatience
+        self.linger = linger
         self.farewellPatience = farewellPatience
         self.version = version
     }

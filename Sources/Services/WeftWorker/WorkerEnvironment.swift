@@ -20,6 +20,8 @@ package struct WorkerEnvironment: Sendable {
     package var nonce: @Sendable () -> [UInt8]
     /// Load in percent of all processors.
     package var loadPercent: @Sendable () -> UInt32
+    /// What runs the attempts' tasks; the one that tasks usually have if nil.
+    package var executor: (any TaskExecutor)?
 
     package init(
         now: @escaping @Sendable () -> Instant, sleep: @escaping @Sendable (Duration) async throws -> Void,
@@ -34,8 +36,10 @@ package struct WorkerEnvironment: Sendable {
     }
 
     /// The real clocks and the system's randomness.
-    package static func system(loadPercent: @escaping @Sendable () -> UInt32 = { 0 }) -> WorkerEnvironment {
-        WorkerEnvironment(
+    package static func system(
+        executor: (any TaskExecutor)? = nil, loadPercent: @escaping @Sendable () -> UInt32 = { 0 }
+    ) -> WorkerEnvironment {
+        var environment = WorkerEnvironment(
             now: {
                 var time = timespec()
                 clock_gettime(CLOCK_REALTIME, &time)
@@ -45,5 +49,7 @@ package struct WorkerEnvironment: Sendable {
             fraction: { Double.random(in: 0...1) },
             nonce: { (0..<32).map { _ in UInt8.random(in: .min ... .max) } },
             loadPercent: loadPercent)
+        environment.executor = executor
+        return environment
     }
 }

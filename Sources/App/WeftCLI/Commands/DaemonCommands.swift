@@ -1,6 +1,8 @@
 import ArgumentParser
 import Glibc
 import Logging
+import NIOCore
+import NIOPosix
 import WeftModel
 import WeftWorker
 
@@ -108,7 +110,9 @@ struct WorkerCommand: ContextCommand {
         guard let url = context.settings.text(.workerCoordinator) ?? local else {
             throw CLIError(.usage, "which coordinator?", hint: "say so with --coordinator URL or WEFT_COORDINATOR")
         }
-        let connect = try WorkerService.dial(url, caFile: context.settings.path(.caFile))
+        let connect = try WorkerService.dial(
+            url, caFile: context.settings.path(.caFile),
+            on: context.loops?.group ?? MultiThreadedEventLoopGroup.singleton)
         let signals = SignalStream([SIGINT, SIGTERM])
         let opened = try await service.open(
             joinToken: joinToken(context, home, isLocal: url == local), connect: connect)

@@ -62,7 +62,7 @@ package enum CommandLineTool {
             status = type(of: command).status(for:)
             let context = try makeContext(command, environment, terminal, output, error, connect)
             console = context.console
-            try await command.run(in: context)
+            try await withTaskExecutorPreference(context.loops?.executor) { try await command.run(in: context) }
             return ExitStatus.success.rawValue
         } catch is OutputClosed {
             return ExitStatus.outputClosed.rawValue
@@ -112,7 +112,9 @@ package enum CommandLineTool {
                 }
             }
         }
-        return Context(settings: settings, console: console, logger: logger, connect: connect)
+        return Context(
+            settings: settings, console: console, logger: logger, loops: isDaemon ? DaemonLoops() : nil,
+            connect: connect)
     }
 
     /// Help and completion scripts end parsing as well; they are results.

@@ -8,6 +8,8 @@ package struct Context: Sendable {
     package var console: Console
     package var logger: Logger
     package var now: @Sendable () -> Instant
+    /// Of daemons only.
+    package var loops: DaemonLoops?
     /// Reaches the coordinator that the settings name.
     package var connect: Connect
 
@@ -15,12 +17,13 @@ package struct Context: Sendable {
 
     package init(
         settings: Settings, console: Console, logger: Logger, now: @escaping @Sendable () -> Instant = WallClock.now,
-        connect: @escaping Connect
+        loops: DaemonLoops? = nil, connect: @escaping Connect
     ) {
         self.settings = settings
         self.console = console
         self.logger = logger
         self.now = now
+        self.loops = loops
         self.connect = connect
     }
 

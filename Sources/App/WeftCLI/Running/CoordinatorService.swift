@@ -81,7 +81,9 @@ struct CoordinatorService: Sendable {
     private func serve(
         _ coordinator: Coordinator, _ body: @escaping @Sendable (Ready) async throws -> Void
     ) async throws {
-        let server = HTTPServer(service: coordinator, configuration: try serverConfiguration(), logger: context.logger)
+        let server = HTTPServer(
+            service: coordinator, configuration: try serverConfiguration(), group: context.loops?.group,
+            executor: context.loops?.executor, logger: context.logger)
         try await withThrowingTaskGroup(of: Void.self) { lasting in
             lasting.addTask { await coordinator.run() }
             defer { lasting.cancelAll() }

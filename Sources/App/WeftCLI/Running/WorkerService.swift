@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import NIOCore
 import NIOPosix
 import WebSocketLink
 import WeftCoordinator
@@ -52,7 +53,8 @@ struct WorkerService: Sendable {
         try home.prepare()
         let directory = try DataDirectory(path: home.worker)
         let worker = try await Worker.open(
-            configuration(joinToken: joinToken), in: directory, logger: context.logger, connect: connect)
+            configuration(joinToken: joinToken), in: directory, logger: context.logger,
+            executor: context.loops?.executor, connect: connect)
         return Opened(worker: worker, directory: directory)
     }
 
@@ -85,7 +87,9 @@ struct WorkerService: Sendable {
     }
 
     /// Dials a coordinator's WebSocket.
-    static func dial(_ url: String, caFile: String?) throws -> Worker.Connect {
+    static func dial(
+        _ url: String, caFile: String?, on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) throws -> Worker.Connect {
         let link: String
         if url.hasPrefix("http://") {
             link = "ws://" + url.dropFirst(7)
@@ -98,7 +102,7 @@ struct WorkerService: Sendable {
         return {
             try await WebSocketLink.connect(
                 url: address + WebSocketLink.path, tls: .init(trustRootsFile: caFile),
-                on: MultiThreadedEventLoopGroup.singleton)
+                on: group)
         }
     }
 }

@@ -161,7 +161,7 @@ extension Receipt {
             let statement = ResultStatement(
                 coordinator: coordinator, specDigest: specDigest, attempt: result.attempt, node: result.node,
                 answer: result.answer, startedAt: result.startedAt, finishedAt: result.finishedAt)
-            guard let key = result.node.publicKey, key.verify(signature: result.signature, over: statement) else {
+            guard let key = result.node.publicKey, key.verify(proof: result.signature, over: statement) else {
                 throw ReceiptError(.nodeSignatures, "\(result.node) did not sign its answer")
             }
         }

@@ -95,12 +95,12 @@ package nonisolated struct Weft_Wire_V1_Message: Sendable {
     set {body = .heartbeat(newValue)}
   }
 
-  package var assignment: Weft_Wire_V1_Assignment {
+  package var jobOrder: Weft_Wire_V1_JobOrder {
     get {
-      if case .assignment(let v)? = body {return v}
-      return Weft_Wire_V1_Assignment()
+      if case .jobOrder(let v)? = body {return v}
+      return Weft_Wire_V1_JobOrder()
     }
-    set {body = .assignment(newValue)}
+    set {body = .jobOrder(newValue)}
   }
 
   package var revocation: Weft_Wire_V1_Revocation {
@@ -135,12 +135,12 @@ package nonisolated struct Weft_Wire_V1_Message: Sendable {
     set {body = .finished(newValue)}
   }
 
-  package var ack: Weft_Wire_V1_ResultAck {
+  package var acks: Weft_Wire_V1_ResultAcks {
     get {
-      if case .ack(let v)? = body {return v}
-      return Weft_Wire_V1_ResultAck()
+      if case .acks(let v)? = body {return v}
+      return Weft_Wire_V1_ResultAcks()
     }
-    set {body = .ack(newValue)}
+    set {body = .acks(newValue)}
   }
 
   package var blobRequest: Weft_Wire_V1_BlobRequest {
@@ -183,6 +183,22 @@ package nonisolated struct Weft_Wire_V1_Message: Sendable {
     set {body = .progress(newValue)}
   }
 
+  package var assignments: Weft_Wire_V1_Assignments {
+    get {
+      if case .assignments(let v)? = body {return v}
+      return Weft_Wire_V1_Assignments()
+    }
+    set {body = .assignments(newValue)}
+  }
+
+  package var jobForgotten: Weft_Wire_V1_JobForgotten {
+    get {
+      if case .jobForgotten(let v)? = body {return v}
+      return Weft_Wire_V1_JobForgotten()
+    }
+    set {body = .jobForgotten(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -191,17 +207,19 @@ package nonisolated struct Weft_Wire_V1_Message: Sendable {
     case welcome(Weft_Wire_V1_Welcome)
     case refusal(Weft_Wire_V1_Refusal)
     case heartbeat(Weft_Wire_V1_Heartbeat)
-    case assignment(Weft_Wire_V1_Assignment)
+    case jobOrder(Weft_Wire_V1_JobOrder)
     case revocation(Weft_Wire_V1_Revocation)
     case started(Weft_Wire_V1_AttemptStarted)
     case log(Weft_Wire_V1_LogChunk)
     case finished(Weft_Wire_V1_AttemptFinished)
-    case ack(Weft_Wire_V1_ResultAck)
+    case acks(Weft_Wire_V1_ResultAcks)
     case blobRequest(Weft_Wire_V1_BlobRequest)
     case blobData(Weft_Wire_V1_BlobData)
     case profile(Weft_Wire_V1_Profile)
     case goodbye(Weft_Wire_V1_Goodbye)
     case progress(Weft_Wire_V1_Progress)
+    case assignments(Weft_Wire_V1_Assignments)
+    case jobForgotten(Weft_Wire_V1_JobForgotten)
 
   }
 
@@ -462,80 +480,47 @@ package nonisolated struct Weft_Wire_V1_AttemptKey: Sendable {
   package init() {}
 }
 
-package nonisolated struct Weft_Wire_V1_Assignment: @unchecked Sendable {
+/// What all attempts of one job have in common. Comes once on a link, before the first of them.
+package nonisolated struct Weft_Wire_V1_JobOrder: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var attempt: Weft_Wire_V1_AttemptKey {
-    get {_storage._attempt ?? Weft_Wire_V1_AttemptKey()}
-    set {_uniqueStorage()._attempt = newValue}
-  }
-  /// Returns true if `attempt` has been explicitly set.
-  package var hasAttempt: Bool {_storage._attempt != nil}
-  /// Clears the value of `attempt`. Subsequent reads from it will return its default value.
-  package mutating func clearAttempt() {_uniqueStorage()._attempt = nil}
+  package var job: UInt64 = 0
 
-  package var specDigest: Data {
-    get {_storage._specDigest}
-    set {_uniqueStorage()._specDigest = newValue}
-  }
+  package var specDigest: Data = Data()
 
-  package var jobName: String {
-    get {_storage._jobName}
-    set {_uniqueStorage()._jobName = newValue}
-  }
+  package var jobName: String = String()
 
-  package var environment: Dictionary<String,String> {
-    get {_storage._environment}
-    set {_uniqueStorage()._environment = newValue}
-  }
+  package var environment: Dictionary<String,String> = [:]
 
-  package var inputs: [Weft_Wire_V1_InputFile] {
-    get {_storage._inputs}
-    set {_uniqueStorage()._inputs = newValue}
-  }
+  package var inputs: [Weft_Wire_V1_InputFile] = []
 
-  package var outputs: [Weft_Wire_V1_OutputFile] {
-    get {_storage._outputs}
-    set {_uniqueStorage()._outputs = newValue}
-  }
+  package var outputs: [Weft_Wire_V1_OutputFile] = []
 
   package var resources: Weft_Wire_V1_Resources {
-    get {_storage._resources ?? Weft_Wire_V1_Resources()}
-    set {_uniqueStorage()._resources = newValue}
+    get {_resources ?? Weft_Wire_V1_Resources()}
+    set {_resources = newValue}
   }
   /// Returns true if `resources` has been explicitly set.
-  package var hasResources: Bool {_storage._resources != nil}
+  package var hasResources: Bool {self._resources != nil}
   /// Clears the value of `resources`. Subsequent reads from it will return its default value.
-  package mutating func clearResources() {_uniqueStorage()._resources = nil}
+  package mutating func clearResources() {self._resources = nil}
 
-  package var timeoutMilliseconds: UInt64 {
-    get {_storage._timeoutMilliseconds}
-    set {_uniqueStorage()._timeoutMilliseconds = newValue}
-  }
+  package var timeoutMilliseconds: UInt64 = 0
 
-  package var isolation: String {
-    get {_storage._isolation}
-    set {_uniqueStorage()._isolation = newValue}
-  }
+  package var isolation: String = String()
 
-  package var comparesStandardOutput: Bool {
-    get {_storage._comparesStandardOutput}
-    set {_uniqueStorage()._comparesStandardOutput = newValue}
-  }
+  package var comparesStandardOutput: Bool = false
 
-  package var payload: OneOf_Payload? {
-    get {return _storage._payload}
-    set {_uniqueStorage()._payload = newValue}
-  }
+  package var payload: Weft_Wire_V1_JobOrder.OneOf_Payload? = nil
 
   package var process: Weft_Wire_V1_ProcessPayload {
     get {
-      if case .process(let v)? = _storage._payload {return v}
+      if case .process(let v)? = payload {return v}
       return Weft_Wire_V1_ProcessPayload()
     }
-    set {_uniqueStorage()._payload = .process(newValue)}
+    set {payload = .process(newValue)}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -547,7 +532,43 @@ package nonisolated struct Weft_Wire_V1_Assignment: @unchecked Sendable {
 
   package init() {}
 
-  fileprivate var _storage = _StorageClass.defaultInstance
+  fileprivate var _resources: Weft_Wire_V1_Resources? = nil
+}
+
+/// Attempts of a job whose order has come on this link. The lists are parallel.
+package nonisolated struct Weft_Wire_V1_Assignments: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var job: UInt64 = 0
+
+  package var indexes: [UInt32] = []
+
+  package var replicas: [UInt32] = []
+
+  package var leases: [UInt64] = []
+
+  /// Digests of what differs from task to task: for each attempt in turn, for each content of the order that says
+  /// `each` in turn (inputs, then standard input).
+  package var each: [Data] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// No assignment of this job follows; should one become necessary all the same, its order comes again.
+package nonisolated struct Weft_Wire_V1_JobForgotten: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var job: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 package nonisolated struct Weft_Wire_V1_ProcessPayload: Sendable {
@@ -598,12 +619,23 @@ package nonisolated struct Weft_Wire_V1_Content: Sendable {
     set {source = .blob(newValue)}
   }
 
+  /// another blob for each task; comes with the assignment
+  package var each: Bool {
+    get {
+      if case .each(let v)? = source {return v}
+      return false
+    }
+    set {source = .each(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Source: Equatable, Sendable {
     case inline(Data)
     /// SHA-256, 32 bytes
     case blob(Data)
+    /// another blob for each task; comes with the assignment
+    case each(Bool)
 
   }
 
@@ -805,7 +837,7 @@ package nonisolated struct Weft_Wire_V1_AttemptFinished: @unchecked Sendable {
     set {_uniqueStorage()._outcome = .failed(newValue)}
   }
 
-  /// over the result statement; present for answers
+  /// proof that the node signed the result statement (see StatementProof); there for answers
   package var signature: Data {
     get {_storage._signature}
     set {_uniqueStorage()._signature = newValue}
@@ -952,26 +984,23 @@ package nonisolated struct Weft_Wire_V1_Failure: Sendable {
   package init() {}
 }
 
-/// The result is durable (or of no use): the worker may forget it and its blobs.
-package nonisolated struct Weft_Wire_V1_ResultAck: Sendable {
+/// These results are durable (or of no use): the worker may forget them and their blobs. The lists are parallel.
+package nonisolated struct Weft_Wire_V1_ResultAcks: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var attempt: Weft_Wire_V1_AttemptKey {
-    get {_attempt ?? Weft_Wire_V1_AttemptKey()}
-    set {_attempt = newValue}
-  }
-  /// Returns true if `attempt` has been explicitly set.
-  package var hasAttempt: Bool {self._attempt != nil}
-  /// Clears the value of `attempt`. Subsequent reads from it will return its default value.
-  package mutating func clearAttempt() {self._attempt = nil}
+  package var job: UInt64 = 0
+
+  package var indexes: [UInt32] = []
+
+  package var replicas: [UInt32] = []
+
+  package var leases: [UInt64] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
-
-  fileprivate var _attempt: Weft_Wire_V1_AttemptKey? = nil
 }
 
 /// Either side asks the other for a piece of a blob.
@@ -1053,7 +1082,7 @@ nonisolated extension Weft_Wire_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension Weft_Wire_V1_Message: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Message"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}challenge\0\u{1}hello\0\u{1}welcome\0\u{1}refusal\0\u{1}heartbeat\0\u{1}assignment\0\u{1}revocation\0\u{1}started\0\u{1}log\0\u{1}finished\0\u{1}ack\0\u{3}blob_request\0\u{3}blob_data\0\u{1}profile\0\u{1}goodbye\0\u{1}progress\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}challenge\0\u{1}hello\0\u{1}welcome\0\u{1}refusal\0\u{1}heartbeat\0\u{3}job_order\0\u{1}revocation\0\u{1}started\0\u{1}log\0\u{1}finished\0\u{1}acks\0\u{3}blob_request\0\u{3}blob_data\0\u{1}profile\0\u{1}goodbye\0\u{1}progress\0\u{1}assignments\0\u{3}job_forgotten\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1127,16 +1156,16 @@ nonisolated extension Weft_Wire_V1_Message: SwiftProtobuf.Message, SwiftProtobuf
         }
       }()
       case 6: try {
-        var v: Weft_Wire_V1_Assignment?
+        var v: Weft_Wire_V1_JobOrder?
         var hadOneofValue = false
         if let current = self.body {
           hadOneofValue = true
-          if case .assignment(let m) = current {v = m}
+          if case .jobOrder(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .assignment(v)
+          self.body = .jobOrder(v)
         }
       }()
       case 7: try {
@@ -1192,16 +1221,16 @@ nonisolated extension Weft_Wire_V1_Message: SwiftProtobuf.Message, SwiftProtobuf
         }
       }()
       case 11: try {
-        var v: Weft_Wire_V1_ResultAck?
+        var v: Weft_Wire_V1_ResultAcks?
         var hadOneofValue = false
         if let current = self.body {
           hadOneofValue = true
-          if case .ack(let m) = current {v = m}
+          if case .acks(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .ack(v)
+          self.body = .acks(v)
         }
       }()
       case 12: try {
@@ -1269,6 +1298,32 @@ nonisolated extension Weft_Wire_V1_Message: SwiftProtobuf.Message, SwiftProtobuf
           self.body = .progress(v)
         }
       }()
+      case 17: try {
+        var v: Weft_Wire_V1_Assignments?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .assignments(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .assignments(v)
+        }
+      }()
+      case 18: try {
+        var v: Weft_Wire_V1_JobForgotten?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .jobForgotten(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .jobForgotten(v)
+        }
+      }()
       default: break
       }
     }
@@ -1300,8 +1355,8 @@ nonisolated extension Weft_Wire_V1_Message: SwiftProtobuf.Message, SwiftProtobuf
       guard case .heartbeat(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     }()
-    case .assignment?: try {
-      guard case .assignment(let v)? = self.body else { preconditionFailure() }
+    case .jobOrder?: try {
+      guard case .jobOrder(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
     case .revocation?: try {
@@ -1320,8 +1375,8 @@ nonisolated extension Weft_Wire_V1_Message: SwiftProtobuf.Message, SwiftProtobuf
       guard case .finished(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     }()
-    case .ack?: try {
-      guard case .ack(let v)? = self.body else { preconditionFailure() }
+    case .acks?: try {
+      guard case .acks(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
     }()
     case .blobRequest?: try {
@@ -1343,6 +1398,14 @@ nonisolated extension Weft_Wire_V1_Message: SwiftProtobuf.Message, SwiftProtobuf
     case .progress?: try {
       guard case .progress(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+    }()
+    case .assignments?: try {
+      guard case .assignments(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+    }()
+    case .jobForgotten?: try {
+      guard case .jobForgotten(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
     }()
     case nil: break
     }
@@ -1914,153 +1977,177 @@ nonisolated extension Weft_Wire_V1_AttemptKey: SwiftProtobuf.Message, SwiftProto
   }
 }
 
-nonisolated extension Weft_Wire_V1_Assignment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".Assignment"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{2}\u{a}process\0")
-
-  fileprivate class _StorageClass {
-    var _attempt: Weft_Wire_V1_AttemptKey? = nil
-    var _specDigest: Data = Data()
-    var _jobName: String = String()
-    var _environment: Dictionary<String,String> = [:]
-    var _inputs: [Weft_Wire_V1_InputFile] = []
-    var _outputs: [Weft_Wire_V1_OutputFile] = []
-    var _resources: Weft_Wire_V1_Resources? = nil
-    var _timeoutMilliseconds: UInt64 = 0
-    var _isolation: String = String()
-    var _comparesStandardOutput: Bool = false
-    var _payload: Weft_Wire_V1_Assignment.OneOf_Payload?
-
-      // This property is used as the initial default value for new instances of the type.
-      // The type itself is protecting the reference to its storage via CoW semantics.
-      // This will force a copy to be made of this reference when the first mutation occurs;
-      // hence, it is safe to mark this as `nonisolated(unsafe)`.
-      static nonisolated(unsafe) let defaultInstance = _StorageClass()
-
-    private init() {}
-
-    init(copying source: _StorageClass) {
-      _attempt = source._attempt
-      _specDigest = source._specDigest
-      _jobName = source._jobName
-      _environment = source._environment
-      _inputs = source._inputs
-      _outputs = source._outputs
-      _resources = source._resources
-      _timeoutMilliseconds = source._timeoutMilliseconds
-      _isolation = source._isolation
-      _comparesStandardOutput = source._comparesStandardOutput
-      _payload = source._payload
-    }
-  }
-
-  fileprivate mutating func _uniqueStorage() -> _StorageClass {
-    if !isKnownUniquelyReferenced(&_storage) {
-      _storage = _StorageClass(copying: _storage)
-    }
-    return _storage
-  }
+nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".JobOrder"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{2}\u{a}process\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    _ = _uniqueStorage()
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      while let fieldNumber = try decoder.nextFieldNumber() {
-        // The use of inline closures is to circumvent an issue where the compiler
-        // allocates stack space for every case branch when no optimizations are
-        // enabled. https://github.com/apple/swift-protobuf/issues/1034
-        switch fieldNumber {
-        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._attempt) }()
-        case 2: try { try decoder.decodeSingularBytesField(value: &_storage._specDigest) }()
-        case 3: try { try decoder.decodeSingularStringField(value: &_storage._jobName) }()
-        case 4: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &_storage._environment) }()
-        case 5: try { try decoder.decodeRepeatedMessageField(value: &_storage._inputs) }()
-        case 6: try { try decoder.decodeRepeatedMessageField(value: &_storage._outputs) }()
-        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._resources) }()
-        case 8: try { try decoder.decodeSingularUInt64Field(value: &_storage._timeoutMilliseconds) }()
-        case 9: try { try decoder.decodeSingularStringField(value: &_storage._isolation) }()
-        case 10: try { try decoder.decodeSingularBoolField(value: &_storage._comparesStandardOutput) }()
-        case 20: try {
-          var v: Weft_Wire_V1_ProcessPayload?
-          var hadOneofValue = false
-          if let current = _storage._payload {
-            hadOneofValue = true
-            if case .process(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._payload = .process(v)
-          }
-        }()
-        default: break
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.job) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.specDigest) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.jobName) }()
+      case 4: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.environment) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.inputs) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.outputs) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._resources) }()
+      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.timeoutMilliseconds) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.isolation) }()
+      case 10: try { try decoder.decodeSingularBoolField(value: &self.comparesStandardOutput) }()
+      case 20: try {
+        var v: Weft_Wire_V1_ProcessPayload?
+        var hadOneofValue = false
+        if let current = self.payload {
+          hadOneofValue = true
+          if case .process(let m) = current {v = m}
         }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.payload = .process(v)
+        }
+      }()
+      default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.job != 0 {
+      try visitor.visitSingularUInt64Field(value: self.job, fieldNumber: 1)
+    }
+    if !self.specDigest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.specDigest, fieldNumber: 2)
+    }
+    if !self.jobName.isEmpty {
+      try visitor.visitSingularStringField(value: self.jobName, fieldNumber: 3)
+    }
+    if !self.environment.isEmpty {
+      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: self.environment, fieldNumber: 4)
+    }
+    if !self.inputs.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.inputs, fieldNumber: 5)
+    }
+    if !self.outputs.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.outputs, fieldNumber: 6)
+    }
+    try { if let v = self._resources {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
+    if self.timeoutMilliseconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.timeoutMilliseconds, fieldNumber: 8)
+    }
+    if !self.isolation.isEmpty {
+      try visitor.visitSingularStringField(value: self.isolation, fieldNumber: 9)
+    }
+    if self.comparesStandardOutput != false {
+      try visitor.visitSingularBoolField(value: self.comparesStandardOutput, fieldNumber: 10)
+    }
+    try { if case .process(let v)? = self.payload {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_JobOrder, rhs: Weft_Wire_V1_JobOrder) -> Bool {
+    if lhs.job != rhs.job {return false}
+    if lhs.specDigest != rhs.specDigest {return false}
+    if lhs.jobName != rhs.jobName {return false}
+    if lhs.environment != rhs.environment {return false}
+    if lhs.inputs != rhs.inputs {return false}
+    if lhs.outputs != rhs.outputs {return false}
+    if lhs._resources != rhs._resources {return false}
+    if lhs.timeoutMilliseconds != rhs.timeoutMilliseconds {return false}
+    if lhs.isolation != rhs.isolation {return false}
+    if lhs.comparesStandardOutput != rhs.comparesStandardOutput {return false}
+    if lhs.payload != rhs.payload {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_Assignments: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Assignments"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{1}indexes\0\u{1}replicas\0\u{1}leases\0\u{1}each\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every if/case branch local when no optimizations
-      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-      // https://github.com/apple/swift-protobuf/issues/1182
-      try { if let v = _storage._attempt {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-      } }()
-      if !_storage._specDigest.isEmpty {
-        try visitor.visitSingularBytesField(value: _storage._specDigest, fieldNumber: 2)
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.job) }()
+      case 2: try { try decoder.decodeRepeatedUInt32Field(value: &self.indexes) }()
+      case 3: try { try decoder.decodeRepeatedUInt32Field(value: &self.replicas) }()
+      case 4: try { try decoder.decodeRepeatedFixed64Field(value: &self.leases) }()
+      case 5: try { try decoder.decodeRepeatedBytesField(value: &self.each) }()
+      default: break
       }
-      if !_storage._jobName.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._jobName, fieldNumber: 3)
-      }
-      if !_storage._environment.isEmpty {
-        try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: _storage._environment, fieldNumber: 4)
-      }
-      if !_storage._inputs.isEmpty {
-        try visitor.visitRepeatedMessageField(value: _storage._inputs, fieldNumber: 5)
-      }
-      if !_storage._outputs.isEmpty {
-        try visitor.visitRepeatedMessageField(value: _storage._outputs, fieldNumber: 6)
-      }
-      try { if let v = _storage._resources {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-      } }()
-      if _storage._timeoutMilliseconds != 0 {
-        try visitor.visitSingularUInt64Field(value: _storage._timeoutMilliseconds, fieldNumber: 8)
-      }
-      if !_storage._isolation.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._isolation, fieldNumber: 9)
-      }
-      if _storage._comparesStandardOutput != false {
-        try visitor.visitSingularBoolField(value: _storage._comparesStandardOutput, fieldNumber: 10)
-      }
-      try { if case .process(let v)? = _storage._payload {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
-      } }()
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.job != 0 {
+      try visitor.visitSingularUInt64Field(value: self.job, fieldNumber: 1)
+    }
+    if !self.indexes.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.indexes, fieldNumber: 2)
+    }
+    if !self.replicas.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.replicas, fieldNumber: 3)
+    }
+    if !self.leases.isEmpty {
+      try visitor.visitPackedFixed64Field(value: self.leases, fieldNumber: 4)
+    }
+    if !self.each.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.each, fieldNumber: 5)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: Weft_Wire_V1_Assignment, rhs: Weft_Wire_V1_Assignment) -> Bool {
-    if lhs._storage !== rhs._storage {
-      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
-        let _storage = _args.0
-        let rhs_storage = _args.1
-        if _storage._attempt != rhs_storage._attempt {return false}
-        if _storage._specDigest != rhs_storage._specDigest {return false}
-        if _storage._jobName != rhs_storage._jobName {return false}
-        if _storage._environment != rhs_storage._environment {return false}
-        if _storage._inputs != rhs_storage._inputs {return false}
-        if _storage._outputs != rhs_storage._outputs {return false}
-        if _storage._resources != rhs_storage._resources {return false}
-        if _storage._timeoutMilliseconds != rhs_storage._timeoutMilliseconds {return false}
-        if _storage._isolation != rhs_storage._isolation {return false}
-        if _storage._comparesStandardOutput != rhs_storage._comparesStandardOutput {return false}
-        if _storage._payload != rhs_storage._payload {return false}
-        return true
+  package static func ==(lhs: Weft_Wire_V1_Assignments, rhs: Weft_Wire_V1_Assignments) -> Bool {
+    if lhs.job != rhs.job {return false}
+    if lhs.indexes != rhs.indexes {return false}
+    if lhs.replicas != rhs.replicas {return false}
+    if lhs.leases != rhs.leases {return false}
+    if lhs.each != rhs.each {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_JobForgotten: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".JobForgotten"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.job) }()
+      default: break
       }
-      if !storagesAreEqual {return false}
     }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.job != 0 {
+      try visitor.visitSingularUInt64Field(value: self.job, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_JobForgotten, rhs: Weft_Wire_V1_JobForgotten) -> Bool {
+    if lhs.job != rhs.job {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2107,7 +2194,7 @@ nonisolated extension Weft_Wire_V1_ProcessPayload: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Weft_Wire_V1_Content: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Content"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}inline\0\u{1}blob\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}inline\0\u{1}blob\0\u{1}each\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2131,6 +2218,14 @@ nonisolated extension Weft_Wire_V1_Content: SwiftProtobuf.Message, SwiftProtobuf
           self.source = .blob(v)
         }
       }()
+      case 3: try {
+        var v: Bool?
+        try decoder.decodeSingularBoolField(value: &v)
+        if let v = v {
+          if self.source != nil {try decoder.handleConflictingOneOf()}
+          self.source = .each(v)
+        }
+      }()
       default: break
       }
     }
@@ -2149,6 +2244,10 @@ nonisolated extension Weft_Wire_V1_Content: SwiftProtobuf.Message, SwiftProtobuf
     case .blob?: try {
       guard case .blob(let v)? = self.source else { preconditionFailure() }
       try visitor.visitSingularBytesField(value: v, fieldNumber: 2)
+    }()
+    case .each?: try {
+      guard case .each(let v)? = self.source else { preconditionFailure() }
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 3)
     }()
     case nil: break
     }
@@ -2769,9 +2868,9 @@ nonisolated extension Weft_Wire_V1_Failure: SwiftProtobuf.Message, SwiftProtobuf
   }
 }
 
-nonisolated extension Weft_Wire_V1_ResultAck: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".ResultAck"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0")
+nonisolated extension Weft_Wire_V1_ResultAcks: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ResultAcks"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{1}indexes\0\u{1}replicas\0\u{1}leases\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2779,25 +2878,36 @@ nonisolated extension Weft_Wire_V1_ResultAck: SwiftProtobuf.Message, SwiftProtob
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._attempt) }()
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.job) }()
+      case 2: try { try decoder.decodeRepeatedUInt32Field(value: &self.indexes) }()
+      case 3: try { try decoder.decodeRepeatedUInt32Field(value: &self.replicas) }()
+      case 4: try { try decoder.decodeRepeatedFixed64Field(value: &self.leases) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._attempt {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
+    if self.job != 0 {
+      try visitor.visitSingularUInt64Field(value: self.job, fieldNumber: 1)
+    }
+    if !self.indexes.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.indexes, fieldNumber: 2)
+    }
+    if !self.replicas.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.replicas, fieldNumber: 3)
+    }
+    if !self.leases.isEmpty {
+      try visitor.visitPackedFixed64Field(value: self.leases, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: Weft_Wire_V1_ResultAck, rhs: Weft_Wire_V1_ResultAck) -> Bool {
-    if lhs._attempt != rhs._attempt {return false}
+  package static func ==(lhs: Weft_Wire_V1_ResultAcks, rhs: Weft_Wire_V1_ResultAcks) -> Bool {
+    if lhs.job != rhs.job {return false}
+    if lhs.indexes != rhs.indexes {return false}
+    if lhs.replicas != rhs.replicas {return false}
+    if lhs.leases != rhs.leases {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

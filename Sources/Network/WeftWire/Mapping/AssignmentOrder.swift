@@ -74,32 +74,10 @@ package struct AssignmentOrder: Hashable, Sendable {
         self.payload = payload
     }
 
-    /// The order for one attempt at a task of `spec`. The task must be one of the job's, and inputs from URLs must
-    /// have been fetched and replaced by blobs when the job was submitted.
+    /// The order for one attempt at a task of `spec`, which must be one of the job's.
     package init(spec: JobSpec, specDigest: Digest, attempt: AttemptID) {
-        precondition(spec.indexes.contains(attempt.task.index), "task \(attempt.task) is none of its job's")
-        let position = Int(attempt.task.index - spec.indexes.first)
-        var environment = spec.environment
-        environment["WEFT_JOB_ID"] = String(attempt.task.job.number)
-        environment["WEFT_TASK_INDEX"] = String(attempt.task.index)
-        environment["WEFT_JOB_NAME"] = spec.name
-        let payload: Payload =
-            switch spec.payload {
-            case .process(let process):
-                .process(
-                    command: process.command,
-                    standardInput: process.standardInput.map { Source($0, position: position) })
-            }
-        self.init(
-            attempt: attempt, specDigest: specDigest, jobName: spec.name, environment: environment,
-            inputs: spec.inputs.map { input in
-                InputFile(
-                    path: input.path, source: Source(input.source, position: position),
-                    isExecutable: input.isExecutable)
-            },
-            outputs: spec.outputs, resources: spec.resources, timeout: .seconds(spec.timeoutSeconds),
-            isolation: spec.requirements.isolation,
-            comparesStandardOutput: spec.verification.comparesStandardOutput, payload: payload)
+        self = JobOrder(spec: spec, specDigest: specDigest, job: attempt.task.job)
+            .attempt(attempt, each: spec.each(forTask: attempt.task.index))
     }
 
     /// Every blob that must be there before the payload starts, each once.
@@ -112,18 +90,5 @@ package struct AssignmentOrder: Hashable, Sendable {
             sources.compactMap { source in
                 if case .blob(let digest) = source { digest } else { nil }
             })
-    }
-}
-
-extension AssignmentOrder.Source {
-    fileprivate init(_ source: InputSource, position: Int) {
-        switch source {
-        case .blob(let digest): self = .blob(digest)
-        case .inline(let bytes): self = .inline(bytes)
-        case .each(let digests):
-            precondition(digests.indices.contains(position), "a valid spec has one blob for each task")
-            self = .blob(digests[position])
-        case .url(let url, _): preconditionFailure("\(url) was not resolved at submission")
-        }
     }
 }

@@ -1,3 +1,4 @@
+import WeftFormats
 package import WeftModel
 
 #if canImport(FoundationEssentials)
@@ -15,7 +16,7 @@ package struct AttemptReport: Hashable, Sendable {
     package var startedAt: Instant
     package var finishedAt: Instant
     package var usage: Usage?
-    /// 64 bytes over the result statement, or none for a failure. Not verified here.
+    /// The bytes of a `StatementProof` over the result statement, or none for a failure. Not verified here.
     package var signature: [UInt8]
     /// Content of blobs that the outcome names. Of the stated size, but the digests are **not** verified here.
     package var inlineBlobs: [Digest: [UInt8]]
@@ -59,8 +60,8 @@ package struct AttemptReport: Hashable, Sendable {
         case .failed(let failure): outcome = .failed(try AttemptFailure(wire: failure, field: "\(field).failed"))
         case nil: throw malformed("\(field).outcome", "missing")
         }
-        guard wire.signature.isEmpty || wire.signature.count == 64 else {
-            throw malformed("\(field).signature", "\(wire.signature.count) bytes; an Ed25519 signature has 64")
+        guard wire.signature.isEmpty || StatementProof.canHave(byteCount: wire.signature.count) else {
+            throw malformed("\(field).signature", "\(wire.signature.count) bytes; no proof of a statement has so many")
         }
         self.init(
             attempt: try AttemptID(wire: wire.attempt, field: "\(field).attempt"),

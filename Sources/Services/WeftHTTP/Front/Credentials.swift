@@ -9,10 +9,10 @@ enum Credentials {
         let values = headers[values: .authorization]
         guard let value = values.first else { return nil }
         guard values.count == 1 else { throw HTTPFailure.badRequest("there is more than one Authorization header") }
-        let parts = value.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+        let parts = value.utf8.split(separator: UInt8(ascii: " "), maxSplits: 1, omittingEmptySubsequences: true)
         guard parts.count == 2 else { throw HTTPFailure.unauthorized("the Authorization header has no credentials") }
-        let text = parts[1].trimmingSpaces()
-        switch parts[0].lowercased() {
+        let text = Substring(parts[1]).trimmingSpaces()
+        switch Substring(parts[0]).lowercased() {
         case "bearer": return text
         case "basic":
             guard let bytes = Base64.decode(text), let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else {
@@ -63,7 +63,10 @@ enum Base64 {
 
 extension StringProtocol {
     func trimmingSpaces() -> String {
-        let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        return String(drop(while: isSpace).reversed().drop(while: isSpace).reversed())
+        let isSpace: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        var bytes = Array(utf8)[...]
+        while let first = bytes.first, isSpace(first) { bytes.removeFirst() }
+        while let last = bytes.last, isSpace(last) { bytes.removeLast() }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -14,7 +14,8 @@ struct JobRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(method: .post, path: "/api/v1/jobs", access: .role(.submitter), handler: submit),
+            Route(
+                method: .post, path: "/api/v1/jobs", access: .role(.submitter), query: ["wait"], handler: submit),
             Route(
                 method: .get, path: "/api/v1/jobs", access: .role(.viewer),
                 query: ["state*", "submitter", "label*", "cursor", "limit"], handler: list),
@@ -39,7 +40,10 @@ struct JobRoutes: Sendable {
             }
             spec.idempotencyKey = key
         }
-        let (job, created) = try await service.submit(spec, submitter: call.caller().name)
+        let wait = try call.query.duration("wait", most: limits.longestWait) ?? .zero
+        if wait > .zero { try streams.checkRoom() }
+        var (job, created) = try await service.submit(spec, submitter: call.caller().name)
+        if wait > .zero, !job.state.isFinal { job = try await untilEnd(of: job.id, within: wait, on: call.channel) }
         return try .json(
             job, status: created ? .created : .ok, headers: [.location: "/api/v1/jobs/\(job.id)"])
     }
@@ -81,27 +85,13 @@ struct JobRoutes: Sendable {
             body: ResponseBody(byteBuffer: body))
     }
 
-    /// Waits by the event stream: no polling. Answers with the job as it is at the end or when the time is up.
+    /// The job as it is at its end or when the time is up. A client that goes away is not waited for.
     private func untilEnd(of id: JobID, within wait: Duration, on channel: any Channel) async throws -> JobView {
-        let events = try await service.events(
-            after: nil, filter: EventFilter(job: id, kinds: [.jobMoved, .missed]))
-        return try await events.released { [service] in
-            // It may have ended between the first look and the subscription.
-            let job = try await service.job(id)
-            guard !job.state.isFinal else { return job }
-            _ = try await streams.run(on: channel) {
-                try await Deadline.run(within: wait) {
-                    for await batch in events where batch.contains(where: Self.mayEnd) {
-                        if try await service.job(id).state.isFinal { return }
-                    }
-                }
-            }
-            return try await service.job(id)
+        let ended = try await streams.run(on: channel) { [service] in
+            try await service.job(id, endingWithin: wait)
         }
-    }
-
-    private static func mayEnd(_ event: EventView) -> Bool {
-        event.kind == .missed || event.state.flatMap(JobState.init(rawValue:))?.isFinal ?? true
+        if let ended { return ended }
+        return try await service.job(id)
     }
 
     @Sendable private func spec(_ call: Call) async throws -> Response {

@@ -6,10 +6,10 @@ import WeftModel
     import Foundation
 #endif
 
-extension AssignmentOrder {
+extension JobOrder {
     /// Throws ``LinkError/malformed(_:)``; `field` names the message's field in it. A payload that this build does
     /// not know is malformed, too: nobody should have sent it to a worker without the driver.
-    package init(wire: Weft_Wire_V1_Assignment, field: String = "assignment") throws(LinkError) {
+    package init(wire: Weft_Wire_V1_JobOrder, field: String = "job_order") throws(LinkError) {
         try checkedCount(wire.environment.count, "\(field).environment", limit: WireBounds.items)
         try checkedCount(wire.inputs.count, "\(field).inputs", limit: WireBounds.items)
         try checkedCount(wire.outputs.count, "\(field).outputs", limit: WireBounds.items)
@@ -38,7 +38,7 @@ extension AssignmentOrder {
             throw malformed("\(field).timeout_milliseconds", "\(wire.timeoutMilliseconds) is out of range")
         }
         self.init(
-            attempt: try AttemptID(wire: wire.attempt, field: "\(field).attempt"),
+            job: try JobID(wire: wire.job, field: "\(field).job"),
             specDigest: try Digest(wire: wire.specDigest, field: "\(field).spec_digest"),
             jobName: try checkedText(wire.jobName, "\(field).job_name"), environment: wire.environment,
             inputs: inputs, outputs: outputs,
@@ -49,39 +49,40 @@ extension AssignmentOrder {
             payload: try Payload(wire: wire.payload, field: field))
     }
 
-    package var wire: Weft_Wire_V1_Assignment {
-        var assignment = Weft_Wire_V1_Assignment()
-        assignment.attempt = attempt.wire
-        assignment.specDigest = specDigest.wire
-        assignment.jobName = jobName
-        assignment.environment = environment
-        assignment.inputs = inputs.map { input in
+    package var wire: Weft_Wire_V1_JobOrder {
+        var order = Weft_Wire_V1_JobOrder()
+        order.job = job.number
+        order.specDigest = specDigest.wire
+        order.jobName = jobName
+        order.environment = environment
+        order.inputs = inputs.map { input in
             var file = Weft_Wire_V1_InputFile()
             file.path = input.path
             file.content = input.source.wire
             file.executable = input.isExecutable
             return file
         }
-        assignment.outputs = outputs.map { output in
+        order.outputs = outputs.map { output in
             var file = Weft_Wire_V1_OutputFile()
             file.path = output.path
             file.optional = output.isOptional
             return file
         }
-        assignment.resources = resources.wire
-        assignment.timeoutMilliseconds = UInt64(max(0, timeout.milliseconds))
-        assignment.isolation = isolation.rawValue
-        assignment.comparesStandardOutput = comparesStandardOutput
-        assignment.payload = payload.wire
-        return assignment
+        order.resources = resources.wire
+        order.timeoutMilliseconds = UInt64(max(0, timeout.milliseconds))
+        order.isolation = isolation.rawValue
+        order.comparesStandardOutput = comparesStandardOutput
+        order.payload = payload.wire
+        return order
     }
 }
 
-extension AssignmentOrder.Source {
+extension JobOrder.Source {
     init(wire: Weft_Wire_V1_Content, field: String) throws(LinkError) {
         switch wire.source {
         case .inline(let bytes): self = .inline([UInt8](bytes))
         case .blob(let digest): self = .blob(try Digest(wire: digest, field: "\(field).blob"))
+        case .each: self = .each
         case nil: throw malformed("\(field).source", "missing")
         }
     }
@@ -91,13 +92,14 @@ extension AssignmentOrder.Source {
         switch self {
         case .inline(let bytes): content.source = .inline(Data(bytes))
         case .blob(let digest): content.source = .blob(digest.wire)
+        case .each: content.source = .each(true)
         }
         return content
     }
 }
 
-extension AssignmentOrder.Payload {
-    init(wire: Weft_Wire_V1_Assignment.OneOf_Payload?, field: String) throws(LinkError) {
+extension JobOrder.Payload {
+    init(wire: Weft_Wire_V1_JobOrder.OneOf_Payload?, field: String) throws(LinkError) {
         switch wire {
         case .process(let process):
             try checkedCount(process.command.count, "\(field).process.command", limit: WireBounds.items)
@@ -111,13 +113,13 @@ extension AssignmentOrder.Payload {
             self = .process(
                 command: process.command,
                 standardInput: process.hasStandardInput
-                    ? try AssignmentOrder.Source(
+                    ? try JobOrder.Source(
                         wire: process.standardInput, field: "\(field).process.standard_input") : nil)
         case nil: throw malformed("\(field).payload", "missing, or of a kind that this build does not know")
         }
     }
 
-    var wire: Weft_Wire_V1_Assignment.OneOf_Payload {
+    var wire: Weft_Wire_V1_JobOrder.OneOf_Payload {
         switch self {
         case .process(let command, let standardInput):
             var process = Weft_Wire_V1_ProcessPayload()

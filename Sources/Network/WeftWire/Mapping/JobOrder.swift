@@ -1,0 +1,153 @@
+package import WeftModel
+
+/// What all attempts of one job have in common, as a worker needs it. Travels once on a link.
+package struct JobOrder: Hashable, Sendable {
+    /// Where bytes come from.
+    package enum Source: Hashable, Sendable {
+        case inline([UInt8])
+        case blob(Digest)
+        /// Another blob for each task; its digest comes with the assignment.
+        case each
+    }
+
+    package struct InputFile: Hashable, Sendable {
+        /// Relative to the working directory and inside it.
+        package var path: String
+        package var source: Source
+        package var isExecutable: Bool
+
+        package init(path: String, source: Source, isExecutable: Bool = false) {
+            self.path = path
+            self.source = source
+            self.isExecutable = isExecutable
+        }
+    }
+
+    package enum Payload: Hashable, Sendable {
+        /// `standardInput` nil: empty.
+        case process(command: [String], standardInput: Source?)
+    }
+
+    package var job: JobID
+    package var specDigest: Digest
+    package var jobName: String
+    /// The spec's variables.
+    package var environment: [String: String]
+    package var inputs: [InputFile]
+    package var outputs: [Output]
+    package var resources: Resources
+    /// Wall time; at most 30 days.
+    package var timeout: Duration
+    /// The weakest wall that the submitter accepts.
+    package var isolation: Isolation
+    /// Whether standard output is part of the answer, and so must be kept whole.
+    package var comparesStandardOutput: Bool
+    package var payload: Payload
+
+    package init(
+        job: JobID, specDigest: Digest, jobName: String, environment: [String: String] = [:],
+        inputs: [InputFile] = [], outputs: [Output] = [], resources: Resources = Resources(),
+        timeout: Duration = .seconds(3600), isolation: Isolation = .process, comparesStandardOutput: Bool = true,
+        payload: Payload
+    ) {
+        self.job = job
+        self.specDigest = specDigest
+        self.jobName = jobName
+        self.environment = environment
+        self.inputs = inputs
+        self.outputs = outputs
+        self.resources = resources
+        self.timeout = timeout
+        self.isolation = isolation
+        self.comparesStandardOutput = comparesStandardOutput
+        self.payload = payload
+    }
+
+    /// The order for a job. Inputs from URLs must have been fetched and replaced by blobs when it was submitted.
+    package init(spec: JobSpec, specDigest: Digest, job: JobID) {
+        let payload: Payload =
+            switch spec.payload {
+            case .process(let process):
+                .process(command: process.command, standardInput: process.standardInput.map(Source.init))
+            }
+        self.init(
+            job: job, specDigest: specDigest, jobName: spec.name, environment: spec.environment,
+            inputs: spec.inputs.map { input in
+                InputFile(path: input.path, source: Source(input.source), isExecutable: input.isExecutable)
+            },
+            outputs: spec.outputs, resources: spec.resources, timeout: .seconds(spec.timeoutSeconds),
+            isolation: spec.requirements.isolation,
+            comparesStandardOutput: spec.verification.comparesStandardOutput, payload: payload)
+    }
+
+    /// How many digests come with each attempt.
+    package var eachCount: Int {
+        let standardInput: Source? =
+            switch payload {
+            case .process(_, let standardInput): standardInput
+            }
+        return inputs.count { $0.source == .each } + (standardInput == .each ? 1 : 0)
+    }
+
+    /// The order for one attempt of the job. `each` are the ``eachCount`` digests that came with it.
+    package func attempt(_ attempt: AttemptID, each: some Sequence<Digest>) -> AssignmentOrder {
+        var digests = each.makeIterator()
+        func resolve(_ source: Source) -> AssignmentOrder.Source {
+            switch source {
+            case .inline(let bytes): return .inline(bytes)
+            case .blob(let digest): return .blob(digest)
+            case .each:
+                guard let digest = digests.next() else {
+                    preconditionFailure("an attempt comes with a digest for each content that differs")
+                }
+                return .blob(digest)
+            }
+        }
+        var environment = environment
+        environment["WEFT_JOB_ID"] = String(attempt.task.job.number)
+        environment["WEFT_TASK_INDEX"] = String(attempt.task.index)
+        environment["WEFT_JOB_NAME"] = jobName
+        let inputs = inputs.map {
+            AssignmentOrder.InputFile(path: $0.path, source: resolve($0.source), isExecutable: $0.isExecutable)
+        }
+        let payload: AssignmentOrder.Payload =
+            switch payload {
+            case .process(let command, let standardInput):
+                .process(command: command, standardInput: standardInput.map(resolve))
+            }
+        return AssignmentOrder(
+            attempt: attempt, specDigest: specDigest, jobName: jobName, environment: environment, inputs: inputs,
+            outputs: outputs, resources: resources, timeout: timeout, isolation: isolation,
+            comparesStandardOutput: comparesStandardOutput, payload: payload)
+    }
+}
+
+extension JobOrder.Source {
+    fileprivate init(_ source: InputSource) {
+        switch source {
+        case .blob(let digest): self = .blob(digest)
+        case .inline(let bytes): self = .inline(bytes)
+        case .each: self = .each
+        case .url(let url, _): preconditionFailure("\(url) was not resolved at submission")
+        }
+    }
+}
+
+extension JobSpec {
+    /// The digests that come with an attempt at the task of this index, which must be one of the job's: see
+    /// ``JobOrder/attempt(_:each:)``.
+    package func each(forTask index: UInt32) -> [Digest] {
+        precondition(indexes.contains(index), "task \(index) is none of the job's")
+        let position = Int(index - indexes.first)
+        func digest(_ source: InputSource?) -> Digest? {
+            guard case .each(let digests)? = source else { return nil }
+            precondition(digests.indices.contains(position), "a valid spec has one blob for each task")
+            return digests[position]
+        }
+        let standardInput: InputSource? =
+            switch payload {
+            case .process(let process): process.standardInput
+            }
+        return inputs.compactMap { digest($0.source) } + [digest(standardInput)].compactMap(\.self)
+    }
+}

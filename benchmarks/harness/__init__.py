@@ -1,0 +1,1 @@
+"""The benchmark harness. Standard library only; see ../README.md."""
