@@ -29,6 +29,8 @@ actor SwarmNode {
     /// Answered and not acknowledged.
     private var unacknowledged: [AttemptID: Answer] = [:]
     private var coordinator: NodeID?
+    /// Whether this link's handshake is over.
+    private var isWelcome = false
 
     init(number: Int, terms: Terms, ledger: AnswerLedger) {
         self.number = number
@@ -55,12 +57,13 @@ actor SwarmNode {
             identity: identity, pinned: nil, nonce: (0..<32).map { _ in UInt8.random(in: 0...255) },
             channelBinding: link.channelBinding)
         orders = [:]
+        isWelcome = false
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             defer { tasks.cancelAll() }
             for try await batch in link.inbound {
                 if Task.isCancelled { return await link.close() }
                 var rest = batch[...]
-                while coordinator == nil || !isWelcome, let message = rest.popFirst() {
+                while !isWelcome, let message = rest.popFirst() {
                     switch handshake.handle(message) {
                     case .greet(let hello, _): try await link.send([Message(.hello(greeting(hello)))])
                     case .welcome(let terms):
@@ -74,12 +77,8 @@ actor SwarmNode {
                 }
                 try await answer(rest, over: link)
             }
-            isWelcome = false
         }
-        isWelcome = false
     }
-
-    private var isWelcome = false
 
     private static func beat(_ interval: Duration, over link: WebSocketLink) async throws {
         while true {
