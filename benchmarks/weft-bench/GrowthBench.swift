@@ -51,7 +51,10 @@ struct GrowthBench: AsyncParsableCommand {
         figures.print(json: options.json)
     }
 
-    private func measure(_ dimension: String, _ size: Int, _ bench: BenchCluster) async throws -> Row {
+    private func measure(
+        _ dimension: String, _ size: Int, _ bench: BenchCluster, tasks: UInt32? = nil
+    ) async throws -> Row {
+        let tasks = tasks ?? self.tasks
         let before = bench.coordinatorFigures.cpuSeconds
         let elapsed = try await bench.runToEnd(BenchCluster.spec("measured", tasks: tasks))
         return Row(
@@ -83,13 +86,13 @@ struct GrowthBench: AsyncParsableCommand {
         return row!
     }
 
-    /// `size` nodes of two slots each.
+    /// `size` nodes of two slots each, and a hundred tasks for each of many, so that it is not their joining that is seen.
     private func nodes(_ size: Int) async throws -> Row {
         var row: Row?
         try await BenchCluster.run { bench in
             let swarm = try await bench.startSwarm(nodes: size, cpuMillis: 2000)
             _ = try await bench.runToEnd(BenchCluster.spec("warm-up", tasks: UInt32(size * 4)))
-            row = try await measure("nodes", size, bench)
+            row = try await measure("nodes", size, bench, tasks: max(tasks, UInt32(size) * 100))
             _ = try swarm.finish()
         }
         return row!

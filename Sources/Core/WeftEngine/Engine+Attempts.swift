@@ -194,8 +194,8 @@ extension Engine {
             nodes[attempt.node].prefetched.removeAll { $0 == lease }
         } else {
             nodes[attempt.node].free.give(attempt.resources)
-            beginPrefetched(on: attempt.node)
         }
+        beginPrefetched(on: attempt.node)
         usage[attempt.submitter, default: 0] -= attempt.resources.cpuMillis
         if usage[attempt.submitter] == 0 { usage[attempt.submitter] = nil }
         updateReadiness(of: attempt.node)

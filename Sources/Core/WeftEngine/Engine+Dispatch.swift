@@ -159,15 +159,18 @@ extension Engine {
         }
         guard let microseconds = jobs[id]!.runMicroseconds else { return nil }
         var spare = classes[workClass]!.spare
-        defer { classes[workClass]!.spare = spare }
-        return spare.next(limit: Self.spareLookahead) { node in
+        let found = spare.next(limit: Self.spareLookahead) { node in
             nodes[node].prefetched.count < prefetchDepth(of: node, forTasksOf: microseconds) && mayRun(task, on: node)
         }
+        classes[workClass]!.spare = spare
+        if let node = found { nodes[node].prefetchDepth = prefetchDepth(of: node, forTasksOf: microseconds) }
+        return found
     }
 
     /// Whether a node without room may be given anything beforehand.
     func mayPrefetch(_ node: Int) -> Bool {
-        nodes[node].prefetched.count < configuration.maxPrefetch && nodes[node].restsUntil == nil
+        nodes[node].isFilling && nodes[node].prefetched.count < configuration.maxPrefetch
+            && nodes[node].restsUntil == nil
             && nodes[node].noPrefetchUntil == nil && nodes[node].attempts.count > nodes[node].prefetched.count
     }
 
@@ -216,6 +219,7 @@ extension Engine {
         } else {
             attempts[id.lease]!.isPrefetched = true
             nodes[node].prefetched.append(id.lease)
+            if nodes[node].prefetched.count >= nodes[node].prefetchDepth { nodes[node].isFilling = false }
         }
         updateReadiness(of: node)
         if jobs[job]!.record.state == .waiting { move(job, to: .running) }
@@ -236,6 +240,9 @@ extension Engine {
 
     /// Room has become free on a node: what waits on it begins, in its order.
     mutating func beginPrefetched(on node: Int) {
+        defer {
+            if nodes[node].prefetched.count <= nodes[node].prefetchDepth / 2 { nodes[node].isFilling = true }
+        }
         while let lease = nodes[node].prefetched.first, nodes[node].free.fits(attempts[lease]!.resources) {
             nodes[node].prefetched.removeFirst()
             occupy(lease)

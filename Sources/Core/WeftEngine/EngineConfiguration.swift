@@ -20,7 +20,7 @@ package struct EngineConfiguration: Hashable, Sendable {
     /// How often one task may lose attempts to nodes (not to its own payload) before it is failed.
     package var maxLosses = 20
     /// How many tasks of one job may be started and not ended.
-    package var maxOpenTasks = 4096
+    package var maxOpenTasks = 65_536
     /// A node whose slots are all taken is given attempts of short tasks beforehand, so that a slot need not wait for
     /// a round trip: as many as it ends in this time, and none of tasks that run for longer.
     package var prefetchHorizon: Duration = .milliseconds(40)

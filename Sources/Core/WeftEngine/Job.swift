@@ -124,6 +124,11 @@ struct Node: Sendable {
     var attempts: Set<LeaseID> = []
     /// Those of `attempts` that wait on it for room, in the order in which it will begin them.
     var prefetched: Deque<LeaseID> = []
+    /// Whether it is being given attempts beforehand: from when half of them have begun until it has all it may have, so
+    /// that they go out many at a time.
+    var isFilling = true
+    /// How many it may have waiting of the tasks that it was given last.
+    var prefetchDepth = 0
     /// Is given nothing beforehand until then.
     var noPrefetchUntil: Instant?
     /// Attempts in a row that failed for the node's own reasons.

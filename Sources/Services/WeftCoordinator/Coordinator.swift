@@ -39,6 +39,8 @@ package actor Coordinator {
     var handshakes = 0
     var events = EventHub(epoch: 0)
     var recent = RecentJobs()
+    /// Acknowledgements that wait for company.
+    private var pendingMail: [NodeID: WorkerMail] = [:]
     var waiters: [JobID: [UInt64: CheckedContinuation<Void, Never>]] = [:]
     var lastWaiter: UInt64 = 0
     var logs = LogHub()
@@ -139,6 +141,7 @@ package actor Coordinator {
         while true {
             do { try await Task.sleep(for: .milliseconds(250), tolerance: .milliseconds(50)) } catch { break }
             inbox.push(Incident(event: .tick))
+            postPending()
             if configuration.retention != nil, clock.now - lastPrune >= .seconds(10) {
                 lastPrune = clock.now
                 await prune()
@@ -244,14 +247,30 @@ package actor Coordinator {
                 }
             }
         }
-        for (node, mail) in mail {
+        for (node, var mail) in mail {
             guard let session = sessions[node] else { continue }
-            let forgotten = session.orders.withLock { orders in orders.takeStale { engine.spec(of: $0) == nil } }
-            if !session.outbox.push(mail.messages(forgetting: forgotten)) {
-                session.end("it does not read what it is sent")
+            if let earlier = pendingMail.removeValue(forKey: node) { mail.add(acknowledgementsOf: earlier) }
+            if mail.canWait {
+                pendingMail[node] = mail
+            } else {
+                post(mail, to: session)
             }
         }
         events.publish(notices, at: now)
+    }
+
+    /// Acknowledgements are in no hurry: they go with the next assignment, or with the next tick.
+    private func postPending() {
+        let pending = pendingMail
+        pendingMail = [:]
+        for (node, mail) in pending { if let session = sessions[node] { post(mail, to: session) } }
+    }
+
+    private func post(_ mail: WorkerMail, to session: WorkerSession) {
+        let forgotten = session.orders.withLock { orders in orders.takeStale { engine.spec(of: $0) == nil } }
+        if !session.outbox.push(mail.messages(forgetting: forgotten)) {
+            session.end("it does not read what it is sent")
+        }
     }
 
     /// Actions for the node go to this link from now on.

@@ -8,6 +8,12 @@ struct WorkerMail {
     private var sent: [WireMessage] = []
     private var assigning: Assignments?
     private var acknowledged: [JobID: AttemptList] = [:]
+    private var acknowledgedCount = 0
+    /// So many acknowledgements wait for nobody.
+    private static let patientCount = 64
+
+    /// Whether nobody waits for it: a worker keeps a result until it is acknowledged, and does nothing else for it.
+    var canWait: Bool { sent.isEmpty && assigning == nil && acknowledgedCount < Self.patientCount }
 
     /// Hands the attempt to the worker, after the order of its job if that has not gone over this link yet.
     mutating func assign(_ attempt: AttemptID, of spec: JobSpec, digest: Digest, over session: WorkerSession) {
@@ -36,6 +42,11 @@ struct WorkerMail {
 
     mutating func acknowledge(_ attempt: AttemptID) {
         acknowledged[attempt.task.job, default: AttemptList(of: attempt.task.job)].append(attempt)
+        acknowledgedCount += 1
+    }
+
+    mutating func add(acknowledgementsOf earlier: WorkerMail) {
+        for list in earlier.acknowledged.values { for position in 0..<list.count { acknowledge(list[position]) } }
     }
 
     /// Everything, and at the end that no more attempts of `forgotten` jobs will follow.
