@@ -25,6 +25,7 @@ extension Engine {
                 release(result.attempt.lease)
             }
             counters.attemptsEnded += 1
+            nodes[node].lastEnded = now
             if known.isRevoked {
                 step.actions.append(.acknowledge(result.node, result.attempt))
                 return
@@ -259,17 +260,17 @@ extension Engine {
         takeBackPrefetched()
     }
 
-    /// What was given beforehand and has not begun goes back to the queue: something before it runs for longer than
-    /// its like did, and another node may be free sooner.
+    /// What was given beforehand to a node that ends nothing goes back to the queue: something before it runs for longer
+    /// than its like did, and another node may be free sooner.
     private mutating func takeBackPrefetched() {
         for node in nodes.indices {
             if let until = nodes[node].noPrefetchUntil, until <= now {
                 nodes[node].noPrefetchUntil = nil
                 updateReadiness(of: node)
             }
-            guard let first = nodes[node].prefetched.first,
-                now - attempts[first]!.assignedAt >= configuration.prefetchPatience
-            else { continue }
+            guard let first = nodes[node].prefetched.first else { continue }
+            let since = max(attempts[first]!.assignedAt, nodes[node].lastEnded ?? attempts[first]!.assignedAt)
+            guard now - since >= configuration.prefetchPatience else { continue }
             nodes[node].noPrefetchUntil = now + configuration.prefetchPatience * 2
             for lease in nodes[node].prefetched where !attempts[lease]!.isRevoked {
                 let attempt = attempts[lease]!

@@ -159,7 +159,8 @@ extension Engine {
         }
         guard let microseconds = jobs[id]!.runMicroseconds else { return nil }
         var spare = classes[workClass]!.spare
-        let found = spare.next(limit: Self.spareLookahead) { node in
+        // One node after the other: many for one are cheaper to send than one for each of many.
+        let found = spare.next(limit: Self.spareLookahead, stays: true) { node in
             nodes[node].prefetched.count < prefetchDepth(of: node, forTasksOf: microseconds) && mayRun(task, on: node)
         }
         classes[workClass]!.spare = spare

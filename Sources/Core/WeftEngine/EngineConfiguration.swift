@@ -20,13 +20,13 @@ package struct EngineConfiguration: Hashable, Sendable {
     /// How often one task may lose attempts to nodes (not to its own payload) before it is failed.
     package var maxLosses = 20
     /// How many tasks of one job may be started and not ended.
-    package var maxOpenTasks = 65_536
+    package var maxOpenTasks = 16_384
     /// A node whose slots are all taken is given attempts of short tasks beforehand, so that a slot need not wait for
     /// a round trip: as many as it ends in this time, and none of tasks that run for longer.
     package var prefetchHorizon: Duration = .milliseconds(40)
     /// How many attempts one node is given beforehand, at most. Workers queue at least as many.
     package var maxPrefetch = 64
-    /// Attempts given beforehand that have not begun after this long go back to the queue.
+    /// Attempts given beforehand go back to the queue when their node has ended nothing for this long.
     package var prefetchPatience: Duration = .milliseconds(500)
     package var maxUnfinishedJobs = 100_000
     package var maxNodes = 100_000

@@ -129,6 +129,8 @@ struct Node: Sendable {
     var isFilling = true
     /// How many it may have waiting of the tasks that it was given last.
     var prefetchDepth = 0
+    /// When it last ended an attempt.
+    var lastEnded: Instant?
     /// Is given nothing beforehand until then.
     var noPrefetchUntil: Instant?
     /// Attempts in a row that failed for the node's own reasons.

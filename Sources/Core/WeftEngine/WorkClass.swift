@@ -90,15 +90,19 @@ struct ReadyNodes: Sendable {
 
     func contains(_ node: Int) -> Bool { positions[node] != nil }
 
-    /// The next node in turn that passes, looking at no more than `limit`.
-    mutating func next(limit: Int, where isAllowed: (Int) -> Bool) -> Int? {
+    /// The next node in turn that passes, looking at no more than `limit`. With `stays` its turn is not over: it is found
+    /// again, as long as it passes.
+    mutating func next(limit: Int, stays: Bool = false, where isAllowed: (Int) -> Bool) -> Int? {
         guard !members.isEmpty else { return nil }
         let start = cursor
         for step in 0..<min(limit, members.count) {
             let position = (start + step) % members.count
             // Moves past the refused too, so that the ones behind a long row of them are reached the next time.
             cursor = (position + 1) % members.count
-            if isAllowed(members[position]) { return members[position] }
+            if isAllowed(members[position]) {
+                if stays { cursor = position }
+                return members[position]
+            }
         }
         return nil
     }
