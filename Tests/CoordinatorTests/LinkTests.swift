@@ -76,6 +76,43 @@ import WeftWire
         }
     }
 
+    @Test func aLargeOrderComesWithEachOfItsAssignmentsAndIsNotKept() async throws {
+        try await Bench.run { bench in
+            var spec = bench.spec("large")
+            spec.array = ArrayRange(first: 0, count: 6)
+            spec.inputs = [Input(path: "in", source: .inline([UInt8](repeating: 7, count: 40_000)))]
+            spec.resources.cpuMillis = 2000
+            let job = try await bench.coordinator.submit(spec, submitter: "ann").job
+            let order = JobOrder(spec: spec, specDigest: job.specDigest, job: job.id)
+            try await ScriptedWorker.connected(to: bench) { worker in
+                try await worker.join(bench)
+                var orders = 0
+                var forgotten = 0
+                var attempts = 0
+                while attempts < 4, let message = try await worker.next() {
+                    switch message.body {
+                    case .jobOrder(let wire):
+                        #expect(wire.job == job.id.number)
+                        orders += 1
+                    case .assignments(let wire):
+                        #expect(orders == forgotten + 1)
+                        let list = try Assignments(wire: wire).attempts
+                        for position in 0..<list.count where attempts == 0 {
+                            let report = worker.report(
+                                AssignmentOrder(list[position], of: order, each: []), Completion(exitStatus: 0),
+                                coordinator: bench.coordinator.id)
+                            try await worker.finish(report)
+                        }
+                        attempts += list.count
+                    case .jobForgotten: forgotten += 1
+                    default: break
+                    }
+                }
+                #expect(orders >= 2)
+            }
+        }
+    }
+
     @Test func aLogFromBeyondAllStreamsEndsTheLinkAndNothingElse() async throws {
         try await Bench.run { bench in
             let job = try await bench.coordinator.submit(bench.spec(), submitter: "ann").job

@@ -139,8 +139,9 @@ final class ScriptedWorker: Sendable {
                 }
                 let count = order.eachCount
                 var taken = (0..<attempts.count).map { position in
-                    order.attempt(
-                        attempts[position], each: assignments.each[position * count..<(position + 1) * count])
+                    AssignmentOrder(
+                        attempts[position], of: order,
+                        each: assignments.each[position * count..<(position + 1) * count])
                 }
                 let first = taken.removeFirst()
                 given.withLock { $0 += taken }

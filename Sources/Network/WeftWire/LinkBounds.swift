@@ -14,6 +14,8 @@ package enum LinkBounds {
     package static let inlineBlobBytes = 16 << 10
     /// Jobs whose orders a worker keeps for one link.
     package static let jobOrders = 4096
+    /// About how large an order may be that the worker is to keep; a larger one comes with each of its assignments.
+    package static let keptOrderBytes = 16 << 10
     /// Protocol versions that this build speaks.
     package static let versions: ClosedRange<UInt32> = 1...1
 

@@ -7,6 +7,8 @@ import WeftWire
 struct WorkerMail {
     private var sent: [WireMessage] = []
     private var assigning: Assignments?
+    /// Whether the worker may forget the order right after the assignments in hand.
+    private var isForgetting = false
     private var acknowledged: [JobID: AttemptList] = [:]
     private var acknowledgedCount = 0
     /// So many acknowledgements wait for nobody.
@@ -20,7 +22,9 @@ struct WorkerMail {
         let job = attempt.task.job
         if assigning?.attempts.job != job {
             finishAssigning()
-            if session.orders.withLock({ $0.insert(job) }) {
+            // A worker keeps thousands of orders, so only small ones.
+            isForgetting = spec.approximateBytes(withEach: false) > LinkBounds.keptOrderBytes
+            if isForgetting || session.orders.withLock({ $0.insert(job) }) {
                 let order = JobOrder(spec: spec, specDigest: digest, job: job)
                 sent.append(.with { $0.jobOrder = order.wire })
             }
@@ -58,7 +62,9 @@ struct WorkerMail {
     }
 
     private mutating func finishAssigning() {
-        if let assignments = assigning { sent.append(.with { $0.assignments = assignments.wire }) }
+        guard let assignments = assigning else { return }
+        sent.append(.with { $0.assignments = assignments.wire })
+        if isForgetting { sent.append(.with { $0.jobForgotten.job = assignments.attempts.job.number }) }
         assigning = nil
     }
 }

@@ -44,8 +44,9 @@ extension Worker {
         let stride = order.eachCount
         for position in 0..<attempts.count {
             take(
-                order.attempt(
-                    attempts[position], each: assignments.each[position * stride..<(position + 1) * stride]))
+                AssignmentOrder(
+                    attempts[position], of: order,
+                    each: assignments.each[position * stride..<(position + 1) * stride]))
         }
     }
 

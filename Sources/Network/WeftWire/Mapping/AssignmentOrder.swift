@@ -1,12 +1,7 @@
 package import WeftModel
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
-/// Everything a worker needs to run one attempt: one task of a job's spec, resolved.
+/// Everything a worker needs to run one attempt: its job's order, resolved for one task.
+@dynamicMemberLookup
 package struct AssignmentOrder: Hashable, Sendable {
     /// Where bytes come from.
     package enum Source: Hashable, Sendable {
@@ -19,12 +14,6 @@ package struct AssignmentOrder: Hashable, Sendable {
         package var path: String
         package var source: Source
         package var isExecutable: Bool
-
-        package init(path: String, source: Source, isExecutable: Bool = false) {
-            self.path = path
-            self.source = source
-            self.isExecutable = isExecutable
-        }
     }
 
     package enum Payload: Hashable, Sendable {
@@ -39,45 +28,52 @@ package struct AssignmentOrder: Hashable, Sendable {
         }
     }
 
-    package var attempt: AttemptID
-    package var specDigest: Digest
-    package var jobName: String
+    package let attempt: AttemptID
+    /// What the attempt shares with all others of its job.
+    private let job: JobOrder
     /// The spec's variables and `WEFT_JOB_ID`, `WEFT_TASK_INDEX`, `WEFT_JOB_NAME`.
-    package var environment: [String: String]
-    package var inputs: [InputFile]
-    package var outputs: [Output]
-    package var resources: Resources
-    /// Wall time; at most 30 days.
-    package var timeout: Duration
-    /// The weakest wall that the submitter accepts.
-    package var isolation: Isolation
-    /// Whether standard output is part of the answer, and so must be kept whole.
-    package var comparesStandardOutput: Bool
-    package var payload: Payload
+    package let environment: [String: String]
+    package let inputs: [InputFile]
+    package let payload: Payload
 
-    package init(
-        attempt: AttemptID, specDigest: Digest, jobName: String, environment: [String: String] = [:],
-        inputs: [InputFile] = [], outputs: [Output] = [], resources: Resources = Resources(),
-        timeout: Duration = .seconds(3600), isolation: Isolation = .process, comparesStandardOutput: Bool = true,
-        payload: Payload
-    ) {
+    /// What the attempt shares with all others of its job.
+    package subscript<Value>(dynamicMember member: KeyPath<JobOrder, Value>) -> Value { job[keyPath: member] }
+
+    /// The order for one attempt at a task of the job. `each` are the ``JobOrder/eachCount`` digests that came with it.
+    package init(_ attempt: AttemptID, of job: JobOrder, each: some Sequence<Digest>) {
         self.attempt = attempt
-        self.specDigest = specDigest
-        self.jobName = jobName
-        self.environment = environment
-        self.inputs = inputs
-        self.outputs = outputs
-        self.resources = resources
-        self.timeout = timeout
-        self.isolation = isolation
-        self.comparesStandardOutput = comparesStandardOutput
-        self.payload = payload
+        self.job = job
+        var digests = each.makeIterator()
+        func resolve(_ source: JobOrder.Source) -> Source {
+            switch source {
+            case .inline(let bytes): return .inline(bytes)
+            case .blob(let digest): return .blob(digest)
+            case .each:
+                guard let digest = digests.next() else {
+                    preconditionFailure("an attempt comes with a digest for each content that differs")
+                }
+                return .blob(digest)
+            }
+        }
+        inputs = job.inputs.map {
+            InputFile(path: $0.path, source: resolve($0.source), isExecutable: $0.isExecutable)
+        }
+        payload =
+            switch job.payload {
+            case .process(let command, let standardInput):
+                .process(command: command, standardInput: standardInput.map(resolve))
+            }
+        environment = job.environment.merging([
+            "WEFT_JOB_ID": String(attempt.task.job.number), "WEFT_TASK_INDEX": String(attempt.task.index),
+            "WEFT_JOB_NAME": job.jobName,
+        ]) { $1 }
     }
 
     /// The order for one attempt at a task of `spec`, which must be one of the job's.
     package init(spec: JobSpec, specDigest: Digest, attempt: AttemptID) {
-        self = JobOrder(spec: spec, specDigest: specDigest, job: attempt.task.job)
-            .attempt(attempt, each: spec.each(forTask: attempt.task.index))
+        self.init(
+            attempt, of: JobOrder(spec: spec, specDigest: specDigest, job: attempt.task.job),
+            each: spec.each(forTask: attempt.task.index))
     }
 
     /// Every blob that must be there before the payload starts, each once.

@@ -112,7 +112,7 @@ package struct AttemptList: Hashable, Sendable {
 /// Attempts that a worker is to run, of a job whose ``JobOrder`` it has.
 package struct Assignments: Hashable, Sendable {
     package var attempts: AttemptList
-    /// For each attempt in turn the digests that ``JobOrder/attempt(_:each:)`` wants.
+    /// For each attempt in turn the digests that ``AssignmentOrder/init(_:of:each:)`` wants.
     package var each: [Digest]
 
     package init(of job: JobID) {

@@ -88,38 +88,6 @@ package struct JobOrder: Hashable, Sendable {
             }
         return inputs.count { $0.source == .each } + (standardInput == .each ? 1 : 0)
     }
-
-    /// The order for one attempt of the job. `each` are the ``eachCount`` digests that came with it.
-    package func attempt(_ attempt: AttemptID, each: some Sequence<Digest>) -> AssignmentOrder {
-        var digests = each.makeIterator()
-        func resolve(_ source: Source) -> AssignmentOrder.Source {
-            switch source {
-            case .inline(let bytes): return .inline(bytes)
-            case .blob(let digest): return .blob(digest)
-            case .each:
-                guard let digest = digests.next() else {
-                    preconditionFailure("an attempt comes with a digest for each content that differs")
-                }
-                return .blob(digest)
-            }
-        }
-        var environment = environment
-        environment["WEFT_JOB_ID"] = String(attempt.task.job.number)
-        environment["WEFT_TASK_INDEX"] = String(attempt.task.index)
-        environment["WEFT_JOB_NAME"] = jobName
-        let inputs = inputs.map {
-            AssignmentOrder.InputFile(path: $0.path, source: resolve($0.source), isExecutable: $0.isExecutable)
-        }
-        let payload: AssignmentOrder.Payload =
-            switch payload {
-            case .process(let command, let standardInput):
-                .process(command: command, standardInput: standardInput.map(resolve))
-            }
-        return AssignmentOrder(
-            attempt: attempt, specDigest: specDigest, jobName: jobName, environment: environment, inputs: inputs,
-            outputs: outputs, resources: resources, timeout: timeout, isolation: isolation,
-            comparesStandardOutput: comparesStandardOutput, payload: payload)
-    }
 }
 
 extension JobOrder.Source {
@@ -135,7 +103,7 @@ extension JobOrder.Source {
 
 extension JobSpec {
     /// The digests that come with an attempt at the task of this index, which must be one of the job's: see
-    /// ``JobOrder/attempt(_:each:)``.
+    /// ``AssignmentOrder/init(_:of:each:)``.
     package func each(forTask index: UInt32) -> [Digest] {
         precondition(indexes.contains(index), "task \(index) is none of the job's")
         let position = Int(index - indexes.first)
