@@ -87,7 +87,7 @@ import WeftWorker
         let gate = Gate()
         let fixture = try await Fixture(
             driver: ScriptedDriver { order, _, _ in
-                if order.command == ["slow"] { await gate.pass() }
+                if ScriptedDriver.command(order) == ["slow"] { await gate.pass() }
                 return RunReport(end: .exited(0), standardOutput: .memory(Array("done".utf8)))
             })
         try await fixture.run {

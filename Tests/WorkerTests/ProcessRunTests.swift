@@ -40,7 +40,7 @@ enum Wall: String, CaseIterable, Sendable {
         ) async throws -> (report: RunReport, workspace: Workspace) {
             let workspace = try root.makeWorkspace(for: attempt(number))
             let order = RunOrder(
-                command: command, environment: ["GREETING": "hello"], standardInputPath: standardInputPath,
+                .process(command: command), environment: ["GREETING": "hello"], standardInputPath: standardInputPath,
                 resources: Resources(cpuMillis: 2000, memoryBytes: 256 << 20, diskBytes: 64 << 20), timeout: timeout)
             let report = await driver.run(order, in: workspace) { piece in
                 self.pieces.withLock { $0.append(piece) }
@@ -189,7 +189,8 @@ enum Wall: String, CaseIterable, Sendable {
         let host = try await Host(.none)
         let workspace = try host.root.makeWorkspace(for: attempt(1))
         let dropped = Mutex<[UInt64]>([])
-        let order = RunOrder(command: ["sh", "-c", "echo one; sleep 0.2; echo two"], timeout: .seconds(60))
+        let order = RunOrder(
+            .process(command: ["sh", "-c", "echo one; sleep 0.2; echo two"]), timeout: .seconds(60))
         let report = await host.driver.run(order, in: workspace) { piece in
             dropped.withLock { dropped in
                 dropped.append(piece.dropped)
@@ -252,7 +253,7 @@ enum Wall: String, CaseIterable, Sendable {
             let running = Task {
                 let workspace = try root.makeWorkspace(for: attempt(1))
                 let command = ["sh", "-c", "(setsid sleep \(seconds) &); sleep \(seconds)"]
-                return await driver.run(RunOrder(command: command), in: workspace) { _ in true }
+                return await driver.run(RunOrder(.process(command: command)), in: workspace) { _ in true }
             }
             while !Self.isRunning(seconds) { try await Task.sleep(for: .milliseconds(1)) }
             let helper = try #require(processes.processIdentifier)
@@ -262,7 +263,7 @@ enum Wall: String, CaseIterable, Sendable {
             while Self.isRunning(seconds) { try await Task.sleep(for: .milliseconds(1)) }
             // The next run gets another.
             let workspace = try root.makeWorkspace(for: attempt(2))
-            let report = await driver.run(RunOrder(command: ["true"]), in: workspace) { _ in true }
+            let report = await driver.run(RunOrder(.process(command: ["true"])), in: workspace) { _ in true }
             #expect(report.end == .exited(0))
             await driver.shutDown()
         }

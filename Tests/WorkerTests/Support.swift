@@ -160,9 +160,15 @@ struct ScriptedDriver: Driver {
         await script(order, workspace, log)
     }
 
+    /// A process's program and arguments.
+    static func command(_ order: RunOrder) -> [String] {
+        guard case .process(let command, _) = order.payload else { return [] }
+        return command
+    }
+
     /// Ends at once, with its arguments on standard output.
     static let echo = ScriptedDriver { order, _, _ in
-        RunReport(end: .exited(0), standardOutput: .memory(Array(order.command.joined(separator: " ").utf8)))
+        RunReport(end: .exited(0), standardOutput: .memory(Array(command(order).joined(separator: " ").utf8)))
     }
 }
 

@@ -30,7 +30,7 @@ package enum DriverAvailability: Sendable, Hashable {
 
 /// What a driver is to run: one attempt, with its inputs in place.
 package struct RunOrder: Sendable, Hashable {
-    package var command: [String]
+    package var payload: RunPayload
     /// What the payload sets besides what the driver always sets (`PATH`, `HOME`, `LANG`, `TMPDIR`).
     package var environment: [String: String]
     /// A file of the host to read standard input from; empty input if nil.
@@ -43,10 +43,10 @@ package struct RunOrder: Sendable, Hashable {
     package var reuse: String?
 
     package init(
-        command: [String], environment: [String: String] = [:], standardInputPath: String? = nil,
+        _ payload: RunPayload, environment: [String: String] = [:], standardInputPath: String? = nil,
         resources: Resources = Resources(), timeout: Duration = .seconds(3600), reuse: String? = nil
     ) {
-        self.command = command
+        self.payload = payload
         self.environment = environment
         self.standardInputPath = standardInputPath
         self.resources = resources

@@ -77,6 +77,9 @@ package struct ProcessDriver: Driver {
     }
 
     private func start(_ order: RunOrder, in workspace: Workspace, log: @escaping LogSink) async throws -> RunReport {
+        guard case .process(let command, _) = order.payload else {
+            throw AttemptFailure(.refused, "the process driver runs no \(order.payload.driver) payloads")
+        }
         let input = try openInput(order.standardInputPath)
         defer { close(input) }
         let (output, error) = try makePipes()
@@ -89,7 +92,8 @@ package struct ProcessDriver: Driver {
             standardOutput: output.reading, standardError: error.reading, spoolPath: workspace.standardOutputPath,
             bounds: bounds, reactor: reactor, log: log, trouble: stop.stop)
         let spec = spec(
-            order, in: workspace, standardInput: input, standardOutput: output.writing, standardError: error.writing)
+            command, order, in: workspace, standardInput: input, standardOutput: output.writing,
+            standardError: error.writing)
         let ended: Result<SandboxReport, any Error>
         do {
             switch wall {
@@ -140,7 +144,8 @@ package struct ProcessDriver: Driver {
     }
 
     private func spec(
-        _ order: RunOrder, in workspace: Workspace, standardInput: Int32, standardOutput: Int32, standardError: Int32
+        _ command: [String], _ order: RunOrder, in workspace: Workspace, standardInput: Int32, standardOutput: Int32,
+        standardError: Int32
     ) -> SandboxSpec {
         var environment = SandboxSpec.defaultEnvironment
         if case .none = wall {
@@ -151,7 +156,7 @@ package struct ProcessDriver: Driver {
         let disk = max(1 << 20, order.resources.diskBytes)
         let memory = max(4 << 20, order.resources.memoryBytes)
         return SandboxSpec(
-            arguments: order.command, environment: environment, workingDirectory: workspace.payloadDirectory,
+            arguments: command, environment: environment, workingDirectory: workspace.payloadDirectory,
             standardInput: standardInput, standardOutput: standardOutput, standardError: standardError,
             limits: SandboxLimits(
                 memoryBytes: memory, cpuMillis: max(10, order.resources.cpuMillis), processCount: processCount,

@@ -109,7 +109,7 @@ struct AttemptRunner: Sendable {
                         standardInput, at: workspace.standardInputPath, isExecutable: false, in: workspace)
                 }
                 return RunOrder(
-                    command: command, environment: order.environment,
+                    .process(command: command), environment: order.environment,
                     standardInputPath: standardInput == nil ? nil : workspace.standardInputPath,
                     resources: order.resources, timeout: order.timeout,
                     // Job numbers are a coordinator's own; the spec's digest is what cannot be mistaken.
