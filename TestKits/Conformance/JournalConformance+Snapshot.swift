@@ -16,13 +16,14 @@ extension JournalConformance {
             try requireEqual(try await journal.results(of: TaskID(job: JobID(1), index: 0)), [])
             try await journal.close()
         },
-        Check("epochs grow with every start, also without commits") { harness in
+        Check("epochs and job numbers grow with every start, also without commits") { harness in
             var journal = try await harness.make()
             var last: UInt64 = 0
-            for _ in 0..<4 {
-                let epoch = try await journal.load().epoch
-                try require(epoch > last, "epoch \(epoch) after \(last)")
-                last = epoch
+            for start in 0..<4 {
+                let snapshot = try await journal.load()
+                try require(snapshot.epoch > last, "epoch \(snapshot.epoch) after \(last)")
+                last = snapshot.epoch
+                try requireEqual(snapshot.lastJob, UInt64(start) * Snapshot.unheardJobs)
                 journal = try await harness.crashAndReopen(journal)
             }
             try await journal.close()

@@ -48,7 +48,9 @@ struct Auditor {
         guard case .completed = result.outcome else { return nil }
         let task = result.attempt.task
         if journal.hasResult(result.attempt) || journal.tasks[task] != nil { return nil }
-        if journal.jobs[task.job]?.state.isFinal == true { return nil }
+        // Of a job that never became durable: it may have been handed out, but nobody was told of it.
+        guard let job = journal.jobs[task.job] else { return nil }
+        if job.state.isFinal { return nil }
         let owner = owners[result.node]!
         if votes[task]?.contains(where: { owners[$0.node] == owner }) == true { return nil }
         return "the acknowledged result of \(result.attempt) is lost"

@@ -51,6 +51,7 @@ struct ReferenceJournal {
     /// Counts one more start and says what is not finished.
     mutating func load() -> Snapshot {
         epoch += 1
+        if epoch > 1 { lastJob += Snapshot.unheardJobs }
         let unfinished = jobs.values.filter { !$0.state.isFinal }.sorted { $0.id < $1.id }.map { record in
             UnfinishedJob(
                 record: record, ended: (endedTasks[record.id] ?? []).sorted().map { tasks[$0]! },

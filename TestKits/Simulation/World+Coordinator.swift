@@ -21,6 +21,12 @@ struct Shell {
         /// Jobs of the plan that were submitted, in the order of the step's outcomes.
         var requests: [Int]
         var hasActed = false
+
+        /// Whether it was done before the commit.
+        func isEarly(_ action: Action) -> Bool {
+            guard case .assign(let node, let attempt) = action else { return false }
+            return attempt.task.job <= step.lastEarlyJob && !joins.contains { $0.0 == node }
+        }
     }
 }
 
@@ -111,6 +117,7 @@ extension World {
         log.mix(step, at: clock)
         auditStep(step, events: events, brought: brought)
         shell!.inFlight = Shell.InFlight(step: step, joins: joins, requests: requests)
+        assignEarly()
         if plan.configuration.plantedDefect == .acknowledgesBeforeDurable { act() }
         guard failure == nil, shell != nil else { return }
         let isSlow = clock < diskSlowUntil && !isHealed
@@ -134,7 +141,15 @@ extension World {
         planBatch()
     }
 
-    /// Carries out the actions of the step in flight. A crash may come after any of them.
+    /// Assignments do not wait for the disk.
+    private func assignEarly() {
+        let flight = shell!.inFlight!
+        for action in flight.step.actions {
+            if flight.isEarly(action) { act(action) }
+        }
+    }
+
+    /// Carries out the other actions of the step in flight. A crash may come after any of them.
     private func act() {
         let flight = shell!.inFlight!
         shell!.inFlight!.hasActed = true
@@ -145,6 +160,7 @@ extension World {
             armedCrash = nil
         }
         for action in flight.step.actions {
+            if flight.isEarly(action) { continue }
             guard left > 0 else { return crashWhileActing() }
             left -= 1
             act(action)

@@ -57,6 +57,7 @@ package struct Engine: Sendable {
     package mutating func handle(_ events: [Event], at time: Instant) -> Step {
         now = max(now, time)
         step = Step()
+        step.lastEarlyJob = JobID(lastJob + Snapshot.unheardJobs)
         for event in events { handle(event) }
         dispatch()
         flush()

@@ -76,6 +76,9 @@ package struct Step: Sendable {
     package var submissions: [SubmissionOutcome] = []
     /// Jobs that have left memory with this step, as they ended.
     package var forgotten: [JobRecord] = []
+    /// Assignments of jobs up to this one may be sent before ``changes`` are durable: leases are soft state. The others
+    /// come from more new jobs at once than a start after a crash would allow for (``Snapshot/unheardJobs``).
+    package var lastEarlyJob = JobID(0)
 
     package init() {}
 }

@@ -7,7 +7,7 @@ package import WeftStorage
 import WeftWire
 
 /// The shell around the engine: gathers events, lets the engine decide, makes its changes durable in one commit,
-/// and only then acts. What a client or worker was told is on disk.
+/// and then acts. What a client or worker was told is on disk; only assignments go out before (decision 10).
 ///
 /// Call ``load()`` first, then keep ``run()`` going; everything else may be called from any task meanwhile.
 package actor Coordinator {
@@ -41,7 +41,7 @@ package actor Coordinator {
     var recent = RecentJobs()
     /// Acknowledgements that wait for company.
     private var pendingMail: [NodeID: WorkerMail] = [:]
-    var waiters: [JobID: [UInt64: CheckedContinuation<Void, Never>]] = [:]
+    var waiters: [JobID: [UInt64: JobWaiter]] = [:]
     var lastWaiter: UInt64 = 0
     var logs = LogHub()
     var startedAt: Instant
@@ -112,6 +112,12 @@ package actor Coordinator {
             }
             isCommitting = true
             let step = engine.handle(incidents.map(\.event), at: now)
+            let joining = Set(incidents.compactMap { $0.opens?.node })
+            // What is run needs no disk: should the commit never come, the worker is told to drop it when it returns.
+            let isEarly = { (node: NodeID, attempt: AttemptID) in
+                attempt.task.job <= step.lastEarlyJob && !joining.contains(node)
+            }
+            assign(step.actions, where: isEarly)
             let isDurable = await commit(step.changes)
             isCommitting = false
             for waiter in waitingForCommit { waiter.resume() }
@@ -125,6 +131,7 @@ package actor Coordinator {
                 if let session = incident.opens { open(session) }
             }
             for record in step.forgotten { recent.add(record) }
+            assign(step.actions) { !isEarly($0, $1) }
             perform(step.actions, at: now)
             answer(incidents, step.submissions)
             if Task.isCancelled { break }
@@ -142,6 +149,7 @@ package actor Coordinator {
             do { try await Task.sleep(for: .milliseconds(250), tolerance: .milliseconds(50)) } catch { break }
             inbox.push(Incident(event: .tick))
             postPending()
+            endLateWaits()
             if configuration.retention != nil, clock.now - lastPrune >= .seconds(10) {
                 lastPrune = clock.now
                 await prune()
@@ -222,15 +230,24 @@ package actor Coordinator {
         }.get()
     }
 
+    /// Hands out some of the attempts.
+    private func assign(_ actions: [Action], where isMeant: (NodeID, AttemptID) -> Bool) {
+        var mail: [NodeID: WorkerMail] = [:]
+        for case .assign(let node, let attempt) in actions where isMeant(node, attempt) {
+            guard let session = sessions[node], let (spec, digest) = engine.spec(of: attempt.task.job) else { continue }
+            mail[node, default: WorkerMail()].assign(attempt, of: spec, digest: digest, over: session)
+        }
+        send(mail)
+    }
+
+    /// Everything but the assignments.
     private func perform(_ actions: [Action], at now: Instant) {
         var mail: [NodeID: WorkerMail] = [:]
         var notices: [Notice] = []
         for action in actions {
             switch action {
-            case .assign(let node, let attempt):
-                guard let session = sessions[node], let (spec, digest) = engine.spec(of: attempt.task.job)
-                else { continue }
-                mail[node, default: WorkerMail()].assign(attempt, of: spec, digest: digest, over: session)
+            case .assign:
+                break
             case .revoke(let node, let attempt, let reason):
                 mail[node, default: WorkerMail()].revoke(attempt, reason: reason)
             case .acknowledge(let node, let attempt):
@@ -247,6 +264,11 @@ package actor Coordinator {
                 }
             }
         }
+        send(mail)
+        events.publish(notices, at: now)
+    }
+
+    private func send(_ mail: [NodeID: WorkerMail]) {
         for (node, var mail) in mail {
             guard let session = sessions[node] else { continue }
             if let earlier = pendingMail.removeValue(forKey: node) { mail.add(acknowledgementsOf: earlier) }
@@ -256,7 +278,6 @@ package actor Coordinator {
                 post(mail, to: session)
             }
         }
-        events.publish(notices, at: now)
     }
 
     /// Acknowledgements are in no hurry: they go with the next assignment, or with the next tick.

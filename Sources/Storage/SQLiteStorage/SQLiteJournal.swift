@@ -86,12 +86,17 @@ package actor SQLiteJournal: Journal {
         if let brokenBy { throw brokenBy }
         do {
             return try pool.writeWithoutTransaction { db in
-                var value: Value?
-                try db.inTransaction(.immediate) {
-                    value = try body(db)
-                    return .commit
+                // As the library's own transactions do, without compiling these statements each time.
+                try RawStatement(db, "BEGIN IMMEDIATE").run()
+                do {
+                    let value = try body(db)
+                    try RawStatement(db, "COMMIT").run()
+                    return value
+                } catch {
+                    // Some failures have ended the transaction already.
+                    if db.isInsideTransaction { try? db.rollback() }
+                    throw error
                 }
-                return value!
             }
         } catch {
             let failure = JournalError(writing: error)

@@ -12,12 +12,14 @@ extension Snapshot {
             throw JournalError.unreadable("its epoch is missing")
         }
         let lastStored = try RawStatement(db, "SELECT max(id) FROM jobs").rows { $0.integer(0) }.first ?? 0
+        let lastJob = max(lastPruned, lastStored) + (epoch > 1 ? Int64(Snapshot.unheardJobs) : 0)
+        try RawStatement(db, "UPDATE meta SET value = ? WHERE name = 'lastJob'").run { $0.bind(lastJob) }
         let records = try RawStatement(
             db,
             "SELECT \(JobRecord.columns) FROM jobs j JOIN specs s ON s.job = j.id WHERE j.state IN (0, 1) ORDER BY j.id"
         ).rows { try JobRecord($0) }
         return Snapshot(
-            epoch: UInt64(bitPattern: epoch), lastJob: UInt64(bitPattern: max(lastPruned, lastStored)),
+            epoch: UInt64(bitPattern: epoch), lastJob: UInt64(bitPattern: lastJob),
             jobs: try records.map { try unfinished($0, db) },
             nodes: try RawStatement(db, "SELECT \(NodeRecord.columns) FROM nodes ORDER BY id").rows {
                 try NodeRecord($0)

@@ -181,6 +181,7 @@ private struct JournalContents: Sendable {
 
     mutating func startEpoch() -> Snapshot {
         epoch += 1
+        if epoch > 1 { lastJob += Snapshot.unheardJobs }
         let unfinished = jobs.values.filter { !$0.record.state.isFinal }.sorted { $0.record.id < $1.record.id }
         return Snapshot(
             epoch: epoch, lastJob: lastJob,

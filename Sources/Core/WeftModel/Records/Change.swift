@@ -15,8 +15,11 @@ package enum Change: Hashable, Sendable {
 package struct Snapshot: Sendable {
     /// Counts the coordinator's starts over this journal; higher than ever before.
     package var epoch: UInt64
-    /// The highest job number ever given out, 0 if none.
+    /// No higher job number was ever given out, also to a job that a crash has taken away; 0 if none was.
     package var lastJob: UInt64
+    /// Attempts of so many jobs may be handed out before these jobs are durable, so a start leaves out as many numbers:
+    /// what a worker then brings back belongs to no other job.
+    package static let unheardJobs: UInt64 = 32
     package var jobs: [UnfinishedJob]
     package var nodes: [NodeRecord]
     package var tokens: [TokenRecord]
