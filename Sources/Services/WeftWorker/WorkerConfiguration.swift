@@ -42,7 +42,7 @@ package struct WorkerConfiguration: Sendable {
         memoryBytes: Int64? = nil, diskBytes: Int64? = nil, attemptLimit: Int = 1024, queueLimit: Int = 256,
         isolation: Isolation = .process, joinToken: String = "", coordinator: NodeID? = nil,
         cacheBytes: Int64 = 10 << 30, blobBytesLimit: Int64 = 64 << 30, fetchPatience: Duration = .seconds(60),
-        handshakePatience: Duration = .seconds(10), linger: Duration = .milliseconds(8),
+        handshakePatience: Duration = .seconds(10), linger: Duration = .milliseconds(16),
         farewellPatience: Duration = .seconds(2), version: String = ""
     ) {
         self.name = name
