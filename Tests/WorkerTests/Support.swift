@@ -151,10 +151,24 @@ final class CoordinatorEnd: Sendable {
 
 /// Runs what the test says instead of a payload.
 struct ScriptedDriver: Driver {
-    let name = "process"
+    var name = "process"
+    var payloads = ["process"]
+    var availability = DriverAvailability.available(version: "1", startup: .zero, enforced: [.time])
     let script: @Sendable (RunOrder, Workspace, LogSink) async -> RunReport
 
-    func probe() async -> DriverAvailability { .available(version: "1", startup: .zero, enforced: [.time]) }
+    init(
+        _ name: String = "process", payloads: [String]? = nil, enforced: [Limit] = [.time],
+        isolation: Isolation = .process, architectures: [String] = [],
+        script: @escaping @Sendable (RunOrder, Workspace, LogSink) async -> RunReport
+    ) {
+        self.name = name
+        self.payloads = payloads ?? [name]
+        availability = .available(
+            version: "1", startup: .zero, enforced: enforced, isolation: isolation, architectures: architectures)
+        self.script = script
+    }
+
+    func probe() async -> DriverAvailability { availability }
 
     func run(_ order: RunOrder, in workspace: Workspace, log: @escaping LogSink) async -> RunReport {
         await script(order, workspace, log)
