@@ -204,7 +204,7 @@ struct Fixture {
         fraction: { 0 }, nonce: { (0..<32).map { _ in UInt8.random(in: .min ... .max) } }, loadPercent: { 7 })
 
     init(
-        driver: any Driver = ScriptedDriver.echo, cpuMillis: Int64 = 4000, cacheBytes: Int64 = 64 << 20,
+        driver: any Driver = ScriptedDriver.echo, drivers: [any Driver] = [], cpuMillis: Int64 = 4000, cacheBytes: Int64 = 64 << 20,
         coordinator: SigningIdentity = SigningIdentity(), pinned: NodeID? = nil, tamper: ResultTamper? = nil,
         isolation: Isolation = .process
     ) async throws {
@@ -221,7 +221,7 @@ struct Fixture {
             configuration: WorkerConfiguration(
                 name: "tester", cpuMillis: cpuMillis, memoryBytes: 8 << 30, diskBytes: 8 << 30, queueLimit: 100,
                 isolation: isolation, joinToken: "let me in", coordinator: pinned),
-            identity: SigningIdentity(), drivers: [driver],
+            identity: SigningIdentity(), drivers: drivers.isEmpty ? [driver] : drivers,
             workspaces: try WorkspaceRoot(path: directory.path + "/work"), cache: cache,
             hardware: HostHardware(
                 operatingSystem: "linux", architecture: "x86_64", hostName: "here", cpuMillis: 8000,

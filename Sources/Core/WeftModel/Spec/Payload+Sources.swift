@@ -81,7 +81,7 @@ extension Payload {
     }
 
     /// The program's file name, so far as it is a name.
-    var defaultName: String {
+    package var defaultName: String {
         switch self {
         case .process(let process): Self.name(process.command.first?.split(separator: "/").last)
         case .container(let container):

@@ -70,7 +70,7 @@ extension NodeProfile {
             architecture: try checkedText(wire.architecture, "\(field).architecture", mayBeEmpty: false),
             capacity: try Resources(wire: wire.capacity, field: "\(field).capacity"), drivers: drivers,
             labels: wire.labels, owner: try checkedText(wire.owner, "\(field).owner"),
-            isolation: Isolation(offered: wire.isolation),
+            isolation: Isolation(offered: try checkedText(wire.isolation, "\(field).isolation", mayBeEmpty: false)),
             enforced: wire.enforced.compactMap(Limit.init(rawValue:)), notes: wire.notes,
             version: try checkedText(wire.version, "\(field).version"))
     }
