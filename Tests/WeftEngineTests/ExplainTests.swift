@@ -39,7 +39,10 @@ import WeftModel
 
     @Test(arguments: [
         ("requirements.os", Requirements(operatingSystem: "macos"), "the operating system is not macos"),
-        ("requirements.arch", Requirements(architecture: "arm64"), "the architecture is not arm64, and it is not emulated"),
+        (
+            "requirements.arch", Requirements(architecture: "arm64"),
+            "the architecture is not arm64, and it is not emulated"
+        ),
         ("requirements.labels.zone", Requirements(labels: ["zone": "x"]), "the label zone is not x"),
         ("requirements.drivers", Requirements(drivers: ["wasm"]), "no driver wasm"),
     ])

@@ -134,7 +134,9 @@ import WeftModel
             isolation: "moat")
         #expect(new.isolation == .none)
         #expect(
-            new.drivers == [DriverProfile(name: "x", isolation: Isolation.none, architectures: ["z80"], enforced: [.time])])
+            new.drivers == [
+                DriverProfile(name: "x", isolation: Isolation.none, architectures: ["z80"], enforced: [.time])
+            ])
     }
 
     @Test func outcomesHaveNoSynthesisedKeys() throws {

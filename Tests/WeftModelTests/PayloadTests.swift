@@ -45,7 +45,9 @@ import WeftModel
         let each = JobSpec(
             name: "a",
             payload: .container(
-                ContainerPayload(image: .archive(.each(Array(repeating: Digest(bytes: Array(repeating: 1, count: 32))!, count: 9))))))
+                ContainerPayload(
+                    image: .archive(.each(Array(repeating: Digest(bytes: Array(repeating: 1, count: 32))!, count: 9)))))
+        )
         #expect(each.approximateBytes() - each.approximateBytes(withEach: false) == 9 * 32)
     }
 

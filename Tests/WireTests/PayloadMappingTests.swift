@@ -102,7 +102,9 @@ extension Samples {
         let spec = JobSpec(
             name: "each",
             payload: .wasm(
-                WasmPayload(module: .each([Samples.digest, Samples.other]), standardInput: .each([Samples.other, Samples.digest]))),
+                WasmPayload(
+                    module: .each([Samples.digest, Samples.other]),
+                    standardInput: .each([Samples.other, Samples.digest]))),
             array: ArrayRange(first: 0, count: 2),
             inputs: [Input(path: "in", source: .each([Samples.other, Samples.other]))],
             requirements: Requirements(architecture: "arm64", isolation: .gvisor, enforced: [.time]))

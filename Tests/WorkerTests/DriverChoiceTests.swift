@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Synchronization
 import Testing
 import WeftDrivers
@@ -14,7 +15,7 @@ import WeftWorker
         struct Run: Sendable {
             var payload: RunPayload
             var code: [UInt8]?
-            var mode: Int?
+            var mode: UInt32?
         }
         let runs = Mutex<[Run]>([])
 
@@ -26,13 +27,14 @@ import WeftWorker
                 name, payloads: payloads, enforced: enforced, isolation: isolation, architectures: architectures
             ) { order, workspace, _ in
                 let manager = FileManager.default
-                let attributes = try? manager.attributesOfItem(atPath: workspace.codePath)
+                var status = stat()
+                let isThere = stat(workspace.codePath, &status) == 0
                 self.runs.withLock {
                     $0.append(
                         Run(
                             payload: order.payload,
                             code: manager.contents(atPath: workspace.codePath).map { [UInt8]($0) },
-                            mode: (attributes?[.posixPermissions] as? NSNumber)?.intValue))
+                            mode: isThere ? UInt32(status.st_mode) & 0o777 : nil))
                 }
                 return RunReport(end: .exited(0), standardOutput: .memory(Array(name.utf8)))
             }
@@ -99,7 +101,13 @@ import WeftWorker
                     .wasm(
                         module: .blob(blob), arguments: ["a"], standardInput: nil, isDeterministic: true, seed: 9,
                         fuel: 100)))
-            try await end.serve([blob: module])
+            let request = try await end.next { if case .blobRequest(let wire) = $0.body { wire } else { nil } }
+            #expect(request.digest == blob.wire)
+            var data = Weft_Wire_V1_BlobData()
+            data.request = request.request
+            data.totalBytes = UInt64(module.count)
+            data.bytes = Data(module)
+            try await end.send(Message(.blobData(data)))
             #expect(try await end.finished().standardOutputText == "wasm")
             try await end.assign(
                 order(
@@ -143,7 +151,9 @@ import WeftWorker
             let profile = try NodeProfile(wire: try await end.letIn().profile)
             #expect(profile.drivers.map(\.name) == ["process"])
             #expect(
-                profile.notes == ["driver wasm: libwasmtime.so was not found; make setup-drivers", "driver vm: no qemu"])
+                profile.notes == [
+                    "driver wasm: libwasmtime.so was not found; make setup-drivers", "driver vm: no qemu",
+                ])
             try await end.assign(
                 order(
                     1,

@@ -204,7 +204,8 @@ struct Fixture {
         fraction: { 0 }, nonce: { (0..<32).map { _ in UInt8.random(in: .min ... .max) } }, loadPercent: { 7 })
 
     init(
-        driver: any Driver = ScriptedDriver.echo, drivers: [any Driver] = [], cpuMillis: Int64 = 4000, cacheBytes: Int64 = 64 << 20,
+        driver: any Driver = ScriptedDriver.echo, drivers: [any Driver] = [], cpuMillis: Int64 = 4000,
+        cacheBytes: Int64 = 64 << 20,
         coordinator: SigningIdentity = SigningIdentity(), pinned: NodeID? = nil, tamper: ResultTamper? = nil,
         isolation: Isolation = .process
     ) async throws {

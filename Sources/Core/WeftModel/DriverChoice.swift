@@ -25,6 +25,11 @@ package struct DriverChoice: Hashable, Sendable {
     package var index: Int
     /// Whether the machine's processor is not what the payload is built for.
     package var isEmulated: Bool
+
+    package init(index: Int, isEmulated: Bool) {
+        self.index = index
+        self.isEmulated = isEmulated
+    }
 }
 
 /// What a driver lacks for a wish.

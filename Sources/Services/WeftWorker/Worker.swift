@@ -94,7 +94,9 @@ package actor Worker {
         profile = NodeProfile(
             name: configuration.name.isEmpty ? hardware.hostName : configuration.name,
             operatingSystem: hardware.operatingSystem, architecture: hardware.architecture, capacity: capacity,
-            drivers: [], labels: configuration.labels, owner: configuration.owner, isolation: min(configuration.isolation, .process), enforced: [], notes: hardware.notes, version: configuration.version)
+            drivers: [], labels: configuration.labels, owner: configuration.owner,
+            isolation: min(configuration.isolation, .process), enforced: [], notes: hardware.notes,
+            version: configuration.version)
     }
 
     /// Works until ``drain(grace:)`` has finished. Throws ``WorkerError`` when the coordinator refuses for good, and
@@ -185,7 +187,8 @@ package actor Worker {
         }
         if usable.isEmpty { logger.error("no driver can be used, so no work is taken") }
         runner = AttemptRunner(
-            node: id, bench: DriverBench(profile: profile, drivers: usable), workspaces: workspaces, cache: cache, inlet: inlet, outbox: outbox,
+            node: id, bench: DriverBench(profile: profile, drivers: usable), workspaces: workspaces, cache: cache,
+            inlet: inlet, outbox: outbox,
             environment: environment, tamper: tamper)
     }
 

@@ -15,7 +15,8 @@ struct JobBuilder {
     func build() throws -> JobSpec {
         let runs = try payload.build()
         var spec = JobSpec(
-            name: options.name ?? payload.defaultName(of: runs), payload: runs, array: try array(), environment: try variables(), inputs: inputs, outputs: try outputs(),
+            name: options.name ?? payload.defaultName(of: runs), payload: runs, array: try array(),
+            environment: try variables(), inputs: inputs, outputs: try outputs(),
             resources: try resources(), requirements: try requirements(), verification: try verification(),
             labels: try pairs(options.label, flag: "--label"), idempotencyKey: options.idempotencyKey)
         if let retries = options.retries { spec.retries = try within(0...100, retries, "--retries") }

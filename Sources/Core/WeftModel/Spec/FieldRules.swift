@@ -65,7 +65,8 @@ enum JobFields {
                 ["type": "boolean"]),
             FieldRule(
                 "seed", "Where its random numbers start, with deterministic; 0 by default.", .integer(JobLimits.seed)),
-            FieldRule("fuel", "Units of work after which it is stopped; unlimited by default.", .integer(JobLimits.fuel)),
+            FieldRule(
+                "fuel", "Units of work after which it is stopped; unlimited by default.", .integer(JobLimits.fuel)),
         ]
 
     private static let arguments: [FieldRule] = [

@@ -13,8 +13,9 @@ package enum ImageReference {
         }
         var components = parts[0].split(separator: "/", omittingEmptySubsequences: false)
         // As everybody's tools do: the first part is a host if it looks like one.
-        if components.count > 1, components[0].contains(".") || components[0].contains(":")
-            || components[0] == "localhost"
+        if components.count > 1,
+            components[0].contains(".") || components[0].contains(":")
+                || components[0] == "localhost"
         {
             guard isHost(components.removeFirst()) else { return wanted }
         }
@@ -26,7 +27,8 @@ package enum ImageReference {
         return nil
     }
 
-    private static let wanted = "expected an image like alpine:3.20 or registry.example.org/team/tool@sha256:…, in lower case"
+    private static let wanted =
+        "expected an image like alpine:3.20 or registry.example.org/team/tool@sha256:…, in lower case"
 
     private static func isDigest(_ text: Substring) -> Bool {
         text.hasPrefix("sha256:") && Digest(text: String(text)) != nil
@@ -36,7 +38,9 @@ package enum ImageReference {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         if parts.count == 2 { guard let port = UInt16(parts[1]), port > 0 else { return false } }
         return parts.count <= 2 && !parts[0].isEmpty
-            && parts[0].utf8.allSatisfy { isLowerOrDigit($0 | 0x20) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
+            && parts[0].utf8.allSatisfy {
+                isLowerOrDigit($0 | 0x20) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-")
+            }
     }
 
     private static func isTag(_ text: Substring) -> Bool {
