@@ -142,6 +142,6 @@ import WeftModel
 
     @Test func whatTheNearestDriverLacksIsNamed() {
         let explanation = explain(job(Requirements(isolation: .vm, enforced: [.time])), [Self.process, Self.vm])
-        #expect(explanation?.reasons.map(\.message) == ["no wall as strong as vm"])
+        #expect(explanation?.reasons.map(\.message) == ["no wall as strong as vm (the strongest is process)"])
     }
 }

@@ -184,9 +184,11 @@ import WeftWorker
     }
 
     @Test func kindsThatThisBuildHasNoCodeForAreNotesOfTheirOwn() async throws {
+        let directory = try TemporaryDirectory()
         let drivers = WorkerDrivers.all(
             await DriverKit(
-                isolation: .process, launcherPath: "/nowhere/weft-sandbox", stateDirectory: "/nowhere"))
+                isolation: .process, launcherPath: directory.path + "/weft-sandbox",
+                stateDirectory: directory.path + "/sandbox"))
         let tried = await TriedDriver.tryAll(drivers)
         #expect(tried.map(\.driver.name) == ["process", "assembly", "wasm", "container", "vm"])
         for tried in tried {

@@ -118,7 +118,7 @@ private struct Survey {
         }
         if mismatches.count == 1 { single[mismatches[0], default: 0] += 1 }
         if mismatches == [.isolation] {
-            strongestWall = max(strongestWall, node.record.profile.strongestWall(for: key.driver.payload) ?? .none)
+            strongestWall = max(strongestWall, node.record.profile.strongestWall(for: key.driver) ?? .none)
         }
         for case .driver(let name) in mismatches where excuses[name] == nil {
             let prefix = "driver \(name): "

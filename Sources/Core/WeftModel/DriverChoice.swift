@@ -79,9 +79,11 @@ extension NodeProfile {
         return found + wish.enforced.filter { !limits.contains($0) }.map(DriverShortfall.enforced)
     }
 
-    /// The strongest wall around payloads of a kind; nil where none are run.
-    package func strongestWall(for payload: String) -> Isolation? {
-        drivers.filter { $0.payloads.contains(payload) }.map { $0.isolation ?? isolation }.max()
+    /// The strongest wall of the drivers that have all that is wanted but perhaps the wall; nil if there are none.
+    package func strongestWall(for wish: DriverWish) -> Isolation? {
+        var wish = wish
+        wish.isolation = .none
+        return drivers.filter { canRun(wish, on: $0) }.map { $0.isolation ?? isolation }.max()
     }
 }
 

@@ -66,7 +66,7 @@ struct DriverBench: Sendable {
                 "it is built for \(wish.architecture ?? ""); this worker is \(profile.architecture) and does not emulate it"
             case .isolation:
                 "it wants isolation `\(wish.isolation)`; this worker offers "
-                    + "`\(profile.strongestWall(for: wish.payload) ?? .none)` for \(wish.payload) payloads"
+                    + "`\(profile.strongestWall(for: wish) ?? .none)` for \(wish.payload) payloads"
             case .enforced(let limit): "it wants the limit on \(limit.rawValue) enforced, which this worker cannot"
             }
         }

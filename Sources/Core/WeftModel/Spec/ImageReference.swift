@@ -37,17 +37,18 @@ package enum ImageReference {
     private static func isHost(_ text: Substring) -> Bool {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         if parts.count == 2 { guard let port = UInt16(parts[1]), port > 0 else { return false } }
-        return parts.count <= 2 && !parts[0].isEmpty
-            && parts[0].utf8.allSatisfy {
-                isLowerOrDigit($0 | 0x20) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-")
+        let labels = parts[0].utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return parts.count <= 2
+            && labels.allSatisfy { label in
+                guard let first = label.first, let last = label.last, isAlphanumeric(first), isAlphanumeric(last)
+                else { return false }
+                return label.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
             }
     }
 
     private static func isTag(_ text: Substring) -> Bool {
         guard let first = text.utf8.first, text.utf8.count <= 128 else { return false }
-        func isWordByte(_ byte: UInt8) -> Bool {
-            isLowerOrDigit(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) || byte == UInt8(ascii: "_")
-        }
+        func isWordByte(_ byte: UInt8) -> Bool { isAlphanumeric(byte) || byte == UInt8(ascii: "_") }
         return isWordByte(first)
             && text.utf8.allSatisfy { isWordByte($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
     }
@@ -62,6 +63,10 @@ package enum ImageReference {
             separator.elementsEqual(".".utf8) || separator.elementsEqual("_".utf8) || separator.elementsEqual("__".utf8)
                 || separator.allSatisfy { $0 == UInt8(ascii: "-") }
         }
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        isLowerOrDigit(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
     }
 
     private static func isLowerOrDigit(_ byte: UInt8) -> Bool {
