@@ -69,7 +69,12 @@ enum Sample {
             profile: NodeProfile(
                 name: name, operatingSystem: "linux", architecture: "x86_64",
                 capacity: Resources(devices: [DeviceRequest(kind: "gpu", count: 2)]),
-                drivers: [DriverProfile(name: "process", version: "1")], labels: ["zone": "é/\"q\""], owner: "bob",
+                drivers: [
+                    DriverProfile(name: "process", version: "1"),
+                    DriverProfile(
+                        name: "vm", version: "7", payloads: ["process", "assembly"], isolation: .vm,
+                        architectures: ["x86_64", "arm64"], enforced: [.memory]),
+                ], labels: ["zone": "é/\"q\""], owner: "bob",
                 notes: ["no network limit"], version: "0.1"),
             reputation: Reputation(score: score, agreements: 1 << 40, disagreements: 3), isDraining: score < 10,
             firstSeenAt: instant(1), lastSeenAt: instant(2))

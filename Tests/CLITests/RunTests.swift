@@ -136,7 +136,95 @@ import WeftModel
 
     @Test(
         arguments: [
-            (["run"], "no command"), (["run", "--memory", "lots", "--", "x"], "--memory"),
+            (
+                ["--image", "alpine:3.20", "--pull", "never", "--isolation", "gvisor", "--", "sh", "-c", "id"],
+                "alpine",
+                Payload.container(
+                    ContainerPayload(image: .reference("alpine:3.20"), command: ["sh", "-c", "id"], pull: .never)),
+                Requirements(isolation: .gvisor)
+            ),
+            (
+                ["--image", "host:5/a/tool@sha256:" + String(repeating: "a", count: 64), "--arch", "amd64"], "tool",
+                .container(
+                    ContainerPayload(
+                        image: .reference("host:5/a/tool@sha256:" + String(repeating: "a", count: 64)))),
+                Requirements(architecture: "x86_64")
+            ),
+            (
+                ["--isolation", "vm", "--", "true"], "true", .process(ProcessPayload(command: ["true"])),
+                Requirements(isolation: .vm)
+            ),
+        ] as [([String], String, Payload, Requirements)])
+    func whatRunsAndBehindWhichWallBecomesTheJob(
+        arguments: [String], name: String, payload: Payload, requirements: Requirements
+    ) async {
+        let result = await tool.run(["run", "--detach"] + arguments)
+        #expect(result == Tool.Result(status: 0, output: "7\n", error: ""))
+        #expect(await tool.coordinator.submitted == [JobSpec(name: name, payload: payload, requirements: requirements)])
+    }
+
+    @Test func aLocalModuleSourceOrArchiveGoesAsABlob() async throws {
+        let scratch = try Scratch()
+        let file = try scratch.write("code.bin", "bytes")
+        let blob = InputSource.blob(Hashing.sha256(Array("bytes".utf8)))
+        let expected: [([String], Payload)] = [
+            (
+                ["--wasm", file, "--deterministic", "--seed", "7", "--fuel", "100", "--", "-x", "y"],
+                .wasm(WasmPayload(module: blob, arguments: ["-x", "y"], isDeterministic: true, seed: 7, fuel: 100))
+            ),
+            (["--wasm", file], .wasm(WasmPayload(module: blob))),
+            (
+                ["--asm", file, "--arch", "aarch64", "--", "a"],
+                .assembly(AssemblyPayload(source: blob, architecture: .arm64, arguments: ["a"]))
+            ),
+            (["--image-archive", file], .container(ContainerPayload(image: .archive(blob)))),
+        ]
+        for (arguments, payload) in expected {
+            #expect(await tool.run(["run", "--detach"] + arguments).status == 0)
+            #expect(await tool.coordinator.submitted.last == JobSpec(name: "code.bin", payload: payload))
+        }
+        #expect(await tool.coordinator.blobs.values.map { String(decoding: $0, as: UTF8.self) } == ["bytes"])
+    }
+
+    @Test func aProgramOfThisMachineGoesAlong() async throws {
+        let scratch = try Scratch()
+        let script = try scratch.write("tool", "#!/bin/sh\n")
+        var header = [UInt8](repeating: 0, count: 64)
+        header.replaceSubrange(0..<6, with: [0x7f, 0x45, 0x4c, 0x46, 2, 1])
+        header[18] = 243
+        let riscv = scratch.path + "/riscv"
+        try Files.replace(riscv, with: header)
+
+        #expect(await tool.run("run", "--detach", script, "--", "-v").status == 0)
+        var spec = try #require(await tool.coordinator.submitted.last)
+        #expect(spec.payload == .process(ProcessPayload(command: ["./tool", "-v"])))
+        #expect(spec.inputs == [Input(path: "tool", source: .inline(Array("#!/bin/sh\n".utf8)), isExecutable: true)])
+        #expect(spec.requirements == Requirements())
+
+        // What it is built for is in its header, unless the user knows better.
+        #expect(await tool.run("run", "--detach", riscv).status == 0)
+        spec = try #require(await tool.coordinator.submitted.last)
+        #expect(spec.name == "riscv" && spec.requirements.architecture == "riscv64")
+        #expect(await tool.run("run", "--detach", "--arch", "arm64", riscv).status == 0)
+        #expect(await tool.coordinator.submitted.last?.requirements.architecture == "arm64")
+
+        // One that an input puts in place is not sent twice, and one that is not here is somebody else's.
+        #expect(await tool.run("run", "--detach", "-i", "tool=\(riscv)", script).status == 0)
+        #expect(await tool.coordinator.submitted.last?.inputs.map(\.path) == ["tool"])
+        #expect(await tool.run("run", "--detach", "--", "./nowhere/tool").status == 0)
+        #expect(await tool.coordinator.submitted.last?.inputs == [])
+    }
+
+    @Test(
+        arguments: [
+            (["run", "--image", "alpine", "--wasm", "x"], "exclude each other"),
+            (["run", "--image", "Alpine"], "--image Alpine"), (["run", "--image", "a", "--pull", "now"], "--pull"),
+            (["run", "--pull", "never", "--", "x"], "--pull"), (["run", "--seed", "1", "--wasm", "x"], "--seed"),
+            (["run", "--wasm", "/nowhere"], "/nowhere"), (["run", "--asm", "/dev/null"], "/dev/null"),
+            (["run", "--asm", "/etc/hostname", "--arch", "z80"], "z80"), (["run", "nowhere"], "nowhere"),
+            (["run", "--image", "alpine", "sh"], "after --"),
+            (["run", "--isolation", "moat", "--", "x"], "--isolation"), (["run"], "no command"),
+            (["run", "--memory", "lots", "--", "x"], "--memory"),
             (["run", "--array", "0", "--", "x"], "--array"), (["run", "--env", "NOPE", "--", "x"], "NOPE"),
             (["run", "--output", "../x", "--", "x"], "--output ../x"),
             (["run", "--input", "/nowhere", "--", "x"], "/nowhere"),

@@ -39,7 +39,10 @@ import WeftModel
 
     @Test(arguments: [
         ("requirements.os", Requirements(operatingSystem: "macos"), "the operating system is not macos"),
-        ("requirements.arch", Requirements(architecture: "arm64"), "the architecture is not arm64"),
+        (
+            "requirements.arch", Requirements(architecture: "arm64"),
+            "the architecture is not arm64, and it is not emulated"
+        ),
         ("requirements.labels.zone", Requirements(labels: ["zone": "x"]), "the label zone is not x"),
         ("requirements.drivers", Requirements(drivers: ["wasm"]), "no driver wasm"),
     ])
@@ -49,8 +52,11 @@ import WeftModel
         #expect(explanation?.reasons.map(\.field) == [field])
         #expect(explanation?.reasons.map(\.message) == [message])
         let suggestion =
-            field == "requirements.drivers"
-            ? "connect a node with the driver wasm" : "drop \(field), or connect a node that meets it"
+            switch field {
+            case "requirements.drivers": "connect a node with the driver wasm (see `weft doctor` there)"
+            case "requirements.arch": "connect a node that is arm64 or emulates it (see `weft doctor` there)"
+            default: "drop \(field), or connect a node that meets it"
+            }
         #expect(explanation?.suggestion == suggestion)
     }
 

@@ -81,12 +81,16 @@ import WeftModel
     @Test func nodesAndTheRestLookAsTheyShould() throws {
         let profile = NodeProfile(
             name: "n", operatingSystem: "linux", architecture: "x86_64", capacity: Resources(),
-            drivers: [DriverProfile(name: "process")], labels: ["zoneName": "a"])
+            drivers: [
+                DriverProfile(name: "process"),
+                DriverProfile(name: "vm", payloads: ["process"], isolation: .vm, architectures: ["x86_64", "arm64"]),
+            ], labels: ["zoneName": "a"])
         try roundTrip(
             NodeView(
                 id: NodeID("12D"), name: "n", state: .connected, profile: profile, free: Resources(cpuMillis: 5),
                 runningAttempts: 2, reputation: Reputation(score: 50), firstSeenAt: moment, lastSeenAt: moment),
-            "\"cpu_millis\":5", "\"running_attempts\":2", "\"zoneName\":\"a\"", "\"enforced\":[\"cpu\"")
+            "\"cpu_millis\":5", "\"running_attempts\":2", "\"zoneName\":\"a\"", "\"enforced\":[\"cpu\"",
+            "\"payloads\":[\"process\"]", "\"isolation\":\"vm\"", "\"architectures\":[\"x86_64\",\"arm64\"]")
         try roundTrip(
             TokenView(name: "t", role: .admin, createdAt: moment, revokedAt: nil, secret: "s"), "\"role\":\"admin\"")
         try roundTrip(TokenRequest(name: "t", role: .viewer))
@@ -109,6 +113,30 @@ import WeftModel
             Explanation(
                 kind: .neverHere, summary: "s", reasons: [.init(field: "f", message: "m", nodes: [NodeID("x")])]),
             "\"node_count\":0")
+    }
+
+    @Test func profilesOfOtherVersionsAreRead() throws {
+        func profile(_ driver: String, isolation: String = "process") throws -> NodeProfile {
+            let text = """
+                {"name":"n","operating_system":"linux","architecture":"x86_64","capacity":{"cpu_millis":1,\
+                "memory_bytes":1,"disk_bytes":1,"devices":[]},"drivers":[\(driver)],"labels":{},"owner":"",\
+                "isolation":"\(isolation)","enforced":["cpu","antigravity"],"notes":[],"version":"9","mood":"good"}
+                """
+            return try APICoder.decode(NodeProfile.self, from: Array(text.utf8))
+        }
+        // As rows were written before drivers had walls of their own.
+        let old = try profile(#"{"name":"process","version":"1"}"#)
+        #expect(old.drivers == [DriverProfile(name: "process", version: "1")])
+        #expect(old.enforced == [.cpu])
+        #expect(old.driver(for: DriverWish(payload: "process", enforced: [.cpu])) != nil)
+        let new = try profile(
+            #"{"name":"x","version":"","isolation":"moat","architectures":["z80"],"enforced":["time","mood"]}"#,
+            isolation: "moat")
+        #expect(new.isolation == .none)
+        #expect(
+            new.drivers == [
+                DriverProfile(name: "x", isolation: Isolation.none, architectures: ["z80"], enforced: [.time])
+            ])
     }
 
     @Test func outcomesHaveNoSynthesisedKeys() throws {

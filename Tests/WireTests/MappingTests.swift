@@ -54,7 +54,9 @@ enum Samples {
     static var messages: [Message] {
         [
             Message(.profile(profile.wire)), Message(.finished(completed.wire)), Message(.finished(failed.wire)),
-            Message(.jobOrder(order.wire)), Message(.assignments(assignments.wire)), Message(.acks(attempts.acks)),
+            Message(.jobOrder(order.wire)), Message(.jobOrder(wasm.wire)), Message(.jobOrder(container.wire)),
+            Message(.jobOrder(assembly.wire)), Message(.profile(manyDrivers.wire)),
+            Message(.assignments(assignments.wire)), Message(.acks(attempts.acks)),
             Message(.started(AttemptStart(attempt: attempt, at: Instant(microseconds: 5)).wire)),
         ]
     }

@@ -302,7 +302,8 @@ import WeftWorker
     }
 
     @Test func anOwnerWithoutAWallGetsNoWorkThatWantsOne() async throws {
-        let fixture = try await Fixture(isolation: .none)
+        let open = ScriptedDriver(isolation: .none) { _, _, _ in RunReport(end: .exited(0)) }
+        let fixture = try await Fixture(driver: open, isolation: .none)
         try await fixture.run {
             let end = await fixture.answer()
             try await end.letIn()

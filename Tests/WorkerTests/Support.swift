@@ -151,10 +151,24 @@ final class CoordinatorEnd: Sendable {
 
 /// Runs what the test says instead of a payload.
 struct ScriptedDriver: Driver {
-    let name = "process"
+    var name = "process"
+    var payloads = ["process"]
+    var availability = DriverAvailability.available(version: "1", startup: .zero, enforced: [.time])
     let script: @Sendable (RunOrder, Workspace, LogSink) async -> RunReport
 
-    func probe() async -> DriverAvailability { .available(version: "1", startup: .zero, enforced: [.time]) }
+    init(
+        _ name: String = "process", payloads: [String]? = nil, enforced: [Limit] = [.time],
+        isolation: Isolation = .process, architectures: [String] = [],
+        script: @escaping @Sendable (RunOrder, Workspace, LogSink) async -> RunReport
+    ) {
+        self.name = name
+        self.payloads = payloads ?? [name]
+        availability = .available(
+            version: "1", startup: .zero, enforced: enforced, isolation: isolation, architectures: architectures)
+        self.script = script
+    }
+
+    func probe() async -> DriverAvailability { availability }
 
     func run(_ order: RunOrder, in workspace: Workspace, log: @escaping LogSink) async -> RunReport {
         await script(order, workspace, log)
@@ -190,7 +204,8 @@ struct Fixture {
         fraction: { 0 }, nonce: { (0..<32).map { _ in UInt8.random(in: .min ... .max) } }, loadPercent: { 7 })
 
     init(
-        driver: any Driver = ScriptedDriver.echo, cpuMillis: Int64 = 4000, cacheBytes: Int64 = 64 << 20,
+        driver: any Driver = ScriptedDriver.echo, drivers: [any Driver] = [], cpuMillis: Int64 = 4000,
+        cacheBytes: Int64 = 64 << 20,
         coordinator: SigningIdentity = SigningIdentity(), pinned: NodeID? = nil, tamper: ResultTamper? = nil,
         isolation: Isolation = .process
     ) async throws {
@@ -207,7 +222,7 @@ struct Fixture {
             configuration: WorkerConfiguration(
                 name: "tester", cpuMillis: cpuMillis, memoryBytes: 8 << 30, diskBytes: 8 << 30, queueLimit: 100,
                 isolation: isolation, joinToken: "let me in", coordinator: pinned),
-            identity: SigningIdentity(), drivers: [driver],
+            identity: SigningIdentity(), drivers: drivers.isEmpty ? [driver] : drivers,
             workspaces: try WorkspaceRoot(path: directory.path + "/work"), cache: cache,
             hardware: HostHardware(
                 operatingSystem: "linux", architecture: "x86_64", hostName: "here", cpuMillis: 8000,

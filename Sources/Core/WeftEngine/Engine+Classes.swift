@@ -15,8 +15,10 @@ extension Engine {
         classIndexes[key] = index
         var workClass = WorkClass(key: key)
         workClass.jobs = 1
-        for node in nodes.indices where meets(key, nodes[node]) {
+        for node in nodes.indices {
+            guard let fit = fit(key, nodes[node]) else { continue }
             nodes[node].classes.insert(index)
+            if fit == .emulated { workClass.emulating.insert(node) }
             place(node, in: &workClass)
         }
         classes[index] = workClass
@@ -50,7 +52,12 @@ extension Engine {
     /// Anew after the node's profile, connection, drain or reputation changed.
     mutating func updateClasses(of node: Int) {
         for (index, workClass) in classes {
-            if meets(workClass.key, nodes[node]) {
+            if let fit = fit(workClass.key, nodes[node]) {
+                let isEmulated = fit == .emulated
+                if workClass.emulating.contains(node) != isEmulated {
+                    classes[index]!.remove(node)
+                    if isEmulated { classes[index]!.emulating.insert(node) }
+                }
                 nodes[node].classes.insert(index)
             } else if nodes[node].classes.remove(index) != nil {
                 classes[index]!.remove(node)
@@ -67,20 +74,29 @@ extension Engine {
     /// Among the nodes with room, those that may be given something beforehand, or neither.
     private func place(_ index: Int, in workClass: inout WorkClass) {
         let node = nodes[index]
+        let isEmulated = !workClass.emulating.isEmpty && workClass.emulating.contains(index)
         if node.hasRoom(for: workClass.key.resources) {
-            workClass.ready.insert(index)
+            if isEmulated { workClass.readyToEmulate.insert(index) } else { workClass.ready.insert(index) }
             workClass.spare.remove(index)
         } else {
-            workClass.ready.remove(index)
+            if isEmulated { workClass.readyToEmulate.remove(index) } else { workClass.ready.remove(index) }
             if mayPrefetch(index) { workClass.spare.insert(index) } else { workClass.spare.remove(index) }
         }
     }
 
     /// Whether a node could take a job of this class if nothing else ran on it.
-    func meets(_ key: ClassKey, _ node: Node) -> Bool {
-        node.isConnected && !node.record.isDraining
-            && node.record.reputation.score >= configuration.minimumReputation
-            && Mismatch.first(of: key, on: node.record.profile) == nil
+    func meets(_ key: ClassKey, _ node: Node) -> Bool { fit(key, node) != nil }
+
+    private enum Fit { case native, emulated }
+
+    /// How a node could take a job of this class if nothing else ran on it; nil if it could not.
+    private func fit(_ key: ClassKey, _ node: Node) -> Fit? {
+        guard node.isConnected, !node.record.isDraining,
+            node.record.reputation.score >= configuration.minimumReputation,
+            let choice = node.record.profile.driver(for: key.driver),
+            Mismatch.first(of: key, on: node.record.profile) == nil
+        else { return nil }
+        return choice.isEmulated ? .emulated : .native
     }
 
     /// The grace after a restart is over: what nobody brought back is placed anew.
@@ -97,59 +113,6 @@ extension Engine {
             for offset in jobs[id]!.open.keys.sorted() where jobs[id]!.open[offset]!.isAbandoned {
                 evaluate(offset, of: id)
             }
-        }
-    }
-}
-
-/// A requirement of a job that a node does not meet.
-enum Mismatch: Hashable, Sendable {
-    case operatingSystem, architecture, isolation, cpus, memory, disk
-    case label(String)
-    case driver(String)
-    case enforced(Limit)
-    case device(String)
-
-    static func first(of key: ClassKey, on profile: NodeProfile) -> Mismatch? {
-        var found: Mismatch?
-        visit(key, profile) { mismatch in
-            found = mismatch
-            return false
-        }
-        return found
-    }
-
-    static func all(of key: ClassKey, on profile: NodeProfile) -> [Mismatch] {
-        var found: [Mismatch] = []
-        visit(key, profile) { mismatch in
-            found.append(mismatch)
-            return true
-        }
-        return found
-    }
-
-    /// Calls `report` for each mismatch until it returns false.
-    private static func visit(_ key: ClassKey, _ profile: NodeProfile, report: (Mismatch) -> Bool) {
-        let wants = key.requirements
-        let capacity = profile.capacity
-        if let system = wants.operatingSystem, system != profile.operatingSystem, !report(.operatingSystem) { return }
-        if let architecture = wants.architecture, architecture != profile.architecture, !report(.architecture) {
-            return
-        }
-        if profile.isolation < wants.isolation, !report(.isolation) { return }
-        if key.resources.cpuMillis > capacity.cpuMillis, !report(.cpus) { return }
-        if key.resources.memoryBytes > capacity.memoryBytes, !report(.memory) { return }
-        if key.resources.diskBytes > capacity.diskBytes, !report(.disk) { return }
-        for request in key.resources.devices where request.count > capacity.count(of: request.kind) {
-            if !report(.device(request.kind)) { return }
-        }
-        for (name, value) in wants.labels.sorted(by: { $0.key < $1.key }) where profile.labels[name] != value {
-            if !report(.label(name)) { return }
-        }
-        for driver in [key.driver] + wants.drivers where !profile.drivers.contains(where: { $0.name == driver }) {
-            if !report(.driver(driver)) { return }
-        }
-        for limit in wants.enforced where !profile.enforced.contains(limit) {
-            if !report(.enforced(limit)) { return }
         }
     }
 }

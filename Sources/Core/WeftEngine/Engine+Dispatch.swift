@@ -27,7 +27,7 @@ extension Engine {
             // Placing can only move a lane back: what is first at its true place is first.
             if choice < now {
                 choices.insert(now)
-            } else if classes[choice.workClass]!.ready.isEmpty {
+            } else if !classes[choice.workClass]!.hasRoom {
                 // Nobody is given anything beforehand while one whose turn is sooner waits for a node to become free.
                 mayPrefetch = mayPrefetch && prefetchOne(choice)
                 if mayPrefetch, let next = self.choice(choice.workClass, choice.lane) { choices.insert(next) }
@@ -155,6 +155,13 @@ extension Engine {
         if !ready.isEmpty {
             let node = ready.next(limit: Self.nodeLookahead) { mayRun(task, on: $0) }
             classes[workClass]!.ready = ready
+            // Who would emulate is asked only when the others may not, so that this costs nothing where nobody would.
+            if node != nil || classes[workClass]!.readyToEmulate.isEmpty { return node }
+        }
+        if !classes[workClass]!.readyToEmulate.isEmpty {
+            var emulating = classes[workClass]!.readyToEmulate
+            let node = emulating.next(limit: Self.nodeLookahead) { mayRun(task, on: $0) }
+            classes[workClass]!.readyToEmulate = emulating
             return node
         }
         guard let microseconds = jobs[id]!.runMicroseconds else { return nil }

@@ -98,6 +98,10 @@ private struct Survey {
     /// Mismatches of nodes that miss just one thing: the smallest change is among them.
     private var single: [Mismatch: Int] = [:]
     private var best = Resources(cpuMillis: 0, memoryBytes: 0, diskBytes: 0)
+    /// Of the nodes that miss nothing but a wall.
+    private var strongestWall = Isolation.none
+    /// What nodes without a driver say of it, by its name.
+    private var excuses: [String: String] = [:]
     private var draining: [NodeID] = []
     private var distrusted: [NodeID] = []
 
@@ -113,6 +117,14 @@ private struct Survey {
             nodes[mismatch, default: []].append(node.record.id)
         }
         if mismatches.count == 1 { single[mismatches[0], default: 0] += 1 }
+        if mismatches == [.isolation] {
+            strongestWall = max(strongestWall, node.record.profile.strongestWall(for: key.driver) ?? .none)
+        }
+        for case .driver(let name) in mismatches where excuses[name] == nil {
+            let prefix = "driver \(name): "
+            guard let note = node.record.profile.notes.first(where: { $0.hasPrefix(prefix) }) else { continue }
+            excuses[name] = "\(node.record.profile.name): \(note.dropFirst(prefix.count).prefix(300))"
+        }
         best.cpuMillis = max(best.cpuMillis, capacity.cpuMillis)
         best.memoryBytes = max(best.memoryBytes, capacity.memoryBytes)
         best.diskBytes = max(best.diskBytes, capacity.diskBytes)
@@ -121,7 +133,7 @@ private struct Survey {
     var reasons: [Explanation.Reason] {
         var reasons = order.map { mismatch in
             Explanation.Reason(
-                field: mismatch.field, message: message(mismatch), nodes: Array(nodes[mismatch]!.prefix(5)),
+                field: field(mismatch), message: message(mismatch), nodes: Array(nodes[mismatch]!.prefix(5)),
                 nodeCount: nodes[mismatch]!.count)
         }
         if !draining.isEmpty {
@@ -149,14 +161,18 @@ private struct Survey {
     private func message(_ mismatch: Mismatch) -> String {
         switch mismatch {
         case .operatingSystem: "the operating system is not \(key.requirements.operatingSystem ?? "")"
-        case .architecture: "the architecture is not \(key.requirements.architecture ?? "")"
-        case .isolation: "no wall as strong as \(key.requirements.isolation.rawValue)"
+        case .architecture: "the architecture is not \(key.driver.architecture ?? ""), and it is not emulated"
+        case .isolation:
+            strongestWall == .none
+                ? "no wall as strong as \(key.requirements.isolation.rawValue)"
+                : "no wall as strong as \(key.requirements.isolation.rawValue) (the strongest is "
+                    + "\(strongestWall.rawValue))"
         case .cpus: "fewer than \(key.resources.cpuMillis) milli-cpus (the most is \(best.cpuMillis))"
         case .memory:
             "less than \(mebibytes(key.resources.memoryBytes)) of memory (the most is \(mebibytes(best.memoryBytes)))"
         case .disk: "less than \(mebibytes(key.resources.diskBytes)) of disk (the most is \(mebibytes(best.diskBytes)))"
         case .label(let name): "the label \(name) is not \(key.requirements.labels[name] ?? "")"
-        case .driver(let name): "no driver \(name)"
+        case .driver(let name): "no driver \(name)" + (excuses[name].map { " (\($0))" } ?? "")
         case .enforced(let limit): "it cannot enforce the limit on \(limit.rawValue)"
         case .device(let kind): "too few devices of kind \(kind)"
         }
@@ -167,10 +183,27 @@ private struct Survey {
         case .cpus: "lower resources.cpus to \(best.cpuMillis)m"
         case .memory: "lower resources.memory to \(mebibytes(best.memoryBytes))"
         case .disk: "lower resources.disk to \(mebibytes(best.diskBytes))"
-        case .isolation: "connect a node whose machine can build a sandbox (see `weft doctor`)"
-        case .driver(let name): "connect a node with the driver \(name)"
-        case .operatingSystem, .architecture, .label, .enforced, .device:
+        case .isolation where key.requirements.isolation <= .process:
+            "connect a node whose machine can build a sandbox (see `weft doctor`)"
+        case .isolation:
+            (strongestWall == .none ? "" : "lower requirements.isolation to \(strongestWall.rawValue), or ")
+                + "connect a node with a driver for \(key.driver.payload) payloads that has the wall "
+                + "\(key.requirements.isolation.rawValue) (see `weft doctor` there)"
+        case .driver(let name): "connect a node with the driver \(name) (see `weft doctor` there)"
+        case .architecture:
+            "connect a node that is \(key.driver.architecture ?? "") or emulates it (see `weft doctor` there)"
+        case .operatingSystem, .label, .enforced, .device:
             "drop \(mismatch.field), or connect a node that meets it"
+        }
+    }
+
+    /// The field of the spec that asks for it.
+    private func field(_ mismatch: Mismatch) -> String {
+        switch mismatch {
+        case .architecture where key.requirements.architecture == nil: "payload.\(key.driver.payload).arch"
+        case .driver(key.driver.payload) where !key.requirements.drivers.contains(key.driver.payload):
+            "payload.\(key.driver.payload)"
+        default: mismatch.field
         }
     }
 

@@ -5,12 +5,12 @@ import WeftModel
 struct ClassKey: Hashable, Sendable {
     var resources: Resources
     var requirements: Requirements
-    var driver: String
+    var driver: DriverWish
 
     init(_ spec: JobSpec) {
         resources = spec.resources
         requirements = spec.requirements
-        driver = spec.payload.driver
+        driver = spec.driverWish
     }
 }
 
@@ -20,16 +20,23 @@ struct WorkClass: Sendable {
     /// Unfinished jobs of this class; the class goes when it is 0.
     var jobs = 0
     var lanes: [LaneKey: Lane] = [:]
+    /// Those of its nodes that would have to emulate what it is built for.
+    var emulating: Set<Int> = []
     /// Nodes with room for one more of it.
     var ready = ReadyNodes()
+    /// The same of those that are ``emulating``: asked when the others are not to be had.
+    var readyToEmulate = ReadyNodes()
     /// Nodes without, that may be given one beforehand.
     var spare = ReadyNodes()
 
-    var hasNodes: Bool { !ready.isEmpty || !spare.isEmpty }
+    var hasRoom: Bool { !ready.isEmpty || !readyToEmulate.isEmpty }
+    var hasNodes: Bool { hasRoom || !spare.isEmpty }
 
     mutating func remove(_ node: Int) {
         ready.remove(node)
+        readyToEmulate.remove(node)
         spare.remove(node)
+        emulating.remove(node)
     }
 }
 

@@ -12,8 +12,9 @@ package struct NodeProfile: Hashable, Sendable, Codable {
     package var labels: [String: String]
     /// Nodes of one owner never check each other's answers; empty when not stated.
     package var owner: String
+    /// The wall of drivers that state none of their own.
     package var isolation: Isolation
-    /// The limits that its sandbox enforces.
+    /// The limits that drivers enforce which state no wall of their own.
     package var enforced: [Limit]
     /// Why a limit or driver is missing, one sentence each.
     package var notes: [String]
@@ -37,15 +38,67 @@ package struct NodeProfile: Hashable, Sendable, Codable {
         self.notes = notes
         self.version = version
     }
+
+    /// Reads what a newer build wrote, too: a wall that this one has no word for counts as none, a limit is left out.
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        name = try fields.decode(String.self, forKey: .name)
+        operatingSystem = try fields.decode(String.self, forKey: .operatingSystem)
+        architecture = try fields.decode(String.self, forKey: .architecture)
+        capacity = try fields.decode(Resources.self, forKey: .capacity)
+        drivers = try fields.decode([DriverProfile].self, forKey: .drivers)
+        labels = try fields.decode([String: String].self, forKey: .labels)
+        owner = try fields.decode(String.self, forKey: .owner)
+        isolation = Isolation(offered: try fields.decode(String.self, forKey: .isolation))
+        enforced = try fields.decode([String].self, forKey: .enforced).compactMap(Limit.init(rawValue:))
+        notes = try fields.decode([String].self, forKey: .notes)
+        version = try fields.decode(String.self, forKey: .version)
+    }
 }
 
 /// One way to run payloads that a node offers.
 package struct DriverProfile: Hashable, Sendable, Codable {
     package var name: String
     package var version: String
+    /// The kinds of payload that it runs; never empty.
+    package var payloads: [String]
+    /// The wall around what it runs; the node's if nil.
+    package var isolation: Isolation?
+    /// What programs may be built for: what the machine runs by itself first, then what is emulated. The node's own
+    /// alone when empty.
+    package var architectures: [String]
+    /// The limits that hold here; the node's if ``isolation`` is nil.
+    package var enforced: [Limit]
 
-    package init(name: String, version: String = "") {
+    /// `payloads` nil: those that the driver has its name from.
+    package init(
+        name: String, version: String = "", payloads: [String]? = nil, isolation: Isolation? = nil,
+        architectures: [String] = [], enforced: [Limit] = []
+    ) {
         self.name = name
         self.version = version
+        self.payloads = payloads.flatMap { $0.isEmpty ? nil : $0 } ?? [name]
+        self.isolation = isolation
+        self.architectures = architectures
+        self.enforced = enforced
     }
+
+    /// Reads what an older build wrote, which says of a driver no more than its name and version, and what a newer one
+    /// wrote.
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            name: try fields.decode(String.self, forKey: .name),
+            version: try fields.decode(String.self, forKey: .version),
+            payloads: try fields.decodeIfPresent([String].self, forKey: .payloads),
+            isolation: try fields.decodeIfPresent(String.self, forKey: .isolation).map { Isolation(offered: $0) },
+            architectures: try fields.decodeIfPresent([String].self, forKey: .architectures) ?? [],
+            enforced: (try fields.decodeIfPresent([String].self, forKey: .enforced) ?? [])
+                .compactMap(Limit.init(rawValue:)))
+    }
+}
+
+extension Isolation {
+    /// What somebody else offers: a wall that this build has no word for counts as none, so that nobody relies on it.
+    package init(offered name: String) { self = Isolation(rawValue: name) ?? .none }
 }

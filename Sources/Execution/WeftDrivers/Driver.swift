@@ -10,6 +10,8 @@ package import WeftModel
 package protocol Driver: Sendable {
     /// As jobs and node profiles spell it.
     var name: String { get }
+    /// The kinds of payload that it runs, as jobs spell them; the one of its name by default.
+    var payloads: [String] { get }
     func probe() async -> DriverAvailability
     /// `log` is called in the order of the bytes, from one thread at a time, and must not block.
     func run(_ order: RunOrder, in workspace: Workspace, log: @escaping LogSink) async -> RunReport
@@ -18,12 +20,18 @@ package protocol Driver: Sendable {
 }
 
 extension Driver {
+    package var payloads: [String] { [name] }
+
     package func shutDown() async {}
 }
 
 package enum DriverAvailability: Sendable, Hashable {
-    /// `startup` is how long a payload that does nothing takes, `enforced` the limits that hold here.
-    case available(version: String, startup: Duration, enforced: [Limit])
+    /// `startup` is how long a payload that does nothing takes, `enforced` the limits that hold here. `isolation` is the
+    /// wall around what it runs. `architectures` are what programs may be built for: what the machine runs by itself
+    /// first, then what is emulated; empty for the machine's own alone.
+    case available(
+        version: String, startup: Duration, enforced: [Limit], isolation: Isolation = .process,
+        architectures: [String] = [])
     /// `hint` is what the owner can do about it; empty when there is nothing.
     case unavailable(reason: String, hint: String)
 }

@@ -52,7 +52,7 @@ package struct ProcessDriver: Driver {
     package func probe() async -> DriverAvailability {
         switch wall {
         case .none:
-            return .available(version: "", startup: .zero, enforced: [.time])
+            return .available(version: "", startup: .zero, enforced: [.time], isolation: .none)
         case .sandbox(let launcher):
             let capabilities = await launcher.probe()
             guard capabilities.mode != .unavailable else {
@@ -62,7 +62,8 @@ package struct ProcessDriver: Driver {
             }
             let enforced = Limit.allCases.filter { capabilities.enforces($0.inSandbox) }
             return .available(
-                version: "", startup: .microseconds(capabilities.startupMicroseconds ?? 0), enforced: enforced)
+                version: "", startup: .microseconds(capabilities.startupMicroseconds ?? 0), enforced: enforced,
+                isolation: .process)
         }
     }
 

@@ -23,6 +23,9 @@ package struct Workspace: Sendable, Hashable {
     /// Where standard input lies, if the payload has any.
     package var standardInputPath: String { payloadDirectory + ".stdin" }
 
+    /// Where the bytes that run lie, if they are not among the inputs: a module, source or image. Mode 0444.
+    package var codePath: String { payloadDirectory + ".code" }
+
     /// What its directory was like when it was made; nil for one that is not used again.
     fileprivate(set) var fresh: DirectoryState?
 
@@ -58,6 +61,11 @@ package struct Workspace: Sendable, Hashable {
         guard descriptor >= 0 else { throw SystemError("cannot create \(path)") }
         defer { close(descriptor) }
         try bytes.withUnsafeBytes { try writeAll(descriptor, $0) }
+    }
+
+    /// Takes the right to change a file that is in its place. Throws ``SystemError``.
+    package func protect(_ path: String) throws {
+        guard chmod(path, 0o444) == 0 else { throw SystemError("cannot protect \(path)") }
     }
 
     /// The names along a relative path. Throws ``AttemptFailure`` for anything else.
@@ -112,7 +120,7 @@ package struct WorkspaceRoot: Sendable {
 
     /// Removes a workspace with everything in it, whatever the payload did to it. Throws ``SystemError``.
     package func remove(_ workspace: Workspace) async throws {
-        for path in [workspace.standardOutputPath, workspace.standardInputPath] {
+        for path in [workspace.standardOutputPath, workspace.standardInputPath, workspace.codePath] {
             guard unlink(path) == 0 || errno == ENOENT else { throw SystemError("cannot remove \(path)") }
         }
         if let fresh = workspace.fresh, DirectoryState(of: workspace.payloadDirectory) == fresh, shelf.put(workspace) {

@@ -57,9 +57,11 @@ extension Coordinator {
             let field = "inputs[\(index)]"
             resolved.inputs[index].source = try await resolve(spec.inputs[index].source, field, &problems)
         }
-        if case .process(var process) = spec.payload, let input = process.standardInput {
-            process.standardInput = try await resolve(input, "payload.process.stdin", &problems)
-            resolved.payload = .process(process)
+        if let code = spec.payload.code {
+            resolved.payload.code = try await resolve(code, spec.payload.codeField, &problems)
+        }
+        if let input = spec.payload.standardInput {
+            resolved.payload.standardInput = try await resolve(input, spec.payload.standardInputField, &problems)
         }
         guard problems.isEmpty else { throw RequestError.invalid(problems) }
         return resolved

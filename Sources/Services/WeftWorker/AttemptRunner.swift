@@ -13,7 +13,7 @@ import WeftWire
 /// Takes one attempt from its order to its signed report: inputs in, payload run, outputs out.
 struct AttemptRunner: Sendable {
     let node: NodeID
-    let drivers: [String: any Driver]
+    let bench: DriverBench
     let workspaces: WorkspaceRoot
     let cache: BlobCache
     let inlet: BlobInlet
@@ -102,19 +102,20 @@ struct AttemptRunner: Sendable {
                 let path = try workspace.prepareInput(input.path)
                 try await place(input.source, at: path, isExecutable: input.isExecutable, in: workspace)
             }
-            switch order.payload {
-            case .process(let command, let standardInput):
-                if let standardInput {
-                    try await place(
-                        standardInput, at: workspace.standardInputPath, isExecutable: false, in: workspace)
-                }
-                return RunOrder(
-                    .process(command: command), environment: order.environment,
-                    standardInputPath: standardInput == nil ? nil : workspace.standardInputPath,
-                    resources: order.resources, timeout: order.timeout,
-                    // Job numbers are a coordinator's own; the spec's digest is what cannot be mistaken.
-                    reuse: "\(coordinator) \(order.attempt.task.job) \(order.specDigest)")
+            if let code = order.payload.code {
+                try await place(code, at: workspace.codePath, isExecutable: false, in: workspace)
+                try workspace.protect(workspace.codePath)
             }
+            let standardInput = order.payload.standardInput
+            if let standardInput {
+                try await place(standardInput, at: workspace.standardInputPath, isExecutable: false, in: workspace)
+            }
+            return RunOrder(
+                RunPayload(order, codePath: workspace.codePath), environment: order.environment,
+                standardInputPath: standardInput == nil ? nil : workspace.standardInputPath,
+                resources: order.resources, timeout: order.timeout,
+                // Job numbers are a coordinator's own; the spec's digest is what cannot be mistaken.
+                reuse: "\(coordinator) \(order.attempt.task.job) \(order.specDigest)")
         } catch let error as SystemError {
             throw AttemptFailure(.inputUnavailable, "an input could not be put in place: \(error)")
         } catch let error as BlobError {
@@ -136,8 +137,8 @@ struct AttemptRunner: Sendable {
     private func execute(
         _ run: RunOrder, _ order: AssignmentOrder, for coordinator: NodeID, in workspace: Workspace
     ) async throws -> FinishedAttempt? {
-        guard let driver = drivers[order.payload.driver] else {
-            throw AttemptFailure(.refused, "this worker has no driver `\(order.payload.driver)`")
+        guard let driver = bench.driver(for: order) else {
+            throw AttemptFailure(.refused, bench.objection(to: order) ?? "this worker has no driver for it")
         }
         try Task.checkCancellation()
         let started = environment.now()

@@ -73,13 +73,7 @@ extension Worker {
     /// Why this worker does not do it.
     private func objection(to order: AssignmentOrder) -> String? {
         if !retained.hasRoom { return "too many results wait for their acknowledgement" }
-        if configuration.isolation < order.isolation {
-            return "it wants isolation `\(order.isolation)`; this worker offers `\(configuration.isolation)`"
-        }
-        guard runner?.drivers[order.payload.driver] != nil else {
-            return "this worker has no driver `\(order.payload.driver)`"
-        }
-        return nil
+        return runner?.bench.objection(to: order)
     }
 
     private func refuse(_ order: AssignmentOrder, _ reason: String) {

@@ -90,11 +90,13 @@ package actor Worker {
         inlet = BlobInlet(cache: cache, outbox: outbox, configuration: configuration, environment: environment)
         let capacity = configuration.capacity(of: hardware, freeDiskBytes: diskBytes)
         ledger = SlotLedger(capacity: capacity, attemptLimit: configuration.attemptLimit)
+        // The wall and the limits of native programs: an older coordinator knows no others.
         profile = NodeProfile(
             name: configuration.name.isEmpty ? hardware.hostName : configuration.name,
             operatingSystem: hardware.operatingSystem, architecture: hardware.architecture, capacity: capacity,
-            drivers: [], labels: configuration.labels, owner: configuration.owner, isolation: configuration.isolation,
-            enforced: [], notes: hardware.notes, version: configuration.version)
+            drivers: [], labels: configuration.labels, owner: configuration.owner,
+            isolation: min(configuration.isolation, .process), enforced: [], notes: hardware.notes,
+            version: configuration.version)
     }
 
     /// Works until ``drain(grace:)`` has finished. Throws ``WorkerError`` when the coordinator refuses for good, and
@@ -159,25 +161,34 @@ package actor Worker {
     // MARK: Start and end
 
     private func tryDrivers() async {
-        var usable: [String: any Driver] = [:]
-        var enforced: Set<Limit> = []
-        for driver in allDrivers {
-            switch await driver.probe() {
-            case .available(let version, let startup, let limits):
-                usable[driver.name] = driver
-                enforced.formUnion(limits)
-                profile.drivers.append(DriverProfile(name: driver.name, version: version))
-                logger.info("driver ready", metadata: ["driver": "\(driver.name)", "startup": "\(startup)"])
+        var usable: [any Driver] = []
+        for tried in await TriedDriver.tryAll(allDrivers) {
+            let name = tried.driver.name
+            switch tried.availability {
+            case .available(_, _, _, let isolation, _) where isolation < configuration.isolation:
+                let reason = "its wall is `\(isolation)`, and the owner wants `\(configuration.isolation)` at least"
+                profile.notes.append("driver \(name): \(reason)")
+                logger.notice("driver is not used", metadata: ["driver": "\(name)", "reason": "\(reason)"])
+            case .available(_, let startup, let enforced, let isolation, _):
+                guard let offer = tried.profile else { continue }
+                usable.append(tried.driver)
+                profile.drivers.append(offer)
+                if name == "process" { profile.enforced = enforced.sorted() }
+                logger.info(
+                    "driver ready",
+                    metadata: ["driver": "\(name)", "isolation": "\(isolation)", "startup": "\(startup)"])
             case .unavailable(let reason, let hint):
-                profile.notes.append("driver \(driver.name): \(reason)")
-                logger.error(
-                    "driver cannot be used, so none of its work is taken",
-                    metadata: ["driver": "\(driver.name)", "reason": "\(reason)", "hint": "\(hint)"])
+                if let note = tried.note { profile.notes.append(note) }
+                // Without the others a worker does much; without this one, what most jobs are made of is missing.
+                logger.log(
+                    level: name == "process" ? .error : .info, "driver cannot be used, so none of its work is taken",
+                    metadata: ["driver": "\(name)", "reason": "\(reason)", "hint": "\(hint)"])
             }
         }
-        profile.enforced = enforced.sorted()
+        if usable.isEmpty { logger.error("no driver can be used, so no work is taken") }
         runner = AttemptRunner(
-            node: id, drivers: usable, workspaces: workspaces, cache: cache, inlet: inlet, outbox: outbox,
+            node: id, bench: DriverBench(profile: profile, drivers: usable), workspaces: workspaces, cache: cache,
+            inlet: inlet, outbox: outbox,
             environment: environment, tamper: tamper)
     }
 
@@ -192,7 +203,8 @@ package actor Worker {
         let tasks = attempts.values.compactMap(\.task) + Array(ending.values)
         for task in tasks { await task.value }
         attempts = [:]
-        for driver in allDrivers { await driver.shutDown() }
+        // What the later ones borrow belongs to the first.
+        for driver in allDrivers.reversed() { await driver.shutDown() }
         wake()
     }
 

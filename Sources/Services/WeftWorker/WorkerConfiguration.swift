@@ -16,7 +16,8 @@ package struct WorkerConfiguration: Sendable {
     package var attemptLimit: Int
     /// Attempts that wait for room to run; more are refused.
     package var queueLimit: Int
-    /// The wall around payloads. `.none` has to be asked for: payloads then run as the worker itself.
+    /// The weakest wall that the owner accepts around payloads: drivers with a weaker one are not used. `.none` has to be
+    /// asked for: native programs then run as the worker itself.
     package var isolation: Isolation
     /// Proves to a coordinator that does not know this node that it may join. Never logged.
     package var joinToken: String

@@ -68,7 +68,10 @@ struct OfferOptions: ParsableArguments {
     @Option(help: .init("How much the blob cache may hold.", valueName: "size"))
     var cache: String?
 
-    @Option(help: .init("process, or none to run payloads without a sandbox.", valueName: "kind"))
+    @Option(
+        help: .init(
+            "Weakest wall accepted around payloads (process, gvisor, vm), or none to run programs without a sandbox.",
+            valueName: "wall"))
     var isolation: String?
 
     var overrides: [Setting: String] {

@@ -1,14 +1,17 @@
 import ArgumentParser
 import Glibc
+import WeftDrivers
 import WeftModel
 import WeftSandbox
+import WeftWorker
 
 struct DoctorCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Find out what this machine can and cannot enforce.",
+        commandName: "doctor", abstract: "Find out what this machine can run, and what it can and cannot enforce.",
         discussion: """
-            Tries everything for real and says what to do about what is missing. Ends with 1 when no sandbox can be \
-            made here at all.
+            Tries everything for real and says what to do about what is missing: sandboxes and their limits, and each \
+            driver with its wall, its limits and how long its payloads take to start. Ends with 1 when no sandbox can \
+            be made here at all.
 
             Examples:
               weft doctor
@@ -29,11 +32,17 @@ struct DoctorCommand: ContextCommand {
         let directory = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         defer { rmdir(directory) }
         let capabilities = await SandboxCapabilities.probe(stateDirectory: directory)
-        try context.show(capabilities) { Self.text(capabilities, context) }
+        let drivers = WorkerDrivers.all(await DriverKit(isolation: .process, stateDirectory: directory))
+        let report = DoctorReport(
+            capabilities: capabilities, drivers: await TriedDriver.tryAll(drivers).map(DriverFinding.init))
+        // What the later ones borrow belongs to the first.
+        for driver in drivers.reversed() { await driver.shutDown() }
+        try context.show(report) { Self.text(report, context) }
         if capabilities.mode == .unavailable { throw ExitWith(.failure) }
     }
 
-    private static func text(_ capabilities: SandboxCapabilities, _ context: Context) -> String {
+    private static func text(_ report: DoctorReport, _ context: Context) -> String {
+        let capabilities = report.capabilities
         let style = context.console.style
         var details = Details()
         let mode: (String, Style.Meaning) =
@@ -54,6 +63,9 @@ struct DoctorCommand: ContextCommand {
             let width = findings.map(\.name.count).max() ?? 0
             for finding in findings { text += lines(finding, style, width: width) }
         }
+        text += "\n\(style("Drivers", .strong))\n"
+        let width = report.drivers.map(\.name.count).max() ?? 0
+        for driver in report.drivers { text += lines(driver.finding, style, width: width) }
         return text
     }
 

@@ -1,15 +1,24 @@
 import ArgumentParser
 import Glibc
+import WeftDevices
 import WeftFormats
 import WeftModel
 
 struct RunCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run a command somewhere, and bring back what it says and makes.",
-        usage: "weft run [options] -- <command> ...",
+        usage: """
+            weft run [options] -- <command> ...
+            weft run [options] <program> [-- <argument> ...]
+            weft run [options] --image <image> [-- <command> ...]
+            weft run [options] --wasm <file> [-- <argument> ...]
+            weft run [options] --asm <file> [-- <argument> ...]
+            """,
         discussion: """
             Standard output and error appear here as they are written, declared outputs are put beside you, and weft \
             ends with the command's own status. With --replicas, standard output appears once the answers agree. \
+            A program that is named by a path, as in ./simulate, goes along if it is a file here, and runs only where its \
+            processor is, or is emulated. \
             Ctrl-C cancels the job; a second one leaves it alone. Weft's own failures end with 125, time limits with \
             124, programs that are not found with 127.
 
@@ -21,8 +30,14 @@ struct RunCommand: ContextCommand {
               weft run --array 100 --output part -- sh -c 'echo $WEFT_TASK_INDEX > part'
               weft run --detach -- make all
               tar c . | weft run --stdin - -- tar t
+              weft run --image alpine:3.20 -- cat /etc/os-release
+              weft run --wasm module.wasm --deterministic -- --steps 1000
+              weft run --arch riscv64 ./prog -- --verbose
+              weft run --asm prog.s --arch arm64
+              weft run --isolation vm -- ./untrusted
             """)
 
+    @OptionGroup(title: "What runs") var payload: PayloadOptions
     @OptionGroup(title: "The job") var options: RunOptions
 
     @Flag(help: "Say the job's number and do not wait for it.")
@@ -34,7 +49,10 @@ struct RunCommand: ContextCommand {
     @Option(help: .init("Where the outputs of an array go: DIR/INDEX/path. Default: weft-JOB.", valueName: "dir"))
     var results: String?
 
-    @Argument(parsing: .postTerminator, help: "The program and its arguments, after --.")
+    @Argument(help: "A program of this machine to send along and run.", completion: .file())
+    var program: String?
+
+    @Argument(parsing: .postTerminator, help: "The command, or the program's arguments, after --.")
     var command: [String] = []
 
     @OptionGroup(title: "Coordinator") var client: ClientOptions
@@ -51,19 +69,47 @@ struct RunCommand: ContextCommand {
     }
 
     func validate() throws {
-        guard !command.isEmpty else {
+        if let program, !payload.isNative {
+            throw ValidationError("\(program) must go after --, as in: weft run --image alpine -- \(program)")
+        }
+        guard !command.isEmpty || program != nil || !payload.isNative else {
             throw ValidationError("There is no command to run; put it after --, as in: weft run -- echo hello")
         }
     }
 
     func run(in context: Context) async throws {
         // Everything that can be wrong here is found before anything is sent.
-        let files = try JobInputs.gather(options.input)
-        _ = try builder(context, inputs: [], standardInput: nil).build()
-        try await context.withAPI { api in
-            let inputs = try await upload(files, api)
-            let standardInput = try await uploadStandardInput(api)
-            let spec = try builder(context, inputs: inputs, standardInput: standardInput).build()
+        var files = try JobInputs.gather(options.input)
+        var command = command
+        var architecture: String?
+        if payload.isNative {
+            var own = ProgramFile.named(by: command, besides: files)
+            if let program {
+                let file = try ProgramFile.sent(program)
+                command.insert("./\(file.path)", at: 0)
+                own = files.contains { $0.path == file.path } ? nil : file
+            }
+            if let own {
+                files.append(own)
+                architecture = ProgramFile.architecture(ofHeader: try Files.readStart(own.local, count: 64))
+            }
+        }
+        if let file = payload.codeFile {
+            guard case .file? = Files.kind(file) else { throw CLIError(.usage, "there is no file \(file)") }
+        }
+        let builder = JobBuilder(
+            options: options,
+            payload: PayloadBuilder(
+                options: payload, architecture: options.arch, machine: HostHardware.detect().architecture,
+                command: command),
+            inputs: [], programArchitecture: architecture, environment: context.settings.environment)
+        _ = try builder.build()
+        try await context.withAPI { [files, builder] api in
+            var builder = builder
+            builder.inputs = try await upload(files, api)
+            builder.payload.standardInput = try await uploadStandardInput(api)
+            if let file = payload.codeFile { builder.payload.code = .blob(try await api.putBlob(file: file).digest) }
+            let spec = try builder.build()
             let (job, created) = try await api.submit(spec)
             if !created { try context.console.note("weft: job \(job.id) was submitted with this key before") }
             guard !detach else { return try context.console.write("\(job.id)\n") }
@@ -86,12 +132,6 @@ struct RunCommand: ContextCommand {
             if let message = outcome.message { try context.console.note("weft: \(message)") }
             if outcome.code != 0 { throw ExitWith(code: outcome.code) }
         }
-    }
-
-    private func builder(_ context: Context, inputs: [Input], standardInput: InputSource?) -> JobBuilder {
-        JobBuilder(
-            options: options, command: command, inputs: inputs, standardInput: standardInput,
-            environment: context.settings.environment)
     }
 
     private func followTask(

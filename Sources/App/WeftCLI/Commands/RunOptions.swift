@@ -1,4 +1,5 @@
 import ArgumentParser
+import WeftModel
 
 /// What `weft run` says about the job, as flags.
 struct RunOptions: ParsableArguments {
@@ -58,8 +59,11 @@ struct RunOptions: ParsableArguments {
         help: .init("A label to find the job by.", valueName: "name=value"))
     var label: [String] = []
 
-    @Option(help: .init("Only on nodes of this architecture (x86_64, arm64).", valueName: "arch"))
-    var requireArch: String?
+    @Option(
+        name: [.long, .customLong("require-arch")],
+        help: .init("What the program is built for (x86_64, arm64, riscv64); nodes may emulate it.", valueName: "arch"),
+        completion: .list(["x86_64", "arm64", "riscv64", "arm"]))
+    var arch: String?
 
     @Option(help: .init("Only on nodes with this operating system (linux, macos).", valueName: "os"))
     var requireOs: String?
@@ -73,7 +77,9 @@ struct RunOptions: ParsableArguments {
             "Only on nodes that enforce this limit (cpu, memory, processes, disk, time, network).", valueName: "limit"))
     var requireLimit: [String] = []
 
-    @Option(help: .init("Weakest acceptable isolation: process or none.", valueName: "kind"))
+    @Option(
+        help: .init("Weakest acceptable wall: none, process, gvisor or vm.", valueName: "wall"),
+        completion: .list(Isolation.allCases.map(\.rawValue)))
     var isolation: String?
 
     @Option(help: .init("Submitting twice with the same key makes one job.", valueName: "key"))

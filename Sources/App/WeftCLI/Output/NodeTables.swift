@@ -6,7 +6,8 @@ enum NodeTables {
     static func list(_ nodes: [NodeView], now: Instant) -> Table {
         var table = Table([
             .init("id"), .init("name", mayShrink: true), .init("state"), .init("system"), .init("cpu free", .right),
-            .init("memory free", .right), .init("running", .right), .init("score", .right), .init("seen", .right),
+            .init("memory free", .right), .init("drivers", mayShrink: true), .init("running", .right),
+            .init("score", .right), .init("seen", .right),
         ])
         for node in nodes {
             let capacity = node.profile.capacity
@@ -15,6 +16,7 @@ enum NodeTables {
                 Table.Cell("\(node.profile.operatingSystem)/\(node.profile.architecture)"),
                 Table.Cell("\(Humanize.cpu(millis: node.free.cpuMillis))/\(Humanize.cpu(millis: capacity.cpuMillis))"),
                 Table.Cell("\(Humanize.bytes(node.free.memoryBytes))/\(Humanize.bytes(capacity.memoryBytes))"),
+                Table.Cell(node.profile.drivers.map(\.name).joined(separator: ",")),
                 Table.Cell(String(node.runningAttempts)), score(node.reputation.score),
                 Table.Cell(Humanize.age(of: node.lastSeenAt.instant, now: now)),
             ])
@@ -38,9 +40,7 @@ enum NodeTables {
             "\(reputation.score)/100 (\(reputation.agreements) agreed, \(reputation.disagreements) differed)",
             score(reputation.score).meaning)
         details.add("Owner", profile.owner.isEmpty ? nil : profile.owner)
-        details.add("Isolation", profile.isolation.rawValue)
-        details.add("Enforces", profile.enforced.map(\.rawValue).joined(separator: ", "))
-        for driver in profile.drivers { details.add("Driver", "\(driver.name) \(driver.version)") }
+        for driver in profile.drivers { details.add("Driver", describe(driver, of: profile)) }
         for label in profile.labels.sorted(by: { $0.key < $1.key }) {
             details.add("Label", "\(label.key)=\(label.value)")
         }
@@ -126,6 +126,16 @@ enum NodeTables {
         }
         if let suggestion = explanation.suggestion { text += "Try: \(Printable.line(suggestion))\n" }
         return text
+    }
+
+    private static func describe(_ driver: DriverProfile, of profile: NodeProfile) -> String {
+        var text = driver.version.isEmpty ? driver.name : "\(driver.name) \(driver.version)"
+        if driver.payloads != [driver.name] { text += " for \(driver.payloads.joined(separator: ", "))" }
+        text += ": wall \((driver.isolation ?? profile.isolation).rawValue)"
+        let emulated = driver.architectures.filter { $0 != profile.architecture }
+        if !emulated.isEmpty { text += "; emulates \(emulated.joined(separator: ", "))" }
+        let limits = driver.isolation == nil ? profile.enforced : driver.enforced
+        return text + "; enforces " + (limits.isEmpty ? "nothing" : limits.map(\.rawValue).joined(separator: ", "))
     }
 
     private static func resources(_ resources: Resources) -> String {

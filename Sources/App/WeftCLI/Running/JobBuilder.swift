@@ -4,18 +4,19 @@ import WeftModel
 /// Makes a job of what `weft run` was told. Pure: files have been read and uploaded before.
 struct JobBuilder {
     var options: RunOptions
-    var command: [String]
+    var payload: PayloadBuilder
     var inputs: [Input]
-    var standardInput: InputSource?
+    /// What the program that goes along says that it is built for.
+    var programArchitecture: String?
     /// This process's own, for `--env NAME`.
     var environment: [String: String]
 
     /// Throws ``CLIError`` (usage) that names the flag.
     func build() throws -> JobSpec {
+        let runs = try payload.build()
         var spec = JobSpec(
-            name: options.name ?? defaultName(),
-            payload: .process(ProcessPayload(command: command, standardInput: standardInput)),
-            array: try array(), environment: try variables(), inputs: inputs, outputs: try outputs(),
+            name: options.name ?? payload.defaultName(of: runs), payload: runs, array: try array(),
+            environment: try variables(), inputs: inputs, outputs: try outputs(),
             resources: try resources(), requirements: try requirements(), verification: try verification(),
             labels: try pairs(options.label, flag: "--label"), idempotencyKey: options.idempotencyKey)
         if let retries = options.retries { spec.retries = try within(0...100, retries, "--retries") }
@@ -27,11 +28,6 @@ struct JobBuilder {
             spec.timeoutSeconds = Int(seconds)
         }
         return spec
-    }
-
-    private func defaultName() -> String {
-        let program = command.first?.split(separator: "/").last.map(String.init) ?? "job"
-        return String(program.prefix(200))
     }
 
     private func array() throws -> ArrayRange? {
@@ -81,13 +77,19 @@ struct JobBuilder {
         return resources
     }
 
+    /// nil for what says itself what it is written for.
+    private var architecture: String? {
+        guard payload.options.asm == nil else { return nil }
+        return options.arch.map { Requirements.architecture(named: $0) } ?? programArchitecture
+    }
+
     private func requirements() throws -> Requirements {
         var requirements = Requirements(
-            operatingSystem: options.requireOs, architecture: options.requireArch,
+            operatingSystem: options.requireOs, architecture: architecture,
             labels: try pairs(options.requireLabel, flag: "--require-label"))
         if let text = options.isolation {
             guard let isolation = Isolation(rawValue: text) else {
-                throw wrong("--isolation", text, Isolation.allCases.map(\.rawValue).joined(separator: " or "))
+                throw wrong("--isolation", text, "one of " + Isolation.allCases.map(\.rawValue).joined(separator: ", "))
             }
             requirements.isolation = isolation
         }

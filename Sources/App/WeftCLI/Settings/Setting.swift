@@ -188,8 +188,8 @@ extension Setting {
             define("WEFT_WORKER_CACHE", "--cache", .size, .value("4GiB"), "How much the blob cache may hold.")
         default:
             define(
-                "WEFT_WORKER_ISOLATION", "--isolation", .choice(["process", "none"]), .value("process"),
-                "The wall around payloads; `none` also runs them where no sandbox can be made.")
+                "WEFT_WORKER_ISOLATION", "--isolation", .choice(["process", "none", "gvisor", "vm"]), .value("process"),
+                "The weakest wall accepted around payloads; `none` also runs programs where no sandbox can be made.")
         }
     }
 

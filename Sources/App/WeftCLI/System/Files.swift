@@ -25,6 +25,16 @@ package enum Files {
         }
     }
 
+    /// The first bytes of a file, fewer where it has no more. Throws ``CLIError`` when it cannot be read.
+    static func readStart(_ path: String, count: Int) throws -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw CLIError(.failure, SystemError("cannot open \(path)").description) }
+        defer { close(descriptor) }
+        do { return try Descriptor.read(from: descriptor, limit: count) } catch let error as SystemError {
+            throw CLIError(.failure, SystemError("cannot read \(path)", code: error.code).description)
+        }
+    }
+
     /// The file's bytes, or nil when there is no such file.
     package static func readIfPresent(_ path: String, limit: Int) throws -> [UInt8]? {
         guard access(path, F_OK) == 0 else { return nil }

@@ -40,11 +40,56 @@ enum JobFields {
             .text(JobLimits.idempotencyKey)),
     ]
 
-    static let payload: [FieldRule] = [FieldRule("process", "A native program or script.", .reference("process"))]
+    static let payload: [FieldRule] = [
+        FieldRule("process", "A native program or script.", .reference("process")),
+        FieldRule("assembly", "Source for an assembler, assembled where it runs.", .reference("assembly")),
+        FieldRule("wasm", "A WebAssembly module for WASI preview 1.", .reference("wasm")),
+        FieldRule("container", "A command in a container.", .reference("container")),
+    ]
 
     static let process: [FieldRule] = [
         FieldRule("command", "Program and arguments, or one line for /bin/sh.", .reference("command")),
         FieldRule("stdin", "Given on standard input.", .reference("content")),
+    ]
+
+    static let assembly: [FieldRule] =
+        [
+            FieldRule("source", "The program, in GNU syntax: a text or a source.", .reference("content")),
+            FieldRule("arch", "What it is written for.", .choice(AssemblyPayload.Architecture.self)),
+        ] + arguments
+
+    static let wasm: [FieldRule] =
+        [FieldRule("module", "The module's bytes.", .reference("source"))] + arguments + [
+            FieldRule(
+                "deterministic", "Whether every machine must give the same answer; false by default.",
+                ["type": "boolean"]),
+            FieldRule(
+                "seed", "Where its random numbers start, with deterministic; 0 by default.", .integer(JobLimits.seed)),
+            FieldRule(
+                "fuel", "Units of work after which it is stopped; unlimited by default.", .integer(JobLimits.fuel)),
+        ]
+
+    private static let arguments: [FieldRule] = [
+        FieldRule(
+            "args", "Its arguments, without the program's name.",
+            .list(.text(0...JobLimits.argumentBytes), 0...JobLimits.arguments.upperBound)),
+        FieldRule("stdin", "Given on standard input.", .reference("content")),
+    ]
+
+    static let container: [FieldRule] = [
+        FieldRule(
+            "image", "A registry's reference such as alpine:3.20, or an archive.",
+            .anyOf([.text(JobLimits.imageBytes), .reference("image")])),
+        FieldRule(
+            "command", "Program and arguments, or one line for /bin/sh; the image's own by default.",
+            .reference("command")),
+        FieldRule("stdin", "Given on standard input.", .reference("content")),
+        FieldRule(
+            "pull", "When the image is fetched; missing by default.", .choice(ContainerPayload.Pull.self)),
+    ]
+
+    static let imageArchive: [FieldRule] = [
+        FieldRule("archive", "A tar of an OCI image layout, or of docker save.", .reference("source"))
     ]
 
     static let arrayFromTo: [FieldRule] = [
@@ -99,7 +144,7 @@ enum JobFields {
 
     static let requirements: [FieldRule] = [
         FieldRule("os", "For example linux.", .word),
-        FieldRule("arch", "For example x86_64 or arm64.", .word),
+        FieldRule("arch", "What the payload is built for, for example x86_64 or arm64.", .word),
         FieldRule("labels", "Every one must be set so on the node.", .reference("labels")),
         FieldRule("drivers", "Drivers besides the payload's own.", .list(.word, 0...JobLimits.drivers)),
         FieldRule("isolation", "The weakest wall accepted; process by default.", .choice(Isolation.self)),

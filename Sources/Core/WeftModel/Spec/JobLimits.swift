@@ -13,6 +13,12 @@ package enum JobLimits {
     package static let environmentName = 1...128
     /// Of all names and values together.
     package static let environmentBytes = 512 * 1024
+    /// Of an image's reference, in bytes.
+    package static let imageBytes = 1...512
+    /// Where a module's random numbers start.
+    package static let seed: ClosedRange<Int64> = 0...Int64.max
+    /// Units of work of a module.
+    package static let fuel: ClosedRange<Int64> = 1...Int64.max
     package static let files = 256
     package static let pathBytes = 1024
     package static let pathComponentBytes = 255

@@ -28,38 +28,8 @@ extension JobSpec {
     }
 }
 
-/// A mapping in the making: what is set to nil is left out. (Where a `Document?` is meant, write `.none`: the literal
-/// `nil` may become `Document.null`.)
-private struct Fields {
-    private var members: [Document.Member] = []
-
-    subscript(key: String) -> Document? {
-        get { members.first { $0.key == key }?.value }
-        set {
-            members.removeAll { $0.key == key }
-            if let newValue { members.append(Document.Member(key, newValue)) }
-        }
-    }
-
-    var document: Document { .object(members) }
-    /// nil when empty.
-    var optional: Document? { members.isEmpty ? .none : document }
-}
-
-extension Payload {
-    fileprivate var document: Document {
-        switch self {
-        case .process(let process):
-            var fields = Fields()
-            fields["command"] = .array(process.command.map(Document.string))
-            fields["stdin"] = process.standardInput.map { .object($0.members) }
-            return ["process": fields.document]
-        }
-    }
-}
-
 extension InputSource {
-    fileprivate var members: [Document.Member] {
+    var members: [Document.Member] {
         switch self {
         case .blob(let digest): [Document.Member("blob", .string(digest.description))]
         case .inline(let bytes):

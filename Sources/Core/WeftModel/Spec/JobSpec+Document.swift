@@ -28,7 +28,7 @@ extension SpecReader {
             outputs: outputs.map { ($0.output.path, $0.field) })
         let name = line(fields["name"], at: "name", count: JobLimits.name)
         var spec = JobSpec(
-            name: name ?? payload.map(Self.defaultName) ?? "job",
+            name: name ?? payload?.defaultName ?? "job",
             payload: payload ?? .process(ProcessPayload(command: [])), array: array,
             environment: environment(fields["environment"], at: "environment"), inputs: inputs.map(\.input),
             outputs: outputs.map(\.output), resources: resources(fields["resources"], at: "resources"),
@@ -43,115 +43,16 @@ extension SpecReader {
         if let priority = integer(fields["priority"], at: "priority", in: JobLimits.priority) {
             spec.priority = Int(priority)
         }
+        if let own = payload?.architecture, let wanted = spec.requirements.architecture, wanted != own {
+            report("requirements.arch", "expected \(own), which the payload is written for, not \(wanted)")
+        }
         var sources = inputs.map { ($0.input.source, $0.field) }
-        if case .process(let process) = payload, let source = process.standardInput {
-            sources.append((source, fields["payload"] == nil ? "stdin" : "payload.process.stdin"))
+        if let code = payload?.code { sources.append((code, payload?.codeField ?? "payload")) }
+        if let source = payload?.standardInput {
+            sources.append((source, fields["payload"] == nil ? "stdin" : payload?.standardInputField ?? "stdin"))
         }
         checkSources(sources, array: array, arrayIsKnown: array != nil || fields["array"] == nil)
         return spec
-    }
-
-    /// The program's file name, so far as it is a name.
-    private static func defaultName(of payload: Payload) -> String {
-        switch payload {
-        case .process(let process):
-            let program = process.command.first?.split(separator: "/").last ?? ""
-            let scalars = program.unicodeScalars.filter { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
-            let name = String(String.UnicodeScalarView(scalars.prefix(JobLimits.name.upperBound)))
-            return name.isEmpty ? "job" : name
-        }
-    }
-
-    // MARK: What runs
-
-    private mutating func payload(_ fields: [String: Document]) -> Payload? {
-        guard let document = fields["payload"] else {
-            guard fields["command"] != nil else {
-                report("command", "expected a command (or a payload): it says what runs")
-                return nil
-            }
-            return process(fields, at: "")
-        }
-        for key in ["command", "stdin"] where fields[key] != nil {
-            report(key, "is short for payload.process.\(key); give one of the two")
-        }
-        guard let members = mapping(document, at: "payload") else { return nil }
-        for member in members where !JobFields.payload.contains(where: { $0.key == member.key }) {
-            report(Self.join("payload", member.key), Self.unknownPayload(member.key))
-        }
-        guard let process = members.first(where: { $0.key == "process" }) else {
-            if members.isEmpty { report("payload", "expected one kind of payload: process") }
-            return nil
-        }
-        guard members.count == 1 else {
-            report("payload", "expected one kind of payload, not \(members.count)")
-            return nil
-        }
-        guard process.value != .null else {
-            report("payload.process", "expected a mapping with a command")
-            return nil
-        }
-        guard let fields = self.members(process.value, at: "payload.process", fields: JobFields.process) else {
-            return nil
-        }
-        return self.process(fields, at: "payload.process")
-    }
-
-    private static func unknownPayload(_ kind: String) -> String {
-        let later = ["wasm", "container", "vm", "kernel", "opencl", "cuda", "workload"]
-        return later.contains(kind)
-            ? "payloads of this kind are not available in this version; available: process"
-            : Suggestions.forUnknown(kind, known: JobFields.payload.map(\.key))
-    }
-
-    private mutating func process(_ fields: [String: Document], at path: String) -> Payload? {
-        let standardInput = fields["stdin"].flatMap { content($0, at: Self.join(path, "stdin")) }
-        let field = Self.join(path, "command")
-        guard fields["command"] != nil else {
-            report(field, "expected a list: the program and its arguments")
-            return nil
-        }
-        guard let command = command(fields["command"], at: field) else { return nil }
-        return .process(ProcessPayload(command: command, standardInput: standardInput))
-    }
-
-    private mutating func command(_ document: Document?, at path: String) -> [String]? {
-        if case .string(let line)? = document {
-            guard !line.isEmpty, checkArgument(line, at: path) else {
-                if line.isEmpty {
-                    report(path, "expected a line for /bin/sh, or a list: the program and its arguments")
-                }
-                return nil
-            }
-            return ["/bin/sh", "-c", line]
-        }
-        guard let list = list(document, at: path, count: JobLimits.arguments, of: "arguments, the program first") else {
-            return nil
-        }
-        var arguments: [String] = []
-        for (element, field) in list {
-            if element == .null { report(field, "expected a text, not null") }
-            guard let argument = text(element, at: field), checkArgument(argument, at: field) else { continue }
-            arguments.append(argument)
-        }
-        guard arguments.count == list.count else { return nil }
-        if arguments[0].isEmpty { report("\(path)[0]", "expected the name or path of a program") }
-        if arguments.reduce(0, { $0 + $1.utf8.count }) > JobLimits.commandBytes {
-            report(path, "expected at most \(JobLimits.commandBytes) bytes in all; put large data into an input")
-        }
-        return arguments
-    }
-
-    private mutating func checkArgument(_ text: String, at path: String) -> Bool {
-        if text.utf8.contains(0) {
-            report(path, "expected a text without zero bytes")
-            return false
-        }
-        if text.utf8.count > JobLimits.argumentBytes {
-            report(path, "expected at most \(JobLimits.argumentBytes) bytes; put large data into an input")
-            return false
-        }
-        return true
     }
 
     private mutating func environment(_ document: Document?, at path: String) -> [String: String] {

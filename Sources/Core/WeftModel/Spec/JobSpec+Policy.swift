@@ -66,14 +66,11 @@ extension SpecReader {
         return result
     }
 
-    /// What other systems call the architectures.
-    private static let architectures = ["amd64": "x86_64", "x64": "x86_64", "x86-64": "x86_64", "aarch64": "arm64"]
-
     mutating func requirements(_ document: Document?, at path: String) -> Requirements {
         var result = Requirements()
         guard let fields = members(document, at: path, fields: JobFields.requirements) else { return result }
         result.operatingSystem = word(fields["os"], at: "\(path).os")
-        result.architecture = word(fields["arch"], at: "\(path).arch").map { Self.architectures[$0] ?? $0 }
+        result.architecture = word(fields["arch"], at: "\(path).arch").map { Requirements.architecture(named: $0) }
         result.labels = labels(fields["labels"], at: "\(path).labels")
         let count = 0...JobLimits.drivers
         for (element, field) in list(fields["drivers"], at: "\(path).drivers", count: count, of: "drivers") ?? [] {

@@ -66,31 +66,6 @@ package struct ArrayRange: Hashable, Sendable, Codable {
     package func contains(_ index: UInt32) -> Bool { index >= first && index - first < count }
 }
 
-/// What runs. One case per driver.
-package enum Payload: Hashable, Sendable {
-    case process(ProcessPayload)
-
-    /// The name of the driver that runs it, as jobs and node profiles spell it.
-    package var driver: String {
-        switch self {
-        case .process: "process"
-        }
-    }
-}
-
-/// A native program or script.
-package struct ProcessPayload: Hashable, Sendable {
-    /// Program and arguments; the program is looked up in `PATH`, or below the working directory if it has a slash.
-    package var command: [String]
-    /// Bytes given on standard input; none if nil.
-    package var standardInput: InputSource?
-
-    package init(command: [String], standardInput: InputSource? = nil) {
-        self.command = command
-        self.standardInput = standardInput
-    }
-}
-
 /// A file put into the working directory before the payload starts.
 package struct Input: Hashable, Sendable {
     /// Relative to the working directory; no `..`, not absolute.

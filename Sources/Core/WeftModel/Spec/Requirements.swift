@@ -31,8 +31,14 @@ package struct DeviceRequest: Hashable, Sendable, Codable {
 
 /// How strong a wall is, weakest first.
 package enum Isolation: String, Hashable, Sendable, Codable, CaseIterable, Comparable {
+    /// The payload runs as the worker itself.
     case none
+    /// Namespaces, control groups and a system call filter, on the machine's own kernel.
     case process
+    /// A kernel in user space between the payload and the machine's.
+    case gvisor
+    /// A virtual machine with a kernel of its own.
+    case vm
 
     package static func < (left: Isolation, right: Isolation) -> Bool {
         allCases.firstIndex(of: left)! < allCases.firstIndex(of: right)!
@@ -49,6 +55,7 @@ package enum Limit: String, Hashable, Sendable, Codable, CaseIterable, Comparabl
 /// What a node must be or have for a job's tasks.
 package struct Requirements: Hashable, Sendable {
     package var operatingSystem: String?
+    /// What the payload is built for: a node runs it natively, or emulates that.
     package var architecture: String?
     /// Every one must be set so on the node.
     package var labels: [String: String]
@@ -69,6 +76,15 @@ package struct Requirements: Hashable, Sendable {
         self.drivers = drivers
         self.isolation = isolation
         self.enforced = enforced
+    }
+
+    /// An architecture by the word that Weft has for it; others are kept as they are.
+    package static func architecture(named name: String) -> String {
+        switch name {
+        case "amd64", "x64", "x86-64": "x86_64"
+        case "aarch64": "arm64"
+        default: name
+        }
     }
 }
 

@@ -425,6 +425,18 @@ package nonisolated struct Weft_Wire_V1_Driver: Sendable {
 
   package var version: String = String()
 
+  /// the kinds of payload that it runs; the one of its name if none
+  package var payloads: [String] = []
+
+  /// its wall; empty: wall and limits are the profile's
+  package var isolation: String = String()
+
+  /// what programs may be built for, native ones first; the profile's alone if none
+  package var architectures: [String] = []
+
+  /// the limits that hold here
+  package var enforced: [String] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -481,58 +493,127 @@ package nonisolated struct Weft_Wire_V1_AttemptKey: Sendable {
 }
 
 /// What all attempts of one job have in common. Comes once on a link, before the first of them.
-package nonisolated struct Weft_Wire_V1_JobOrder: Sendable {
+package nonisolated struct Weft_Wire_V1_JobOrder: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var job: UInt64 = 0
+  package var job: UInt64 {
+    get {_storage._job}
+    set {_uniqueStorage()._job = newValue}
+  }
 
-  package var specDigest: Data = Data()
+  package var specDigest: Data {
+    get {_storage._specDigest}
+    set {_uniqueStorage()._specDigest = newValue}
+  }
 
-  package var jobName: String = String()
+  package var jobName: String {
+    get {_storage._jobName}
+    set {_uniqueStorage()._jobName = newValue}
+  }
 
-  package var environment: Dictionary<String,String> = [:]
+  package var environment: Dictionary<String,String> {
+    get {_storage._environment}
+    set {_uniqueStorage()._environment = newValue}
+  }
 
-  package var inputs: [Weft_Wire_V1_InputFile] = []
+  package var inputs: [Weft_Wire_V1_InputFile] {
+    get {_storage._inputs}
+    set {_uniqueStorage()._inputs = newValue}
+  }
 
-  package var outputs: [Weft_Wire_V1_OutputFile] = []
+  package var outputs: [Weft_Wire_V1_OutputFile] {
+    get {_storage._outputs}
+    set {_uniqueStorage()._outputs = newValue}
+  }
 
   package var resources: Weft_Wire_V1_Resources {
-    get {_resources ?? Weft_Wire_V1_Resources()}
-    set {_resources = newValue}
+    get {_storage._resources ?? Weft_Wire_V1_Resources()}
+    set {_uniqueStorage()._resources = newValue}
   }
   /// Returns true if `resources` has been explicitly set.
-  package var hasResources: Bool {self._resources != nil}
+  package var hasResources: Bool {_storage._resources != nil}
   /// Clears the value of `resources`. Subsequent reads from it will return its default value.
-  package mutating func clearResources() {self._resources = nil}
+  package mutating func clearResources() {_uniqueStorage()._resources = nil}
 
-  package var timeoutMilliseconds: UInt64 = 0
+  package var timeoutMilliseconds: UInt64 {
+    get {_storage._timeoutMilliseconds}
+    set {_uniqueStorage()._timeoutMilliseconds = newValue}
+  }
 
-  package var isolation: String = String()
+  package var isolation: String {
+    get {_storage._isolation}
+    set {_uniqueStorage()._isolation = newValue}
+  }
 
-  package var comparesStandardOutput: Bool = false
+  package var comparesStandardOutput: Bool {
+    get {_storage._comparesStandardOutput}
+    set {_uniqueStorage()._comparesStandardOutput = newValue}
+  }
 
-  package var payload: Weft_Wire_V1_JobOrder.OneOf_Payload? = nil
+  /// what the payload is built for; empty: whatever the node has
+  package var architecture: String {
+    get {_storage._architecture}
+    set {_uniqueStorage()._architecture = newValue}
+  }
+
+  /// limits that must hold
+  package var enforced: [String] {
+    get {_storage._enforced}
+    set {_uniqueStorage()._enforced = newValue}
+  }
+
+  package var payload: OneOf_Payload? {
+    get {return _storage._payload}
+    set {_uniqueStorage()._payload = newValue}
+  }
 
   package var process: Weft_Wire_V1_ProcessPayload {
     get {
-      if case .process(let v)? = payload {return v}
+      if case .process(let v)? = _storage._payload {return v}
       return Weft_Wire_V1_ProcessPayload()
     }
-    set {payload = .process(newValue)}
+    set {_uniqueStorage()._payload = .process(newValue)}
+  }
+
+  package var assembly: Weft_Wire_V1_AssemblyPayload {
+    get {
+      if case .assembly(let v)? = _storage._payload {return v}
+      return Weft_Wire_V1_AssemblyPayload()
+    }
+    set {_uniqueStorage()._payload = .assembly(newValue)}
+  }
+
+  package var wasm: Weft_Wire_V1_WasmPayload {
+    get {
+      if case .wasm(let v)? = _storage._payload {return v}
+      return Weft_Wire_V1_WasmPayload()
+    }
+    set {_uniqueStorage()._payload = .wasm(newValue)}
+  }
+
+  package var container: Weft_Wire_V1_ContainerPayload {
+    get {
+      if case .container(let v)? = _storage._payload {return v}
+      return Weft_Wire_V1_ContainerPayload()
+    }
+    set {_uniqueStorage()._payload = .container(newValue)}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Payload: Equatable, Sendable {
     case process(Weft_Wire_V1_ProcessPayload)
+    case assembly(Weft_Wire_V1_AssemblyPayload)
+    case wasm(Weft_Wire_V1_WasmPayload)
+    case container(Weft_Wire_V1_ContainerPayload)
 
   }
 
   package init() {}
 
-  fileprivate var _resources: Weft_Wire_V1_Resources? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// Attempts of a job whose order has come on this link. The lists are parallel.
@@ -550,7 +631,7 @@ package nonisolated struct Weft_Wire_V1_Assignments: Sendable {
   package var leases: [UInt64] = []
 
   /// Digests of what differs from task to task: for each attempt in turn, for each content of the order that says
-  /// `each` in turn (inputs, then standard input).
+  /// `each` in turn (inputs, then what the payload runs, then standard input).
   package var each: [Data] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -589,6 +670,147 @@ package nonisolated struct Weft_Wire_V1_ProcessPayload: Sendable {
   package mutating func clearStandardInput() {self._standardInput = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _standardInput: Weft_Wire_V1_Content? = nil
+}
+
+/// Source in the assembler's language, assembled where it runs.
+package nonisolated struct Weft_Wire_V1_AssemblyPayload: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var source: Weft_Wire_V1_Content {
+    get {_source ?? Weft_Wire_V1_Content()}
+    set {_source = newValue}
+  }
+  /// Returns true if `source` has been explicitly set.
+  package var hasSource: Bool {self._source != nil}
+  /// Clears the value of `source`. Subsequent reads from it will return its default value.
+  package mutating func clearSource() {self._source = nil}
+
+  package var architecture: String = String()
+
+  package var arguments: [String] = []
+
+  /// absent: empty
+  package var standardInput: Weft_Wire_V1_Content {
+    get {_standardInput ?? Weft_Wire_V1_Content()}
+    set {_standardInput = newValue}
+  }
+  /// Returns true if `standardInput` has been explicitly set.
+  package var hasStandardInput: Bool {self._standardInput != nil}
+  /// Clears the value of `standardInput`. Subsequent reads from it will return its default value.
+  package mutating func clearStandardInput() {self._standardInput = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _source: Weft_Wire_V1_Content? = nil
+  fileprivate var _standardInput: Weft_Wire_V1_Content? = nil
+}
+
+/// A module for WASI preview 1.
+package nonisolated struct Weft_Wire_V1_WasmPayload: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var module: Weft_Wire_V1_Content {
+    get {_module ?? Weft_Wire_V1_Content()}
+    set {_module = newValue}
+  }
+  /// Returns true if `module` has been explicitly set.
+  package var hasModule: Bool {self._module != nil}
+  /// Clears the value of `module`. Subsequent reads from it will return its default value.
+  package mutating func clearModule() {self._module = nil}
+
+  package var arguments: [String] = []
+
+  /// absent: empty
+  package var standardInput: Weft_Wire_V1_Content {
+    get {_standardInput ?? Weft_Wire_V1_Content()}
+    set {_standardInput = newValue}
+  }
+  /// Returns true if `standardInput` has been explicitly set.
+  package var hasStandardInput: Bool {self._standardInput != nil}
+  /// Clears the value of `standardInput`. Subsequent reads from it will return its default value.
+  package mutating func clearStandardInput() {self._standardInput = nil}
+
+  package var deterministic: Bool = false
+
+  package var seed: UInt64 = 0
+
+  /// absent: not limited
+  package var fuel: UInt64 {
+    get {_fuel ?? 0}
+    set {_fuel = newValue}
+  }
+  /// Returns true if `fuel` has been explicitly set.
+  package var hasFuel: Bool {self._fuel != nil}
+  /// Clears the value of `fuel`. Subsequent reads from it will return its default value.
+  package mutating func clearFuel() {self._fuel = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _module: Weft_Wire_V1_Content? = nil
+  fileprivate var _standardInput: Weft_Wire_V1_Content? = nil
+  fileprivate var _fuel: UInt64? = nil
+}
+
+package nonisolated struct Weft_Wire_V1_ContainerPayload: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var image: Weft_Wire_V1_ContainerPayload.OneOf_Image? = nil
+
+  package var reference: String {
+    get {
+      if case .reference(let v)? = image {return v}
+      return String()
+    }
+    set {image = .reference(newValue)}
+  }
+
+  /// a tar of an OCI image layout, or of docker save
+  package var archive: Weft_Wire_V1_Content {
+    get {
+      if case .archive(let v)? = image {return v}
+      return Weft_Wire_V1_Content()
+    }
+    set {image = .archive(newValue)}
+  }
+
+  /// always, missing or never, with a reference; empty: missing
+  package var pull: String = String()
+
+  /// none: the image's own
+  package var command: [String] = []
+
+  /// absent: empty
+  package var standardInput: Weft_Wire_V1_Content {
+    get {_standardInput ?? Weft_Wire_V1_Content()}
+    set {_standardInput = newValue}
+  }
+  /// Returns true if `standardInput` has been explicitly set.
+  package var hasStandardInput: Bool {self._standardInput != nil}
+  /// Clears the value of `standardInput`. Subsequent reads from it will return its default value.
+  package mutating func clearStandardInput() {self._standardInput = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum OneOf_Image: Equatable, Sendable {
+    case reference(String)
+    /// a tar of an OCI image layout, or of docker save
+    case archive(Weft_Wire_V1_Content)
+
+  }
 
   package init() {}
 
@@ -1819,7 +2041,7 @@ nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension Weft_Wire_V1_Driver: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Driver"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{1}payloads\0\u{1}isolation\0\u{1}architectures\0\u{1}enforced\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1829,6 +2051,10 @@ nonisolated extension Weft_Wire_V1_Driver: SwiftProtobuf.Message, SwiftProtobuf.
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.version) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.payloads) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.isolation) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.architectures) }()
+      case 6: try { try decoder.decodeRepeatedStringField(value: &self.enforced) }()
       default: break
       }
     }
@@ -1841,12 +2067,28 @@ nonisolated extension Weft_Wire_V1_Driver: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.version.isEmpty {
       try visitor.visitSingularStringField(value: self.version, fieldNumber: 2)
     }
+    if !self.payloads.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.payloads, fieldNumber: 3)
+    }
+    if !self.isolation.isEmpty {
+      try visitor.visitSingularStringField(value: self.isolation, fieldNumber: 4)
+    }
+    if !self.architectures.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.architectures, fieldNumber: 5)
+    }
+    if !self.enforced.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.enforced, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Weft_Wire_V1_Driver, rhs: Weft_Wire_V1_Driver) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.version != rhs.version {return false}
+    if lhs.payloads != rhs.payloads {return false}
+    if lhs.isolation != rhs.isolation {return false}
+    if lhs.architectures != rhs.architectures {return false}
+    if lhs.enforced != rhs.enforced {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1979,95 +2221,220 @@ nonisolated extension Weft_Wire_V1_AttemptKey: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".JobOrder"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{2}\u{a}process\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{1}architecture\0\u{1}enforced\0\u{2}\u{8}process\0\u{1}assembly\0\u{1}wasm\0\u{1}container\0")
+
+  fileprivate class _StorageClass {
+    var _job: UInt64 = 0
+    var _specDigest: Data = Data()
+    var _jobName: String = String()
+    var _environment: Dictionary<String,String> = [:]
+    var _inputs: [Weft_Wire_V1_InputFile] = []
+    var _outputs: [Weft_Wire_V1_OutputFile] = []
+    var _resources: Weft_Wire_V1_Resources? = nil
+    var _timeoutMilliseconds: UInt64 = 0
+    var _isolation: String = String()
+    var _comparesStandardOutput: Bool = false
+    var _architecture: String = String()
+    var _enforced: [String] = []
+    var _payload: Weft_Wire_V1_JobOrder.OneOf_Payload?
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _job = source._job
+      _specDigest = source._specDigest
+      _jobName = source._jobName
+      _environment = source._environment
+      _inputs = source._inputs
+      _outputs = source._outputs
+      _resources = source._resources
+      _timeoutMilliseconds = source._timeoutMilliseconds
+      _isolation = source._isolation
+      _comparesStandardOutput = source._comparesStandardOutput
+      _architecture = source._architecture
+      _enforced = source._enforced
+      _payload = source._payload
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.job) }()
-      case 2: try { try decoder.decodeSingularBytesField(value: &self.specDigest) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.jobName) }()
-      case 4: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.environment) }()
-      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.inputs) }()
-      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.outputs) }()
-      case 7: try { try decoder.decodeSingularMessageField(value: &self._resources) }()
-      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.timeoutMilliseconds) }()
-      case 9: try { try decoder.decodeSingularStringField(value: &self.isolation) }()
-      case 10: try { try decoder.decodeSingularBoolField(value: &self.comparesStandardOutput) }()
-      case 20: try {
-        var v: Weft_Wire_V1_ProcessPayload?
-        var hadOneofValue = false
-        if let current = self.payload {
-          hadOneofValue = true
-          if case .process(let m) = current {v = m}
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt64Field(value: &_storage._job) }()
+        case 2: try { try decoder.decodeSingularBytesField(value: &_storage._specDigest) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._jobName) }()
+        case 4: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &_storage._environment) }()
+        case 5: try { try decoder.decodeRepeatedMessageField(value: &_storage._inputs) }()
+        case 6: try { try decoder.decodeRepeatedMessageField(value: &_storage._outputs) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._resources) }()
+        case 8: try { try decoder.decodeSingularUInt64Field(value: &_storage._timeoutMilliseconds) }()
+        case 9: try { try decoder.decodeSingularStringField(value: &_storage._isolation) }()
+        case 10: try { try decoder.decodeSingularBoolField(value: &_storage._comparesStandardOutput) }()
+        case 11: try { try decoder.decodeSingularStringField(value: &_storage._architecture) }()
+        case 12: try { try decoder.decodeRepeatedStringField(value: &_storage._enforced) }()
+        case 20: try {
+          var v: Weft_Wire_V1_ProcessPayload?
+          var hadOneofValue = false
+          if let current = _storage._payload {
+            hadOneofValue = true
+            if case .process(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._payload = .process(v)
+          }
+        }()
+        case 21: try {
+          var v: Weft_Wire_V1_AssemblyPayload?
+          var hadOneofValue = false
+          if let current = _storage._payload {
+            hadOneofValue = true
+            if case .assembly(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._payload = .assembly(v)
+          }
+        }()
+        case 22: try {
+          var v: Weft_Wire_V1_WasmPayload?
+          var hadOneofValue = false
+          if let current = _storage._payload {
+            hadOneofValue = true
+            if case .wasm(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._payload = .wasm(v)
+          }
+        }()
+        case 23: try {
+          var v: Weft_Wire_V1_ContainerPayload?
+          var hadOneofValue = false
+          if let current = _storage._payload {
+            hadOneofValue = true
+            if case .container(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._payload = .container(v)
+          }
+        }()
+        default: break
         }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.payload = .process(v)
-        }
-      }()
-      default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.job != 0 {
-      try visitor.visitSingularUInt64Field(value: self.job, fieldNumber: 1)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._job != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._job, fieldNumber: 1)
+      }
+      if !_storage._specDigest.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._specDigest, fieldNumber: 2)
+      }
+      if !_storage._jobName.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._jobName, fieldNumber: 3)
+      }
+      if !_storage._environment.isEmpty {
+        try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: _storage._environment, fieldNumber: 4)
+      }
+      if !_storage._inputs.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._inputs, fieldNumber: 5)
+      }
+      if !_storage._outputs.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._outputs, fieldNumber: 6)
+      }
+      try { if let v = _storage._resources {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
+      if _storage._timeoutMilliseconds != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._timeoutMilliseconds, fieldNumber: 8)
+      }
+      if !_storage._isolation.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._isolation, fieldNumber: 9)
+      }
+      if _storage._comparesStandardOutput != false {
+        try visitor.visitSingularBoolField(value: _storage._comparesStandardOutput, fieldNumber: 10)
+      }
+      if !_storage._architecture.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._architecture, fieldNumber: 11)
+      }
+      if !_storage._enforced.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._enforced, fieldNumber: 12)
+      }
+      switch _storage._payload {
+      case .process?: try {
+        guard case .process(let v)? = _storage._payload else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+      }()
+      case .assembly?: try {
+        guard case .assembly(let v)? = _storage._payload else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+      }()
+      case .wasm?: try {
+        guard case .wasm(let v)? = _storage._payload else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+      }()
+      case .container?: try {
+        guard case .container(let v)? = _storage._payload else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
+      }()
+      case nil: break
+      }
     }
-    if !self.specDigest.isEmpty {
-      try visitor.visitSingularBytesField(value: self.specDigest, fieldNumber: 2)
-    }
-    if !self.jobName.isEmpty {
-      try visitor.visitSingularStringField(value: self.jobName, fieldNumber: 3)
-    }
-    if !self.environment.isEmpty {
-      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: self.environment, fieldNumber: 4)
-    }
-    if !self.inputs.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.inputs, fieldNumber: 5)
-    }
-    if !self.outputs.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.outputs, fieldNumber: 6)
-    }
-    try { if let v = self._resources {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-    } }()
-    if self.timeoutMilliseconds != 0 {
-      try visitor.visitSingularUInt64Field(value: self.timeoutMilliseconds, fieldNumber: 8)
-    }
-    if !self.isolation.isEmpty {
-      try visitor.visitSingularStringField(value: self.isolation, fieldNumber: 9)
-    }
-    if self.comparesStandardOutput != false {
-      try visitor.visitSingularBoolField(value: self.comparesStandardOutput, fieldNumber: 10)
-    }
-    try { if case .process(let v)? = self.payload {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Weft_Wire_V1_JobOrder, rhs: Weft_Wire_V1_JobOrder) -> Bool {
-    if lhs.job != rhs.job {return false}
-    if lhs.specDigest != rhs.specDigest {return false}
-    if lhs.jobName != rhs.jobName {return false}
-    if lhs.environment != rhs.environment {return false}
-    if lhs.inputs != rhs.inputs {return false}
-    if lhs.outputs != rhs.outputs {return false}
-    if lhs._resources != rhs._resources {return false}
-    if lhs.timeoutMilliseconds != rhs.timeoutMilliseconds {return false}
-    if lhs.isolation != rhs.isolation {return false}
-    if lhs.comparesStandardOutput != rhs.comparesStandardOutput {return false}
-    if lhs.payload != rhs.payload {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._job != rhs_storage._job {return false}
+        if _storage._specDigest != rhs_storage._specDigest {return false}
+        if _storage._jobName != rhs_storage._jobName {return false}
+        if _storage._environment != rhs_storage._environment {return false}
+        if _storage._inputs != rhs_storage._inputs {return false}
+        if _storage._outputs != rhs_storage._outputs {return false}
+        if _storage._resources != rhs_storage._resources {return false}
+        if _storage._timeoutMilliseconds != rhs_storage._timeoutMilliseconds {return false}
+        if _storage._isolation != rhs_storage._isolation {return false}
+        if _storage._comparesStandardOutput != rhs_storage._comparesStandardOutput {return false}
+        if _storage._architecture != rhs_storage._architecture {return false}
+        if _storage._enforced != rhs_storage._enforced {return false}
+        if _storage._payload != rhs_storage._payload {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2185,6 +2552,191 @@ nonisolated extension Weft_Wire_V1_ProcessPayload: SwiftProtobuf.Message, SwiftP
   }
 
   package static func ==(lhs: Weft_Wire_V1_ProcessPayload, rhs: Weft_Wire_V1_ProcessPayload) -> Bool {
+    if lhs.command != rhs.command {return false}
+    if lhs._standardInput != rhs._standardInput {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_AssemblyPayload: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".AssemblyPayload"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}source\0\u{1}architecture\0\u{1}arguments\0\u{3}standard_input\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._source) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.architecture) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.arguments) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._standardInput) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._source {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.architecture.isEmpty {
+      try visitor.visitSingularStringField(value: self.architecture, fieldNumber: 2)
+    }
+    if !self.arguments.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.arguments, fieldNumber: 3)
+    }
+    try { if let v = self._standardInput {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_AssemblyPayload, rhs: Weft_Wire_V1_AssemblyPayload) -> Bool {
+    if lhs._source != rhs._source {return false}
+    if lhs.architecture != rhs.architecture {return false}
+    if lhs.arguments != rhs.arguments {return false}
+    if lhs._standardInput != rhs._standardInput {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_WasmPayload: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".WasmPayload"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}module\0\u{1}arguments\0\u{3}standard_input\0\u{1}deterministic\0\u{1}seed\0\u{1}fuel\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._module) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.arguments) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._standardInput) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.deterministic) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.seed) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self._fuel) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._module {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.arguments.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.arguments, fieldNumber: 2)
+    }
+    try { if let v = self._standardInput {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if self.deterministic != false {
+      try visitor.visitSingularBoolField(value: self.deterministic, fieldNumber: 4)
+    }
+    if self.seed != 0 {
+      try visitor.visitSingularUInt64Field(value: self.seed, fieldNumber: 5)
+    }
+    try { if let v = self._fuel {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 6)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_WasmPayload, rhs: Weft_Wire_V1_WasmPayload) -> Bool {
+    if lhs._module != rhs._module {return false}
+    if lhs.arguments != rhs.arguments {return false}
+    if lhs._standardInput != rhs._standardInput {return false}
+    if lhs.deterministic != rhs.deterministic {return false}
+    if lhs.seed != rhs.seed {return false}
+    if lhs._fuel != rhs._fuel {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_ContainerPayload: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ContainerPayload"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reference\0\u{1}archive\0\u{1}pull\0\u{1}command\0\u{3}standard_input\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.image != nil {try decoder.handleConflictingOneOf()}
+          self.image = .reference(v)
+        }
+      }()
+      case 2: try {
+        var v: Weft_Wire_V1_Content?
+        var hadOneofValue = false
+        if let current = self.image {
+          hadOneofValue = true
+          if case .archive(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.image = .archive(v)
+        }
+      }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.pull) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.command) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._standardInput) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.image {
+    case .reference?: try {
+      guard case .reference(let v)? = self.image else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    }()
+    case .archive?: try {
+      guard case .archive(let v)? = self.image else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case nil: break
+    }
+    if !self.pull.isEmpty {
+      try visitor.visitSingularStringField(value: self.pull, fieldNumber: 3)
+    }
+    if !self.command.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.command, fieldNumber: 4)
+    }
+    try { if let v = self._standardInput {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_ContainerPayload, rhs: Weft_Wire_V1_ContainerPayload) -> Bool {
+    if lhs.image != rhs.image {return false}
+    if lhs.pull != rhs.pull {return false}
     if lhs.command != rhs.command {return false}
     if lhs._standardInput != rhs._standardInput {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}

@@ -16,17 +16,7 @@ package struct AssignmentOrder: Hashable, Sendable {
         package var isExecutable: Bool
     }
 
-    package enum Payload: Hashable, Sendable {
-        /// `standardInput` nil: empty.
-        case process(command: [String], standardInput: Source?)
-
-        /// The name of the driver that runs it.
-        package var driver: String {
-            switch self {
-            case .process: "process"
-            }
-        }
-    }
+    package typealias Payload = OrderPayload<Source>
 
     package let attempt: AttemptID
     /// What the attempt shares with all others of its job.
@@ -58,11 +48,7 @@ package struct AssignmentOrder: Hashable, Sendable {
         inputs = job.inputs.map {
             InputFile(path: $0.path, source: resolve($0.source), isExecutable: $0.isExecutable)
         }
-        payload =
-            switch job.payload {
-            case .process(let command, let standardInput):
-                .process(command: command, standardInput: standardInput.map(resolve))
-            }
+        payload = job.payload.map(resolve)
         environment = job.environment.merging([
             "WEFT_JOB_ID": String(attempt.task.job.number), "WEFT_TASK_INDEX": String(attempt.task.index),
             "WEFT_JOB_NAME": job.jobName,
@@ -78,10 +64,7 @@ package struct AssignmentOrder: Hashable, Sendable {
 
     /// Every blob that must be there before the payload starts, each once.
     package var blobs: Set<Digest> {
-        var sources = inputs.map(\.source)
-        switch payload {
-        case .process(_, let standardInput): if let standardInput { sources.append(standardInput) }
-        }
+        let sources = inputs.map(\.source) + [payload.code, payload.standardInput].compactMap(\.self)
         return Set(
             sources.compactMap { source in
                 if case .blob(let digest) = source { digest } else { nil }

@@ -45,6 +45,9 @@ extension JobOrder {
             resources: try Resources(wire: wire.resources, field: "\(field).resources"),
             timeout: .milliseconds(Int64(wire.timeoutMilliseconds)),
             isolation: try Isolation(wire: wire.isolation, field: "\(field).isolation"),
+            architecture: wire.architecture.isEmpty
+                ? nil : try checkedText(wire.architecture, "\(field).architecture"),
+            enforced: try Limit.all(wire: wire.enforced, field: "\(field).enforced"),
             comparesStandardOutput: wire.comparesStandardOutput,
             payload: try Payload(wire: wire.payload, field: field))
     }
@@ -71,9 +74,26 @@ extension JobOrder {
         order.resources = resources.wire
         order.timeoutMilliseconds = UInt64(max(0, timeout.milliseconds))
         order.isolation = isolation.rawValue
+        if let architecture { order.architecture = architecture }
+        order.enforced = enforced.map(\.rawValue)
         order.comparesStandardOutput = comparesStandardOutput
         order.payload = payload.wire
         return order
+    }
+}
+
+extension Limit {
+    /// Limits that must hold: one that this build does not know it cannot promise.
+    fileprivate static func all(wire: [String], field: String) throws(LinkError) -> [Limit] {
+        try checkedCount(wire.count, field, limit: WireBounds.entries)
+        var limits: [Limit] = []
+        for (position, name) in wire.enumerated() {
+            guard let limit = Limit(rawValue: name) else {
+                throw malformed("\(field)[\(position)]", "`\(name.prefix(40))` is not a limit that is known here")
+            }
+            limits.append(limit)
+        }
+        return limits
     }
 }
 
@@ -95,37 +115,5 @@ extension JobOrder.Source {
         case .each: content.source = .each(true)
         }
         return content
-    }
-}
-
-extension JobOrder.Payload {
-    init(wire: Weft_Wire_V1_JobOrder.OneOf_Payload?, field: String) throws(LinkError) {
-        switch wire {
-        case .process(let process):
-            try checkedCount(process.command.count, "\(field).process.command", limit: WireBounds.items)
-            guard process.command.first?.isEmpty == false else {
-                throw malformed("\(field).process.command", "must name a program")
-            }
-            for (position, argument) in process.command.enumerated() {
-                _ = try checkedText(
-                    argument, "\(field).process.command[\(position)]", limitBytes: LinkBounds.frameBytes)
-            }
-            self = .process(
-                command: process.command,
-                standardInput: process.hasStandardInput
-                    ? try JobOrder.Source(
-                        wire: process.standardInput, field: "\(field).process.standard_input") : nil)
-        case nil: throw malformed("\(field).payload", "missing, or of a kind that this build does not know")
-        }
-    }
-
-    var wire: Weft_Wire_V1_JobOrder.OneOf_Payload {
-        switch self {
-        case .process(let command, let standardInput):
-            var process = Weft_Wire_V1_ProcessPayload()
-            process.command = command
-            if let standardInput { process.standardInput = standardInput.wire }
-            return .process(process)
-        }
     }
 }

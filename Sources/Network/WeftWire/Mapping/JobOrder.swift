@@ -23,10 +23,7 @@ package struct JobOrder: Hashable, Sendable {
         }
     }
 
-    package enum Payload: Hashable, Sendable {
-        /// `standardInput` nil: empty.
-        case process(command: [String], standardInput: Source?)
-    }
+    package typealias Payload = OrderPayload<Source>
 
     package var job: JobID
     package var specDigest: Digest
@@ -40,6 +37,10 @@ package struct JobOrder: Hashable, Sendable {
     package var timeout: Duration
     /// The weakest wall that the submitter accepts.
     package var isolation: Isolation
+    /// What the payload is built for; whatever the node has if nil.
+    package var architecture: String?
+    /// Limits that must hold.
+    package var enforced: [Limit]
     /// Whether standard output is part of the answer, and so must be kept whole.
     package var comparesStandardOutput: Bool
     package var payload: Payload
@@ -47,8 +48,8 @@ package struct JobOrder: Hashable, Sendable {
     package init(
         job: JobID, specDigest: Digest, jobName: String, environment: [String: String] = [:],
         inputs: [InputFile] = [], outputs: [Output] = [], resources: Resources = Resources(),
-        timeout: Duration = .seconds(3600), isolation: Isolation = .process, comparesStandardOutput: Bool = true,
-        payload: Payload
+        timeout: Duration = .seconds(3600), isolation: Isolation = .process, architecture: String? = nil,
+        enforced: [Limit] = [], comparesStandardOutput: Bool = true, payload: Payload
     ) {
         self.job = job
         self.specDigest = specDigest
@@ -59,34 +60,35 @@ package struct JobOrder: Hashable, Sendable {
         self.resources = resources
         self.timeout = timeout
         self.isolation = isolation
+        self.architecture = architecture
+        self.enforced = enforced
         self.comparesStandardOutput = comparesStandardOutput
         self.payload = payload
     }
 
     /// The order for a job. Inputs from URLs must have been fetched and replaced by blobs when it was submitted.
     package init(spec: JobSpec, specDigest: Digest, job: JobID) {
-        let payload: Payload =
-            switch spec.payload {
-            case .process(let process):
-                .process(command: process.command, standardInput: process.standardInput.map(Source.init))
-            }
+        let wish = spec.driverWish
         self.init(
             job: job, specDigest: specDigest, jobName: spec.name, environment: spec.environment,
             inputs: spec.inputs.map { input in
                 InputFile(path: input.path, source: Source(input.source), isExecutable: input.isExecutable)
             },
             outputs: spec.outputs, resources: spec.resources, timeout: .seconds(spec.timeoutSeconds),
-            isolation: spec.requirements.isolation,
-            comparesStandardOutput: spec.verification.comparesStandardOutput, payload: payload)
+            isolation: wish.isolation, architecture: wish.architecture, enforced: wish.enforced,
+            comparesStandardOutput: spec.verification.comparesStandardOutput,
+            payload: OrderPayload(spec.payload).map(Source.init))
     }
 
     /// How many digests come with each attempt.
     package var eachCount: Int {
-        let standardInput: Source? =
-            switch payload {
-            case .process(_, let standardInput): standardInput
-            }
-        return inputs.count { $0.source == .each } + (standardInput == .each ? 1 : 0)
+        inputs.count { $0.source == .each } + (payload.code == .each ? 1 : 0)
+            + (payload.standardInput == .each ? 1 : 0)
+    }
+
+    /// What it wants of the driver that runs it.
+    package var driverWish: DriverWish {
+        DriverWish(payload: payload.driver, architecture: architecture, isolation: isolation, enforced: enforced)
     }
 }
 
@@ -112,10 +114,7 @@ extension JobSpec {
             precondition(digests.indices.contains(position), "a valid spec has one blob for each task")
             return digests[position]
         }
-        let standardInput: InputSource? =
-            switch payload {
-            case .process(let process): process.standardInput
-            }
-        return inputs.compactMap { digest($0.source) } + [digest(standardInput)].compactMap(\.self)
+        return inputs.compactMap { digest($0.source) }
+            + [digest(payload.code), digest(payload.standardInput)].compactMap(\.self)
     }
 }

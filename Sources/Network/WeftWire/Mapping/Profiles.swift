@@ -46,7 +46,8 @@ extension Isolation {
 }
 
 extension NodeProfile {
-    /// Limits in `enforced` that this build has no word for are left out: it could not ask for them anyway.
+    /// Limits in `enforced` that this build has no word for are left out: it could not ask for them anyway. A wall that
+    /// it has no word for counts as none.
     /// Throws ``LinkError/malformed(_:)``; `field` names the message's field in it.
     package init(wire: Weft_Wire_V1_Profile, field: String = "profile") throws(LinkError) {
         try checkedCount(wire.drivers.count, "\(field).drivers", limit: WireBounds.entries)
@@ -56,10 +57,7 @@ extension NodeProfile {
         var drivers: [DriverProfile] = []
         for (position, driver) in wire.drivers.enumerated() {
             let name = "\(field).drivers[\(position)]"
-            drivers.append(
-                DriverProfile(
-                    name: try checkedText(driver.name, "\(name).name", mayBeEmpty: false),
-                    version: try checkedText(driver.version, "\(name).version")))
+            drivers.append(try DriverProfile(wire: driver, field: name))
         }
         for (key, value) in wire.labels {
             _ = try checkedText(key, "\(field).labels", mayBeEmpty: false)
@@ -72,7 +70,7 @@ extension NodeProfile {
             architecture: try checkedText(wire.architecture, "\(field).architecture", mayBeEmpty: false),
             capacity: try Resources(wire: wire.capacity, field: "\(field).capacity"), drivers: drivers,
             labels: wire.labels, owner: try checkedText(wire.owner, "\(field).owner"),
-            isolation: try Isolation(wire: wire.isolation, field: "\(field).isolation"),
+            isolation: Isolation(offered: try checkedText(wire.isolation, "\(field).isolation", mayBeEmpty: false)),
             enforced: wire.enforced.compactMap(Limit.init(rawValue:)), notes: wire.notes,
             version: try checkedText(wire.version, "\(field).version"))
     }
@@ -83,12 +81,7 @@ extension NodeProfile {
         profile.operatingSystem = operatingSystem
         profile.architecture = architecture
         profile.capacity = capacity.wire
-        profile.drivers = drivers.map { driver in
-            var profile = Weft_Wire_V1_Driver()
-            profile.name = driver.name
-            profile.version = driver.version
-            return profile
-        }
+        profile.drivers = drivers.map(\.wire)
         profile.labels = labels
         profile.owner = owner
         profile.isolation = isolation.rawValue
@@ -96,5 +89,34 @@ extension NodeProfile {
         profile.notes = notes
         profile.version = version
         return profile
+    }
+}
+
+extension DriverProfile {
+    /// An older peer says name and version only. Throws ``LinkError/malformed(_:)``; `field` names the field in it.
+    fileprivate init(wire: Weft_Wire_V1_Driver, field: String) throws(LinkError) {
+        for (names, list) in [(wire.payloads, "payloads"), (wire.architectures, "architectures")] {
+            try checkedCount(names.count, "\(field).\(list)", limit: WireBounds.entries)
+            for (position, name) in names.enumerated() {
+                _ = try checkedText(name, "\(field).\(list)[\(position)]", mayBeEmpty: false)
+            }
+        }
+        try checkedCount(wire.enforced.count, "\(field).enforced", limit: WireBounds.entries)
+        self.init(
+            name: try checkedText(wire.name, "\(field).name", mayBeEmpty: false),
+            version: try checkedText(wire.version, "\(field).version"), payloads: wire.payloads,
+            isolation: wire.isolation.isEmpty ? nil : Isolation(offered: wire.isolation),
+            architectures: wire.architectures, enforced: wire.enforced.compactMap(Limit.init(rawValue:)))
+    }
+
+    fileprivate var wire: Weft_Wire_V1_Driver {
+        var driver = Weft_Wire_V1_Driver()
+        driver.name = name
+        driver.version = version
+        driver.payloads = payloads == [name] ? [] : payloads
+        if let isolation { driver.isolation = isolation.rawValue }
+        driver.architectures = architectures
+        driver.enforced = enforced.map(\.rawValue)
+        return driver
     }
 }

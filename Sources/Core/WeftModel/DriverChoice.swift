@@ -1,0 +1,96 @@
+/// What a job wants of the driver that runs it.
+package struct DriverWish: Hashable, Sendable {
+    /// The kind of payload.
+    package var payload: String
+    /// What programs are built for; whatever the node has if nil.
+    package var architecture: String?
+    /// The weakest wall accepted.
+    package var isolation: Isolation
+    /// Limits that must hold.
+    package var enforced: [Limit]
+
+    package init(
+        payload: String, architecture: String? = nil, isolation: Isolation = .process, enforced: [Limit] = []
+    ) {
+        self.payload = payload
+        self.architecture = architecture
+        self.isolation = isolation
+        self.enforced = enforced
+    }
+}
+
+/// A driver of a node that can run what is wanted.
+package struct DriverChoice: Hashable, Sendable {
+    /// In the profile's list.
+    package var index: Int
+    /// Whether the machine's processor is not what the payload is built for.
+    package var isEmulated: Bool
+
+    package init(index: Int, isEmulated: Bool) {
+        self.index = index
+        self.isEmulated = isEmulated
+    }
+}
+
+/// What a driver lacks for a wish.
+package enum DriverShortfall: Hashable, Sendable {
+    case payload, architecture, isolation
+    case enforced(Limit)
+}
+
+extension NodeProfile {
+    /// The driver to take: one that emulates nothing before one that emulates, then the weakest wall that is strong enough,
+    /// which is the cheapest. Nil if none will do. Coordinators match by it, and workers choose by it.
+    package func driver(for wish: DriverWish) -> DriverChoice? {
+        var best: DriverChoice?
+        var wall = Isolation.none
+        for index in drivers.indices where canRun(wish, on: drivers[index]) {
+            let choice = DriverChoice(index: index, isEmulated: wish.architecture.map { $0 != architecture } ?? false)
+            let offered = drivers[index].isolation ?? isolation
+            if let best, (choice.isEmulated ? 1 : 0, offered) >= (best.isEmulated ? 1 : 0, wall) { continue }
+            best = choice
+            wall = offered
+        }
+        return best
+    }
+
+    private func canRun(_ wish: DriverWish, on driver: DriverProfile) -> Bool {
+        driver.payloads.contains(wish.payload) && (driver.isolation ?? isolation) >= wish.isolation
+            && runs(wish.architecture, on: driver)
+            && wish.enforced.allSatisfy((driver.isolation == nil ? enforced : driver.enforced).contains)
+    }
+
+    private func runs(_ wanted: String?, on driver: DriverProfile) -> Bool {
+        guard let wanted else { return true }
+        return driver.architectures.isEmpty ? wanted == architecture : driver.architectures.contains(wanted)
+    }
+
+    /// What the driver that comes closest lacks; empty if one will do.
+    package func shortfalls(for wish: DriverWish) -> [DriverShortfall] {
+        let candidates = drivers.filter { $0.payloads.contains(wish.payload) }.map { shortfalls(of: $0, for: wish) }
+        return candidates.min { $0.count < $1.count } ?? [.payload]
+    }
+
+    private func shortfalls(of driver: DriverProfile, for wish: DriverWish) -> [DriverShortfall] {
+        var found: [DriverShortfall] = []
+        if !runs(wish.architecture, on: driver) { found.append(.architecture) }
+        if (driver.isolation ?? isolation) < wish.isolation { found.append(.isolation) }
+        let limits = driver.isolation == nil ? enforced : driver.enforced
+        return found + wish.enforced.filter { !limits.contains($0) }.map(DriverShortfall.enforced)
+    }
+
+    /// The strongest wall of the drivers that have all that is wanted but perhaps the wall; nil if there are none.
+    package func strongestWall(for wish: DriverWish) -> Isolation? {
+        var wish = wish
+        wish.isolation = .none
+        return drivers.filter { canRun(wish, on: $0) }.map { $0.isolation ?? isolation }.max()
+    }
+}
+
+extension JobSpec {
+    package var driverWish: DriverWish {
+        DriverWish(
+            payload: payload.driver, architecture: payload.architecture ?? requirements.architecture,
+            isolation: requirements.isolation, enforced: requirements.enforced)
+    }
+}

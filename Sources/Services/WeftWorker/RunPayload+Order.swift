@@ -1,0 +1,32 @@
+import WeftDrivers
+import WeftModel
+import WeftWire
+
+extension RunPayload {
+    /// What an order says, for a driver. `codePath` is where the bytes lie that run, if they are not among the inputs.
+    init(_ order: AssignmentOrder, codePath: String) {
+        switch order.payload {
+        case .process(let command, _): self = .process(command: command, architecture: order.architecture)
+        case .assembly(_, let architecture, let arguments, _):
+            self = .assembly(sourcePath: codePath, architecture: architecture.rawValue, arguments: arguments)
+        case .wasm(_, let arguments, _, let isDeterministic, let seed, let fuel):
+            self = .wasm(
+                modulePath: codePath, arguments: arguments,
+                mode: WasmMode(isDeterministic: isDeterministic, seed: seed, fuel: fuel))
+        case .container(.reference(let text, let pull), let command, _):
+            self = .container(image: .reference(text, pull: ContainerImage.PullPolicy(pull)), command: command)
+        case .container(.archive, let command, _):
+            self = .container(image: .archive(path: codePath), command: command)
+        }
+    }
+}
+
+extension ContainerImage.PullPolicy {
+    fileprivate init(_ pull: ContainerPayload.Pull) {
+        switch pull {
+        case .always: self = .always
+        case .missing: self = .missing
+        case .never: self = .never
+        }
+    }
+}

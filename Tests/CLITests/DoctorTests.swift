@@ -1,0 +1,30 @@
+import Testing
+import WeftCLI
+import WeftFormats
+import WeftModel
+
+@Suite struct DoctorTests {
+    @Test func everyDriverIsListedBesideWhatTheSandboxCanDo() async throws {
+        let result = await Tool().run("doctor", "--output", "json")
+        let report = try JSONText.parse(Array(result.output.utf8))
+        #expect(report["mode"]?.string != nil)
+        let drivers = try #require(report["drivers"]?.elements)
+        #expect(drivers.map { $0["name"]?.string } == ["process", "assembly", "wasm", "container", "vm"])
+        for driver in drivers {
+            guard case .bool(let isAvailable)? = driver["is_available"] else {
+                Issue.record("\(driver)")
+                continue
+            }
+            #expect((driver["reason"] == nil) == isAvailable)
+            #expect((driver["isolation"] != nil) == isAvailable)
+            #expect((driver["enforced"] != nil) == isAvailable)
+            #expect((driver["startup_microseconds"] != nil) == isAvailable)
+        }
+    }
+
+    @Test func aTableSaysOfADriverWhatMatters() async {
+        let text = await Tool().run("doctor").output
+        #expect(text.contains("\nDrivers\n"))
+        #expect(text.contains("assembly"))
+    }
+}
