@@ -34,10 +34,11 @@ static void fill_types(wasm_valtypes *types, const char *letters) {
         types->data[index] = api.wasm_valtype_new(letters[index] == 'I' ? VALUE_I64 : VALUE_I32);
 }
 
-void define(wasmtime_linker *linker, const char *name, const char *parameters, wasm_callback callback) {
+void define(wasmtime_linker *linker, const char *name, const char *parameters, const char *results,
+            wasm_callback callback) {
     wasm_valtypes inputs, outputs;
     fill_types(&inputs, parameters);
-    fill_types(&outputs, "i");
+    fill_types(&outputs, results);
     wasm_functype *type = api.wasm_functype_new(&inputs, &outputs);
     check(api.wasmtime_linker_define_func_unchecked(linker, WASI, LENGTH(WASI), name, strlen(name), type, callback,
                                                     NULL, NULL),
@@ -189,11 +190,10 @@ static wasm_trap *poll_oneoff(void *data, wasmtime_caller *caller, wasm_raw *val
 
 void make_deterministic(wasmtime_linker *linker, wasm_engine *engine, uint64_t seed) {
     random_state = seed;
-    api.wasmtime_linker_allow_shadowing(linker, true);
-    define(linker, "random_get", "ii", random_get);
-    define(linker, "clock_time_get", "iIi", clock_time_get);
-    define(linker, "clock_res_get", "ii", clock_res_get);
-    define(linker, "poll_oneoff", "iiii", poll_oneoff);
+    define(linker, "random_get", "ii", "i", random_get);
+    define(linker, "clock_time_get", "iIi", "i", clock_time_get);
+    define(linker, "clock_res_get", "ii", "i", clock_res_get);
+    define(linker, "poll_oneoff", "iiii", "i", poll_oneoff);
     make_files_deterministic(linker, engine);
 }
 #endif

@@ -31,7 +31,6 @@ wasm_engine *make_engine(const struct settings *settings) {
     api.wasmtime_config_native_unwind_info_set(config, false);
     api.wasmtime_config_parallel_compilation_set(config, settings->compiles_in_parallel);
     api.wasmtime_config_consume_fuel_set(config, settings->counts_fuel || settings->is_deterministic);
-    api.wasmtime_config_epoch_interruption_set(config, settings->has_clock);
     if (settings->is_deterministic) {
         api.wasmtime_config_cranelift_nan_canonicalization_set(config, true);
         api.wasmtime_config_wasm_relaxed_simd_deterministic_set(config, true);
@@ -63,11 +62,29 @@ void end(enum outcome outcome, const char *format, ...) {
     _exit(70);
 }
 
-/// Lines after the first are addresses, which mean nothing to whoever reads this, but for the cause at the end.
-static void end_with_text(enum outcome outcome, const char *what, const wasm_bytes *text) {
-    size_t size = text->size;
-    while (size && (text->data[size - 1] == 0 || text->data[size - 1] == '\n')) size--;
-    end(outcome, "%s: %.*s", what, (int)(size < 800 ? size : 800), text->data);
+/// The engine's texts have a cause at their end and the functions that were being run before it, innermost first, each
+/// on a line with its address. Makes one line of them: the cause, then the first few functions.
+static _Noreturn void end_with_text(enum outcome outcome, const char *what, const wasm_bytes *text) {
+    char copy[16384], functions[400] = "";
+    size_t size = text->size < sizeof copy - 1 ? text->size : sizeof copy - 1, used = 0;
+    memcpy(copy, text->data, size);
+    while (size && (copy[size - 1] == '\n' || copy[size - 1] == ' ' || copy[size - 1] == 0)) size--;
+    copy[size] = 0;
+    static const char introduction[] = "Caused by:", trap[] = "wasm trap: ", frames[] = "wasm backtrace:";
+    char *cause = copy, *backtrace = strstr(copy, frames), *found;
+    while ((found = strstr(cause, introduction))) cause = found + LENGTH(introduction);
+    cause += strspn(cause, " \n0123456789:");
+    if (!strncmp(cause, trap, LENGTH(trap))) cause += LENGTH(trap);
+    int depth = 0;
+    for (char *line = backtrace; line && line < cause && depth < 6; line = strchr(line + 1, '\n')) {
+        char *name = strchr(line + 1, '!'), *line_end = strchr(line + 1, '\n');
+        if (!name || !line_end || name > line_end) continue;
+        int count = snprintf(functions + used, sizeof functions - used, "%s%.*s", depth++ ? " < " : ", in ",
+                             (int)(line_end - name - 1 < 60 ? line_end - name - 1 : 60), name + 1);
+        if (count < 0 || (size_t)count >= sizeof functions - used) break;
+        used += (size_t)count;
+    }
+    end(outcome, "%s: %.500s%s", what, cause, functions);
 }
 
 static bool contains(const wasm_bytes *text, const char *words) {
@@ -87,21 +104,16 @@ static _Noreturn void end_trapped(wasm_trap *trap) {
     uint8_t code = UINT8_MAX;
     bool has_code = api.wasmtime_trap_code(trap, &code);
     if (has_code && code == TRAP_OUT_OF_FUEL) end_with_text(OUTCOME_OUT_OF_FUEL, "out of fuel", &text);
-    if (has_code && code == TRAP_INTERRUPT) end_with_text(OUTCOME_OUT_OF_TIME, "out of time", &text);
     if (has_code && code == TRAP_ALLOCATION_TOO_LARGE) end_with_text(OUTCOME_OUT_OF_MEMORY, "out of memory", &text);
     end_with_text(OUTCOME_TRAP, "trapped", &text);
-    __builtin_unreachable();
 }
 
 void end_module(wasmtime_error *error, wasm_trap *trap, enum outcome otherwise) {
     if (!error) end_trapped(trap);
-    int status = 0;
-    if (api.wasmtime_error_exit_status(error, &status)) _exit(status);
     wasm_bytes text;
     api.wasmtime_error_message(error, &text);
     if (contains(&text, "exceeds memory limits") || contains(&text, "exceeds table limits"))
         end_with_text(OUTCOME_OUT_OF_MEMORY, "out of memory", &text);
     end_with_text(otherwise, otherwise == OUTCOME_BAD_MODULE ? "the module cannot be run" : "trapped", &text);
-    __builtin_unreachable();
 }
 #endif

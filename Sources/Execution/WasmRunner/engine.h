@@ -71,7 +71,7 @@ typedef union {
 } wasm_raw;
 
 enum { VALUE_I32 = 0, VALUE_I64 = 1 };
-enum { TRAP_INTERRUPT = 10, TRAP_OUT_OF_FUEL = 11, TRAP_ALLOCATION_TOO_LARGE = 15 };
+enum { TRAP_OUT_OF_FUEL = 11, TRAP_ALLOCATION_TOO_LARGE = 15 };
 
 typedef wasm_trap *(*wasm_callback)(void *data, wasmtime_caller *caller, wasm_raw *values, size_t count);
 
@@ -87,16 +87,13 @@ typedef wasm_trap *(*wasm_callback)(void *data, wasmtime_caller *caller, wasm_ra
     X(bool, wasmtime_trap_code, (const wasm_trap *, uint8_t *))                                                      \
     X(wasm_trap *, wasmtime_trap_new, (const char *, size_t))                                                        \
     X(void, wasmtime_error_message, (const wasmtime_error *, wasm_bytes *))                                          \
-    X(bool, wasmtime_error_exit_status, (const wasmtime_error *, int *))                                             \
     X(void, wasmtime_config_consume_fuel_set, (wasm_config *, bool))                                                 \
-    X(void, wasmtime_config_epoch_interruption_set, (wasm_config *, bool))                                           \
     X(void, wasmtime_config_wasm_threads_set, (wasm_config *, bool))                                                 \
     X(void, wasmtime_config_wasm_memory64_set, (wasm_config *, bool))                                                \
     X(void, wasmtime_config_wasm_relaxed_simd_deterministic_set, (wasm_config *, bool))                              \
     X(void, wasmtime_config_parallel_compilation_set, (wasm_config *, bool))                                         \
     X(void, wasmtime_config_cranelift_nan_canonicalization_set, (wasm_config *, bool))                               \
     X(void, wasmtime_config_native_unwind_info_set, (wasm_config *, bool))                                           \
-    X(void, wasmtime_engine_increment_epoch, (wasm_engine *))                                                        \
     X(wasmtime_error *, wasmtime_module_new, (wasm_engine *, const uint8_t *, size_t, wasmtime_module **))           \
     X(wasmtime_error *, wasmtime_module_serialize, (wasmtime_module *, wasm_bytes *))                                \
     X(wasmtime_error *, wasmtime_module_deserialize_file, (wasm_engine *, const char *, wasmtime_module **))         \
@@ -104,7 +101,6 @@ typedef wasm_trap *(*wasm_callback)(void *data, wasmtime_caller *caller, wasm_ra
     X(wasmtime_context *, wasmtime_store_context, (wasmtime_store *))                                                \
     X(void, wasmtime_store_limiter, (wasmtime_store *, int64_t, int64_t, int64_t, int64_t, int64_t))                 \
     X(wasmtime_error *, wasmtime_context_set_fuel, (wasmtime_context *, uint64_t))                                   \
-    X(void, wasmtime_context_set_epoch_deadline, (wasmtime_context *, uint64_t))                                     \
     X(wasmtime_error *, wasmtime_context_set_wasi, (wasmtime_context *, wasi_config *))                              \
     X(wasi_config *, wasi_config_new, (void))                                                                        \
     X(bool, wasi_config_set_argv, (wasi_config *, size_t, const char **))                                            \
@@ -146,9 +142,10 @@ extern struct engine_functions api;
 struct settings {
     bool is_deterministic;
     bool counts_fuel;
-    bool has_clock;
     bool compiles_in_parallel;
 };
+
+#define LENGTH(text) (sizeof(text) - 1)
 
 /// Opens the library; does not return when that cannot be done.
 void open_library(const char *path);
@@ -158,7 +155,7 @@ wasm_engine *make_engine(const struct settings *settings);
 _Noreturn void end(enum outcome outcome, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /// Says what the engine says, with `otherwise` as the outcome if nothing better is known. Does nothing without an error.
 void check(wasmtime_error *error, enum outcome otherwise, const char *what);
-/// Ends the process as a module's error or trap says, exit status included. One of the two is there.
+/// Ends the process as a module's error or trap says. One of the two is there.
 _Noreturn void end_module(wasmtime_error *error, wasm_trap *trap, enum outcome otherwise);
 
 #endif

@@ -276,8 +276,8 @@ static wasm_trap *fd_readdir(void *data, wasmtime_caller *caller, wasm_raw *valu
 
 void make_files_deterministic(wasmtime_linker *linker, wasm_engine *engine) {
     helper_engine = engine;
-    define(linker, "fd_filestat_get", "ii", fd_filestat_get);
-    define(linker, "path_filestat_get", "iiiii", path_filestat_get);
-    define(linker, "fd_readdir", "iiiIi", fd_readdir);
+    define(linker, "fd_filestat_get", "ii", "i", fd_filestat_get);
+    define(linker, "path_filestat_get", "iiiii", "i", path_filestat_get);
+    define(linker, "fd_readdir", "iiiIi", "i", fd_readdir);
 }
 #endif

@@ -2,18 +2,18 @@
 //
 // It is no wall and trusts its caller: the driver starts it inside the process sandbox, which is the wall.
 //
-//   weft-wasm compile LIBRARY MODULE COMPILED [options]
-//   weft-wasm run     LIBRARY COMPILED [options] -- ARGUMENTS…   the first argument is the module's name for itself
+//   weft-wasm compile LIBRARY MODULE COMPILED [options]         prints the engine's version
+//   weft-wasm run LIBRARY COMPILED [options] -- NAME ARGUMENTS…  NAME is what the module is called
 //
 //   --deterministic SEED  the same answer everywhere; implies counting fuel
 //   --fuel UNITS          stop after so much work (0: count it, without a limit)
-//   --milliseconds TIME   stop after so long (when compiling: any number but 0 prepares for it)
 //   --memory BYTES        what the module's memory and tables may hold
 //   --parallel            compile with more than one thread
 //
 // Variables named WEFT_WASM_ENV_X are the module's as X; it sees no others. The working directory is its `.` and `/work`.
 #if defined(__linux__)
 #define _GNU_SOURCE
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -52,9 +52,6 @@ static struct options parse(char **arguments) {
         } else if (!strcmp(name, "--fuel")) {
             options.settings.counts_fuel = true;
             options.fuel = value;
-        } else if (!strcmp(name, "--milliseconds")) {
-            options.settings.has_clock = true;
-            options.milliseconds = value;
         } else if (!strcmp(name, "--memory")) {
             options.memory_bytes = (int64_t)(value < INT64_MAX ? value : INT64_MAX);
         } else {
@@ -62,6 +59,21 @@ static struct options parse(char **arguments) {
         }
     }
     return options;
+}
+
+/// The engine's version, as it notes it at the beginning of what it compiles: a byte, a length, a text.
+static void print_version(const wasm_bytes *compiled) {
+    const Elf64_Ehdr *header = (const void *)compiled->data;
+    if (compiled->size < sizeof *header || header->e_shentsize != sizeof(Elf64_Shdr) ||
+        header->e_shoff > compiled->size ||
+        (compiled->size - header->e_shoff) / sizeof(Elf64_Shdr) < header->e_shnum || header->e_shnum < 2)
+        return;
+    const Elf64_Shdr *sections = (const void *)(compiled->data + header->e_shoff);
+    uint64_t at = sections[1].sh_offset, size = sections[1].sh_size;
+    if (at > compiled->size || size > compiled->size - at || size < 2) return;
+    size_t length = (uint8_t)compiled->data[at + 1];
+    if (length <= size - 2) printf("%.*s\n", (int)length, compiled->data + at + 2);
+    fflush(stdout);
 }
 
 static void compile(const char *library, const char *module_path, const char *compiled_path,
@@ -92,6 +104,7 @@ static void compile(const char *library, const char *module_path, const char *co
         if (count <= 0) end(OUTCOME_NO_FILE, "the compiled module cannot be written: %s", strerror(errno));
         done += (size_t)count;
     }
+    print_version(&compiled);
     // The process is about to end: taking everything apart first would only take time.
     _exit(0);
 }

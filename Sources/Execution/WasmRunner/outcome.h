@@ -9,16 +9,15 @@ enum outcome {
     OUTCOME_TRAP = 40,
     OUTCOME_OUT_OF_FUEL = 41,
     OUTCOME_OUT_OF_MEMORY = 42,
-    OUTCOME_OUT_OF_TIME = 43,
     /// Not a module, or not one that can be run as a command.
-    OUTCOME_BAD_MODULE = 44,
+    OUTCOME_BAD_MODULE = 43,
     /// A compiled module that this engine on this machine does not take.
-    OUTCOME_STALE = 45,
+    OUTCOME_STALE = 44,
     /// The engine's library cannot be opened, or lacks something.
-    OUTCOME_NO_ENGINE = 46,
+    OUTCOME_NO_ENGINE = 45,
     /// A file that could not be read or written.
-    OUTCOME_NO_FILE = 47,
-    OUTCOME_USAGE = 48,
+    OUTCOME_NO_FILE = 46,
+    OUTCOME_USAGE = 47,
 };
 
 #endif

@@ -8,13 +8,11 @@ struct options {
     struct settings settings;
     uint64_t seed;
     uint64_t fuel;
-    uint64_t milliseconds;
     int64_t memory_bytes;    // -1: not limited
     const char **arguments;  // NULL-terminated; the module's
 };
 
 #define WASI "wasi_snapshot_preview1"
-#define LENGTH(text) (sizeof(text) - 1)
 
 // run.c
 _Noreturn void run(const char *library, const char *compiled, const struct options *options);
@@ -38,8 +36,9 @@ bool find_guest(wasmtime_caller *caller, struct guest *guest);
 /// Whether so many bytes lie inside it.
 bool holds(const struct guest *guest, int32_t offset, uint64_t size);
 
-/// `parameters` has a letter each: i for 32 bits, I for 64. The result is an error number of WASI.
-void define(wasmtime_linker *linker, const char *name, const char *parameters, wasm_callback callback);
+/// Replaces a function of WASI. `parameters` and `results` have a letter each: i for 32 bits, I for 64.
+void define(wasmtime_linker *linker, const char *name, const char *parameters, const char *results,
+            wasm_callback callback);
 
 /// Error numbers of WASI preview 1.
 enum { WASI_SUCCESS = 0, WASI_BADF = 8, WASI_FAULT = 21, WASI_INVAL = 28, WASI_NOMEM = 48 };
