@@ -1,5 +1,5 @@
 import Synchronization
-package import WeftModel
+import WeftModel
 import WeftSandbox
 
 /// Runs WebAssembly modules as WASI preview 1 commands: by weft-wasm with wasmtime, or by WasmKit, inside the process
