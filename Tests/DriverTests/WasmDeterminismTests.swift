@@ -19,9 +19,10 @@ struct WasmDeterminismTests {
             let mode = WasmMode(isDeterministic: true, seed: seed &* 0x9e37_79b9_7f4a_7c15)
             async let one = first.run(first.order(firstPath, mode: mode, reuse: "first"))
             async let other = second.run(second.order(secondPath, mode: mode, reuse: "second"))
-            let (answer, same) = try await (one.bytes, other.bytes)
-            guard answer.count == 112 else { return #expect(Bool(false), "\(try await one.end)") }
-            #expect(answer == same)
+            let reports = try await (one, other)
+            let answer = reports.0.bytes
+            try #require(answer.count == 112, "\(reports.0.end)")
+            #expect(answer == reports.1.bytes)
             var expected = ExpectedRandom(state: mode.seed)
             #expect(Array(answer[..<32]) == expected.bytes(32))
             #expect(Array(answer[104...]) == canonical)

@@ -28,8 +28,6 @@ final class WasmHost: Sendable {
     let process: ProcessDriver
     let driver: WasmDriver
     private let number = Mutex<UInt64>(0)
-    /// How often a file's digest was made.
-    let digests = Mutex<Int>(0)
 
     init(
         _ wall: Wall = .sandbox, engine: Result<WasmEngine, WasmEngine.Missing> = WasmHost.engine,
@@ -69,15 +67,9 @@ final class WasmHost: Sendable {
     /// A module's file, written at most once per name.
     func file(_ bytes: [UInt8], named name: String) throws -> String {
         let path = "\(directory)/\(name)"
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL, 0o644)
-        guard descriptor >= 0 else { throw SystemError("cannot create \(path)") }
-        defer { close(descriptor) }
-        var done = 0
-        while done < bytes.count {
-            let count = bytes[done...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { throw SystemError("cannot write \(path)") }
-            done += count
-        }
+        guard let file = fopen(path, "wx") else { throw SystemError("cannot create \(path)") }
+        let written = fwrite(bytes, 1, bytes.count, file)
+        guard fclose(file) == 0, written == bytes.count else { throw SystemError("cannot write \(path)") }
         return path
     }
 

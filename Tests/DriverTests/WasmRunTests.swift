@@ -195,8 +195,9 @@ struct WasmRunTests {
 
     @Test func theProbeTellsVersionStartAndLimits() async throws {
         let host = try await WasmHost()
-        guard case .available(let version, let startup, let enforced) = await host.driver.probe() else {
-            return #expect(Bool(false), "\(await host.driver.probe())")
+        let availability = await host.driver.probe()
+        guard case .available(let version, let startup, let enforced) = availability else {
+            return #expect(Bool(false), "\(availability)")
         }
         #expect(version.hasPrefix("wasmtime "))
         #expect(startup > .zero)
@@ -253,9 +254,8 @@ struct WasmRunTests {
     @Test(.enabled(if: WasmHost.wasmkit != nil, "there is no wasmkit in PATH"))
     func wasmkitRunsModulesAndRefusesWhatItCannot() async throws {
         let host = try await WasmHost(engine: .success(#require(WasmHost.wasmkit)))
-        guard case .available(let version, _, _) = await host.driver.probe() else {
-            return #expect(Bool(false), "\(await host.driver.probe())")
-        }
+        let availability = await host.driver.probe()
+        guard case .available(let version, _, _) = availability else { return #expect(Bool(false), "\(availability)") }
         #expect(version.hasPrefix("WasmKit"))
         let path = try host.file(TinyModule.hello.bytes, named: "hello.wasm")
         #expect(try await host.run(host.order(path)).text == "hello\n")
