@@ -90,6 +90,9 @@ let package = Package(
         .executableTarget(
             name: "weft-sandbox", path: "Sources/Execution/SandboxLauncher",
             cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])]),
+        .executableTarget(
+            name: "weft-wasm", path: "Sources/Execution/WasmRunner",
+            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])]),
         layer("Execution", "WeftSandbox", ["WeftModel"]),
         layer("Execution", "WeftDevices", ["WeftModel"]),
         layer("Execution", "WeftDrivers", ["WeftModel", "WeftSandbox", "WeftDevices"]),
@@ -121,7 +124,7 @@ let package = Package(
                 "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftWorker", "WeftCoordinator", "WeftHTTP", "WeftClient",
                 argumentParser, logging, nioCore, nioPosix,
             ]),
-        tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox"]),
+        tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox", "weft-wasm"]),
 
         // Test kits.
         kit("Conformance", ["WeftModel", "WeftFormats", "WeftStorage", "WeftWire"]),
@@ -157,6 +160,7 @@ let package = Package(
             ["WeftModel", "WeftFormats", "WeftStorage", "SQLiteStorage", "FileBlobs", "Conformance", grdb]),
         tests("WireTests", ["WeftModel", "WeftWire", "WebSocketLink", "Conformance", nioCore, nioPosix]),
         tests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
+        tests("DriverTests", ["WeftModel", "WeftSandbox", "WeftDrivers", "weft-sandbox", "weft-wasm"]),
         tests("SimulationTests", ["WeftModel", "WeftEngine", "Simulation"]),
         tests("CLITests", ["WeftModel", "WeftFormats", "WeftCLI", argumentParser, logging]),
         tests(

@@ -33,6 +33,17 @@ enum FileTree {
         return nextName(in: stream) == nil
     }
 
+    /// The names in a directory, in order; none if it cannot be listed.
+    static func names(in path: String) -> [String] {
+        guard let stream = opendir(path) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while names.count < listedNamesMax, let name = nextName(in: stream) { names.append(name) }
+        return names.sorted()
+    }
+
+    private static let listedNamesMax = 1000
+
     /// Removes some files; false when there are more, or others than files.
     private static func unlinkFiles(in path: String) -> Bool {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)

@@ -68,8 +68,26 @@ package struct ProcessDriver: Driver {
     }
 
     package func run(_ order: RunOrder, in workspace: Workspace, log: @escaping LogSink) async -> RunReport {
+        guard case .process(let command, _) = order.payload else {
+            return RunReport(
+                end: .failed(
+                    AttemptFailure(.refused, "the process driver runs no \(order.payload.driver) payloads")))
+        }
+        var environment = SandboxSpec.defaultEnvironment
+        if !hasWall {
+            environment["HOME"] = workspace.payloadDirectory
+            environment["TMPDIR"] = workspace.payloadDirectory
+        }
+        environment.merge(order.environment) { $1 }
+        return await run(WalledCommand(arguments: command, environment: environment), order, in: workspace, log: log)
+    }
+
+    /// Runs a command of another driver with an order's input, limits, time and reuse, whatever the order's payload is.
+    func run(
+        _ command: WalledCommand, _ order: RunOrder, in workspace: Workspace, log: @escaping LogSink
+    ) async -> RunReport {
         do {
-            return try await start(order, in: workspace, log: log)
+            return try await start(command, order, in: workspace, log: log)
         } catch let failure as AttemptFailure {
             return RunReport(end: .failed(failure))
         } catch {
@@ -77,10 +95,12 @@ package struct ProcessDriver: Driver {
         }
     }
 
-    private func start(_ order: RunOrder, in workspace: Workspace, log: @escaping LogSink) async throws -> RunReport {
-        guard case .process(let command, _) = order.payload else {
-            throw AttemptFailure(.refused, "the process driver runs no \(order.payload.driver) payloads")
-        }
+    /// Without one, a command finds the host's paths and no others.
+    var hasWall: Bool { if case .sandbox = wall { true } else { false } }
+
+    private func start(
+        _ command: WalledCommand, _ order: RunOrder, in workspace: Workspace, log: @escaping LogSink
+    ) async throws -> RunReport {
         let input = try openInput(order.standardInputPath)
         defer { close(input) }
         let (output, error) = try makePipes()
@@ -110,7 +130,9 @@ package struct ProcessDriver: Driver {
         switch ended {
         case .success(let report):
             usage = Usage(report.usage)
-            end = captured.failure.map { .failed($0) } ?? RunEnd(report.end, spec: spec)
+            end =
+                captured.failure.map { .failed($0) } ?? command.ending(report.end)
+                ?? RunEnd(report.end, spec: spec)
         case .failure(let error):
             end = .failed(Self.failure(error))
         }
@@ -145,26 +167,21 @@ package struct ProcessDriver: Driver {
     }
 
     private func spec(
-        _ command: [String], _ order: RunOrder, in workspace: Workspace, standardInput: Int32, standardOutput: Int32,
-        standardError: Int32
+        _ command: WalledCommand, _ order: RunOrder, in workspace: Workspace, standardInput: Int32,
+        standardOutput: Int32, standardError: Int32
     ) -> SandboxSpec {
-        var environment = SandboxSpec.defaultEnvironment
-        if case .none = wall {
-            environment["HOME"] = workspace.payloadDirectory
-            environment["TMPDIR"] = workspace.payloadDirectory
-        }
-        environment.merge(order.environment) { $1 }
         let disk = max(1 << 20, order.resources.diskBytes)
         let memory = max(4 << 20, order.resources.memoryBytes)
         return SandboxSpec(
-            arguments: command, environment: environment, workingDirectory: workspace.payloadDirectory,
+            arguments: command.arguments, environment: command.environment,
+            workingDirectory: workspace.payloadDirectory,
             standardInput: standardInput, standardOutput: standardOutput, standardError: standardError,
             limits: SandboxLimits(
                 memoryBytes: memory, cpuMillis: max(10, order.resources.cpuMillis), processCount: processCount,
                 // One file past the disk limit: enough for the limit to be seen, not enough to fill a disk quickly.
                 fileSizeBytes: disk.addingReportingOverflow(1 << 20).partialValue, diskBytes: disk,
                 temporaryBytes: min(64 << 20, memory / 2), wallTime: order.timeout),
-            readOnlyPaths: readOnlyPaths, user: user,
+            readOnlyPaths: readOnlyPaths, binds: command.binds, user: user,
             reuse: order.reuse.map { SandboxReuse(key: $0, workRoot: workspace.rootDirectory) })
     }
 

@@ -23,12 +23,13 @@ package enum RunPayload: Sendable, Hashable {
 
 /// How a module runs.
 package struct WasmMode: Sendable, Hashable {
-    /// Same module, same input, same answer, on whatever machine: instructions are counted instead of time, not-a-number
-    /// has one bit pattern, the clock counts instructions and random numbers come from ``seed``.
+    /// Same module, same input, same answer, on whatever machine: work is counted instead of time, not-a-number has one bit
+    /// pattern, the clock moves only when it is looked at, and random numbers come from ``seed``.
     package var isDeterministic: Bool
     /// Where random numbers start when ``isDeterministic``.
     package var seed: UInt64
-    /// Units of work (about one per instruction) after which the module is stopped; not limited if nil.
+    /// Units of work (about one per instruction; versions of the engine may differ) after which the module is stopped; not
+    /// limited if nil.
     package var fuel: UInt64?
 
     package init(isDeterministic: Bool = false, seed: UInt64 = 0, fuel: UInt64? = nil) {

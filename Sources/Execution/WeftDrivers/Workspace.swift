@@ -107,8 +107,12 @@ package struct WorkspaceRoot: Sendable {
 
     /// An empty workspace that bears no trace of another. Throws ``SystemError``.
     package func makeWorkspace(for attempt: AttemptID) throws -> Workspace {
+        try makeWorkspace(named: "\(attempt.task.job)-\(attempt.task.index)-\(attempt.replica)-\(attempt.lease)")
+    }
+
+    /// An empty workspace for something else than an attempt; nobody else may use the name. Throws ``SystemError``.
+    func makeWorkspace(named name: String) throws -> Workspace {
         if let untouched = shelf.take() { return untouched }
-        let name = "\(attempt.task.job)-\(attempt.task.index)-\(attempt.replica)-\(attempt.lease)"
         var workspace = try Workspace(creating: name, in: path)
         guard shelf.limit > 0 else { return workspace }
         if let payloadUser, chown(workspace.payloadDirectory, payloadUser, payloadUser) != 0 {
