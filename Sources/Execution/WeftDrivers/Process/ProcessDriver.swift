@@ -9,7 +9,7 @@ package import WeftSandbox
     import Darwin
 #endif
 
-/// Runs native programs and scripts.
+/// Runs programs and scripts; programs that are built for another processor through an emulator, behind the same wall.
 package struct ProcessDriver: Driver {
     /// What stands between a payload and the machine.
     package enum Wall: Sendable {
@@ -22,25 +22,32 @@ package struct ProcessDriver: Driver {
     package let name = "process"
     /// Whom walled payloads run as where the worker is root: nobody.
     package static let payloadUser: UInt32 = 65534
-    private let wall: Wall
+    /// What runs programs of other processors.
+    package let emulators: Emulators
+    let wall: Wall
     private let bounds: OutputBounds
     private let readOnlyPaths: [String]
-    private let user: UInt32
+    let user: UInt32
     private let processCount: Int64
 
     /// `readOnlyPaths` are host paths that the owner shows to every payload; `user` is whom payloads run as where the
-    /// worker is root; `processCount` bounds the processes and threads of one payload.
+    /// worker is root; `processCount` bounds the processes and threads of one payload; `emulators` are those that
+    /// ``Emulators/find(wall:in:directory:user:)`` found for the same wall.
     package init(
         wall: Wall, bounds: OutputBounds = OutputBounds(), readOnlyPaths: [String] = [],
         user: UInt32 = ProcessDriver.payloadUser,
-        processCount: Int64 = 1024
+        processCount: Int64 = 1024, emulators: Emulators = .none
     ) {
+        self.emulators = emulators
         self.wall = wall
         self.bounds = bounds
         self.readOnlyPaths = readOnlyPaths
         self.user = user
         self.processCount = processCount
     }
+
+    /// What programs can be built for here, as jobs spell it: this machine's own processor first, then what is emulated.
+    package var architectures: [String] { emulators.architectures.map(\.rawValue) }
 
     package func shutDown() async {
         switch wall {
@@ -67,8 +74,21 @@ package struct ProcessDriver: Driver {
     }
 
     package func run(_ order: RunOrder, in workspace: Workspace, log: @escaping LogSink) async -> RunReport {
+        await reporting {
+            try await start(prepare(order, in: workspace), order, in: workspace, log: log)
+        }
+    }
+
+    /// Runs a command that is ready as it stands, whatever the order's payload is.
+    func run(
+        _ command: PreparedCommand, _ order: RunOrder, in workspace: Workspace, log: @escaping LogSink
+    ) async -> RunReport {
+        await reporting { try await start(command, order, in: workspace, log: log) }
+    }
+
+    private func reporting(_ body: () async throws -> RunReport) async -> RunReport {
         do {
-            return try await start(order, in: workspace, log: log)
+            return try await body()
         } catch let failure as AttemptFailure {
             return RunReport(end: .failed(failure))
         } catch {
@@ -76,10 +96,26 @@ package struct ProcessDriver: Driver {
         }
     }
 
-    private func start(_ order: RunOrder, in workspace: Workspace, log: @escaping LogSink) async throws -> RunReport {
-        guard case .process(let command, _) = order.payload else {
+    private func prepare(_ order: RunOrder, in workspace: Workspace) throws -> PreparedCommand {
+        guard case .process(let command, let name) = order.payload else {
             throw AttemptFailure(.refused, "the process driver runs no \(order.payload.driver) payloads")
         }
+        let architecture = try name.map { name throws in
+            guard let architecture = ProgramArchitecture(named: name) else {
+                let known = ProgramArchitecture.allCases.map(\.rawValue).joined(separator: ", ")
+                throw AttemptFailure(.refused, "there is no architecture \(name.debugDescription); known are \(known)")
+            }
+            return architecture
+        }
+        return try PreparedCommand(
+            command, for: architecture, in: workspace, emulators: emulators, isOpen: isOpen)
+    }
+
+    private var isOpen: Bool { if case .none = wall { true } else { false } }
+
+    private func start(
+        _ command: PreparedCommand, _ order: RunOrder, in workspace: Workspace, log: @escaping LogSink
+    ) async throws -> RunReport {
         let input = try openInput(order.standardInputPath)
         defer { close(input) }
         let (output, error) = try makePipes()
@@ -144,11 +180,12 @@ package struct ProcessDriver: Driver {
     }
 
     private func spec(
-        _ command: [String], _ order: RunOrder, in workspace: Workspace, standardInput: Int32, standardOutput: Int32,
+        _ command: PreparedCommand, _ order: RunOrder, in workspace: Workspace, standardInput: Int32,
+        standardOutput: Int32,
         standardError: Int32
     ) -> SandboxSpec {
         var environment = SandboxSpec.defaultEnvironment
-        if case .none = wall {
+        if isOpen {
             environment["HOME"] = workspace.payloadDirectory
             environment["TMPDIR"] = workspace.payloadDirectory
         }
@@ -156,14 +193,14 @@ package struct ProcessDriver: Driver {
         let disk = max(1 << 20, order.resources.diskBytes)
         let memory = max(4 << 20, order.resources.memoryBytes)
         return SandboxSpec(
-            arguments: command, environment: environment, workingDirectory: workspace.payloadDirectory,
+            arguments: command.arguments, environment: environment, workingDirectory: workspace.payloadDirectory,
             standardInput: standardInput, standardOutput: standardOutput, standardError: standardError,
             limits: SandboxLimits(
                 memoryBytes: memory, cpuMillis: max(10, order.resources.cpuMillis), processCount: processCount,
                 // One file past the disk limit: enough for the limit to be seen, not enough to fill a disk quickly.
                 fileSizeBytes: disk.addingReportingOverflow(1 << 20).partialValue, diskBytes: disk,
                 temporaryBytes: min(64 << 20, memory / 2), wallTime: order.timeout),
-            readOnlyPaths: readOnlyPaths, user: user,
+            readOnlyPaths: readOnlyPaths, binds: command.binds, user: user,
             reuse: order.reuse.map { SandboxReuse(key: $0, workRoot: workspace.rootDirectory) })
     }
 
