@@ -33,6 +33,16 @@ enum FileTree {
         return nextName(in: stream) == nil
     }
 
+    /// Whether a directory has entries besides `name`.
+    static func hasOthers(than name: String?, in path: String) throws(SystemError) -> Bool {
+        guard let stream = opendir(path) else { throw SystemError("cannot list \(path)") }
+        defer { closedir(stream) }
+        while let found = nextName(in: stream) {
+            if found != name { return true }
+        }
+        return false
+    }
+
     /// Removes some files; false when there are more, or others than files.
     private static func unlinkFiles(in path: String) -> Bool {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
