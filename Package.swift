@@ -90,6 +90,14 @@ let package = Package(
         .executableTarget(
             name: "weft-sandbox", path: "Sources/Execution/SandboxLauncher",
             cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])]),
+        // Alone in its machine, so it brings its own C library.
+        .executableTarget(
+            name: "weft-guest", path: "Sources/Execution/GuestInit",
+            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])],
+            linkerSettings: [
+                .unsafeFlags(
+                    ["-static-executable", "-Xlinker", "--gc-sections", "-Xlinker", "-s"], .when(platforms: [.linux]))
+            ]),
         layer("Execution", "WeftSandbox", ["WeftModel"]),
         layer("Execution", "WeftDevices", ["WeftModel"]),
         layer("Execution", "WeftDrivers", ["WeftModel", "WeftSandbox", "WeftDevices"]),
@@ -121,7 +129,7 @@ let package = Package(
                 "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftWorker", "WeftCoordinator", "WeftHTTP", "WeftClient",
                 argumentParser, logging, nioCore, nioPosix,
             ]),
-        tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox"]),
+        tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox", "weft-guest"]),
 
         // Test kits.
         kit("Conformance", ["WeftModel", "WeftFormats", "WeftStorage", "WeftWire"]),
@@ -157,6 +165,7 @@ let package = Package(
             ["WeftModel", "WeftFormats", "WeftStorage", "SQLiteStorage", "FileBlobs", "Conformance", grdb]),
         tests("WireTests", ["WeftModel", "WeftWire", "WebSocketLink", "Conformance", nioCore, nioPosix]),
         tests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
+        tests("DriverTests", ["WeftModel", "WeftSandbox", "WeftDrivers", "weft-sandbox", "weft-guest"]),
         tests("SimulationTests", ["WeftModel", "WeftEngine", "Simulation"]),
         tests("CLITests", ["WeftModel", "WeftFormats", "WeftCLI", argumentParser, logging]),
         tests(

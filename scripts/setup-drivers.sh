@@ -59,7 +59,8 @@ setup_vm() {
     release=$(basename "$folder"/kernel/lib/modules/*)
     mkdir -p "$folder/kept/boot" "$folder/kept/lib/modules/$release/kernel"
     mv "$folder/kernel/boot/vmlinuz-$release" "$folder/kept/boot/"
-    find "$folder/kernel/lib/modules" -name 'virtio*.ko*' -exec cp -t "$folder/kept/lib/modules/$release/kernel" {} +
+    cp "$folder/kernel/lib/modules/$release/modules.builtin" "$folder/kept/lib/modules/$release/"
+    (cd "$folder/kernel" && find . -name 'virtio*.ko*' -exec cp --parents -t ../kept {} +)
     rm -rf "$engines_folder/kernel"
     mv "$folder/kept" "$engines_folder/kernel"
     rm -rf "$folder"

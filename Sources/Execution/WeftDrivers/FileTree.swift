@@ -43,6 +43,15 @@ enum FileTree {
         return false
     }
 
+    /// The names in a directory, at most `limit`; none where it cannot be listed.
+    static func names(in path: String, limit: Int) -> [String] {
+        guard let stream = opendir(path) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while names.count < limit, let name = nextName(in: stream) { names.append(name) }
+        return names
+    }
+
     /// Removes some files; false when there are more, or others than files.
     private static func unlinkFiles(in path: String) -> Bool {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
