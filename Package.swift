@@ -90,13 +90,14 @@ let package = Package(
         .executableTarget(
             name: "weft-sandbox", path: "Sources/Execution/SandboxLauncher",
             cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])]),
-        // Alone in its machine, so it brings its own C library.
+        // Alone in its machine, so it brings its C library with it. Without "-nostartfiles" it would bring the runtime of
+        // Swift, too, which does not start there.
         .executableTarget(
             name: "weft-guest", path: "Sources/Execution/GuestInit",
             cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])],
             linkerSettings: [
                 .unsafeFlags(
-                    ["-static-executable", "-Xlinker", "--gc-sections", "-Xlinker", "-s"], .when(platforms: [.linux]))
+                    ["-static-executable", "-nostartfiles", "-Xlinker", "-s"], .when(platforms: [.linux]))
             ]),
         layer("Execution", "WeftSandbox", ["WeftModel"]),
         layer("Execution", "WeftDevices", ["WeftModel"]),
