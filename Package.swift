@@ -93,6 +93,15 @@ let package = Package(
         .executableTarget(
             name: "weft-wasm", path: "Sources/Execution/WasmRunner",
             cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])]),
+        // Alone in its machine, so it brings its C library with it. Without "-nostartfiles" it would bring the runtime of
+        // Swift, too, which does not start there.
+        .executableTarget(
+            name: "weft-guest", path: "Sources/Execution/GuestInit",
+            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])],
+            linkerSettings: [
+                .unsafeFlags(
+                    ["-static-executable", "-nostartfiles", "-Xlinker", "-s"], .when(platforms: [.linux]))
+            ]),
         layer("Execution", "WeftSandbox", ["WeftModel"]),
         layer("Execution", "WeftDevices", ["WeftModel"]),
         layer("Execution", "WeftDrivers", ["WeftModel", "WeftSandbox", "WeftDevices"]),
@@ -124,7 +133,7 @@ let package = Package(
                 "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftWorker", "WeftCoordinator", "WeftHTTP", "WeftClient",
                 argumentParser, logging, nioCore, nioPosix,
             ]),
-        tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox", "weft-wasm"]),
+        tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox", "weft-wasm", "weft-guest"]),
 
         // Test kits.
         kit("Conformance", ["WeftModel", "WeftFormats", "WeftStorage", "WeftWire"]),
@@ -160,7 +169,9 @@ let package = Package(
             ["WeftModel", "WeftFormats", "WeftStorage", "SQLiteStorage", "FileBlobs", "Conformance", grdb]),
         tests("WireTests", ["WeftModel", "WeftWire", "WebSocketLink", "Conformance", nioCore, nioPosix]),
         tests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
-        tests("DriverTests", ["WeftModel", "WeftSandbox", "WeftDrivers", "weft-sandbox", "weft-wasm"]),
+        tests(
+            "DriverTests",
+            ["WeftModel", "WeftSandbox", "WeftDrivers", "weft-sandbox", "weft-wasm", "weft-guest"]),
         tests("SimulationTests", ["WeftModel", "WeftEngine", "Simulation"]),
         tests("CLITests", ["WeftModel", "WeftFormats", "WeftCLI", argumentParser, logging]),
         tests(

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the drivers run payloads with, where something is missing: scripts/setup-drivers.sh [ENGINE...], all of
-# them by default.
+# Installs what the drivers run payloads with, where apt is there and something is missing. One function per engine;
+# name some to have only those: scripts/setup-drivers.sh foreign assembly vm
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -38,4 +38,52 @@ setup_wasm() {
     "$engines_folder/wasm/bin/pip" install --quiet --disable-pip-version-check wasmtime==50.0.1
 }
 
-for engine in "${@:-wasm}"; do "setup_$engine"; done
+
+# Programs of other processors: the process driver.
+setup_foreign() {
+    command -v qemu-aarch64-static >/dev/null || command -v qemu-x86_64-static >/dev/null ||
+        install_packages qemu-user-static
+}
+
+# Assembler and linker for every processor. The Swift toolchain's do, and so do the host's own for its own processor.
+setup_assembly() {
+    local swift_folder=/nowhere
+    if command -v swift >/dev/null; then swift_folder=$(dirname "$(readlink -f "$(command -v swift)")"); fi
+    [ -x "$swift_folder/clang" ] && [ -x "$swift_folder/ld.lld" ] && return
+    command -v clang >/dev/null && command -v ld.lld >/dev/null || install_packages clang lld
+}
+
+# Machines for single runs: qemu, a shell for them, and a kernel that is unpacked beside the build, not installed.
+setup_vm() {
+    [ "$(uname -m)" = x86_64 ] || { echo "setup-drivers: the vm driver needs an x86-64 machine"; return; }
+    local missing=()
+    command -v qemu-system-x86_64 >/dev/null || missing+=(qemu-system-x86)
+    [ -x /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1 || missing+=(busybox-static)
+    [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
+    compgen -G "$engines_folder/kernel/boot/vmlinuz-*" >/dev/null && return
+    command -v apt-get >/dev/null || return 0
+    local package
+    package=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-.*\)/\1/p' | head -n 1)
+    [ -n "$package" ] || { echo "setup-drivers: no cloud kernel in the package lists; run apt-get update" >&2; return 1; }
+    echo "setup-drivers: fetching $package for virtual machines"
+    mkdir -p "$engines_folder"
+    local folder
+    folder=$(mktemp -d "$engines_folder/fetch-XXXXXX")
+    # apt's unprivileged fetcher cannot write below a private home; that it says so is no failure.
+    (cd "$folder" && apt-get download -qq "$package" 2>/dev/null)
+    dpkg -x "$folder"/linux-image-*.deb "$folder/kernel"
+    # Most of it are drivers of hardware that these machines do not have.
+    local release
+    release=$(basename "$folder"/kernel/lib/modules/*)
+    mkdir -p "$folder/kept/boot" "$folder/kept/lib/modules/$release/kernel"
+    mv "$folder/kernel/boot/vmlinuz-$release" "$folder/kept/boot/"
+    cp "$folder/kernel/lib/modules/$release/modules.builtin" "$folder/kept/lib/modules/$release/"
+    (cd "$folder/kernel" && find . -name 'virtio*.ko*' -exec cp --parents -t ../kept {} +)
+    rm -rf "$engines_folder/kernel"
+    mv "$folder/kept" "$engines_folder/kernel"
+    rm -rf "$folder"
+}
+
+for engine in "${@:-foreign assembly wasm vm}"; do
+    for name in $engine; do "setup_$name"; done
+done

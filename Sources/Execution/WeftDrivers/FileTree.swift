@@ -33,16 +33,24 @@ enum FileTree {
         return nextName(in: stream) == nil
     }
 
-    /// The names in a directory, in order; none if it cannot be listed.
-    static func names(in path: String) -> [String] {
+    /// Whether a directory has entries besides `name`.
+    static func hasOthers(than name: String?, in path: String) throws(SystemError) -> Bool {
+        guard let stream = opendir(path) else { throw SystemError("cannot list \(path)") }
+        defer { closedir(stream) }
+        while let found = nextName(in: stream) {
+            if found != name { return true }
+        }
+        return false
+    }
+
+    /// The names in a directory, at most `limit`; none where it cannot be listed.
+    static func names(in path: String, limit: Int) -> [String] {
         guard let stream = opendir(path) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
-        while names.count < listedNamesMax, let name = nextName(in: stream) { names.append(name) }
-        return names.sorted()
+        while names.count < limit, let name = nextName(in: stream) { names.append(name) }
+        return names
     }
-
-    private static let listedNamesMax = 1000
 
     /// Removes some files; false when there are more, or others than files.
     private static func unlinkFiles(in path: String) -> Bool {

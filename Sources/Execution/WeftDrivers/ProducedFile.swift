@@ -11,11 +11,14 @@ import WeftModel
 /// An output that a payload left, open for reading. Closed when it is let go.
 package final class ProducedFile: Sendable {
     package let sizeBytes: Int64
+    /// Whether anybody may execute it.
+    let isExecutable: Bool
     private let descriptor: Int32
 
-    fileprivate init(descriptor: Int32, sizeBytes: Int64) {
+    fileprivate init(descriptor: Int32, status: stat) {
         self.descriptor = descriptor
-        self.sizeBytes = sizeBytes
+        sizeBytes = Int64(status.st_size)
+        isExecutable = status.st_mode & 0o111 != 0
     }
 
     /// Opens a file of the worker's own. Throws ``SystemError``.
@@ -29,6 +32,7 @@ package final class ProducedFile: Sendable {
             throw error
         }
         sizeBytes = Int64(status.st_size)
+        isExecutable = status.st_mode & 0o111 != 0
     }
 
     deinit { close(descriptor) }
@@ -82,7 +86,7 @@ extension Workspace {
             close(descriptor)
             return .unsuitable(Self.kind(status.st_mode))
         }
-        return .file(ProducedFile(descriptor: descriptor, sizeBytes: Int64(status.st_size)))
+        return .file(ProducedFile(descriptor: descriptor, status: status))
     }
 
     /// Why `name` could not be opened.

@@ -35,6 +35,13 @@ package struct Workspace: Sendable, Hashable {
         guard mkdir(payloadDirectory, 0o700) == 0 else { throw SystemError("cannot create \(payloadDirectory)") }
     }
 
+    /// A directory of the driver's own for the same attempt, beside the working directory and unseen from there. To be
+    /// removed by who made it; should that not happen, it goes with the others at the worker's next start.
+    func makeBeside(_ purpose: String) throws(SystemError) -> Workspace {
+        let name = String(payloadDirectory.dropFirst(rootDirectory.utf8.count + 1))
+        return try Workspace(creating: "\(name).\(purpose)", in: rootDirectory)
+    }
+
     /// Makes room for an input: its parents are there afterwards. To be used before the payload runs, while nothing in
     /// the directory is anybody else's. Returns the path to write to. Throws ``AttemptFailure`` for a path that leaves
     /// the directory or is taken.

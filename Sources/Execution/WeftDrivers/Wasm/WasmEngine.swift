@@ -133,8 +133,8 @@ package enum WasmEngine: Sendable, Hashable {
         #else
             let platform = "linux-riscv64"
         #endif
-        return FileTree.names(in: folder).flatMap { environment in
-            FileTree.names(in: "\(folder)/\(environment)/lib").map { python in
+        return FileTree.names(in: folder, limit: 1000).sorted().flatMap { environment in
+            FileTree.names(in: "\(folder)/\(environment)/lib", limit: 1000).sorted().map { python in
                 "\(folder)/\(environment)/lib/\(python)/site-packages/wasmtime/\(platform)/_libwasmtime.so"
             }
         }

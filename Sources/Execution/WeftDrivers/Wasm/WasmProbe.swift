@@ -97,7 +97,7 @@ struct WasmProbe: Sendable {
 
     /// wasmtime says which it is when it compiles, WasmKit when asked.
     private func version(_ module: String, in workspace: Workspace) async throws -> String {
-        let command: WalledCommand
+        let command: PreparedCommand
         let order = RunOrder(.wasm(modulePath: module, arguments: [], mode: WasmMode()), timeout: .seconds(20))
         switch engine {
         case .wasmtime(let library, let runner):

@@ -24,7 +24,7 @@ struct Wasmtime: Sendable {
     func compile(
         _ module: WasmDriver.Module, _ order: RunOrder, in workspace: Workspace,
         ending: @escaping @Sendable (SandboxEnd) -> RunEnd?
-    ) -> WalledCommand {
+    ) -> PreparedCommand {
         let moduleInside = hasWall ? Self.folder + "/module.wasm" : module.path
         var arguments = [runnerInside, "compile", libraryInside, moduleInside, Self.compiledName]
         if module.mode.isDeterministic {
@@ -33,15 +33,15 @@ struct Wasmtime: Sendable {
             arguments += ["--fuel", "0"]
         }
         if order.resources.cpuMillis > 1000 { arguments.append("--parallel") }
-        return WalledCommand(
-            arguments: arguments, environment: [:],
+        return PreparedCommand(
+            native: arguments, environment: [:],
             binds: binds([SandboxBind(hostPath: module.path, sandboxPath: moduleInside)]), ending: ending)
     }
 
     func run(
         _ compiled: String, _ module: WasmDriver.Module, _ order: RunOrder,
         ending: @escaping @Sendable (SandboxEnd) -> RunEnd?
-    ) -> WalledCommand {
+    ) -> PreparedCommand {
         let compiledInside = hasWall ? Self.folder + "/compiled" : compiled
         var arguments = [runnerInside, "run", libraryInside, compiledInside]
         if module.mode.isDeterministic { arguments += ["--deterministic", "\(module.mode.seed)"] }
@@ -49,8 +49,8 @@ struct Wasmtime: Sendable {
         if let fuel = module.mode.fuel { arguments += ["--fuel", "\(max(1, fuel))"] }
         arguments += ["--memory", "\(Self.moduleMemory(order.resources.memoryBytes))", "--", Self.moduleName]
         arguments += module.arguments
-        return WalledCommand(
-            arguments: arguments, environment: Self.environment(order),
+        return PreparedCommand(
+            native: arguments, environment: Self.environment(order),
             binds: binds([SandboxBind(hostPath: compiled, sandboxPath: compiledInside)]), ending: ending)
     }
 
@@ -81,7 +81,7 @@ struct WasmKit: Sendable {
     let executable: String
     let hasWall: Bool
 
-    func command(_ module: WasmDriver.Module, _ order: RunOrder) throws -> WalledCommand {
+    func command(_ module: WasmDriver.Module, _ order: RunOrder) throws -> PreparedCommand {
         if module.mode.isDeterministic {
             throw AttemptFailure(.refused, Self.refusal("has no deterministic mode"))
         }
@@ -94,13 +94,13 @@ struct WasmKit: Sendable {
         return command(arguments, module: module.path)
     }
 
-    func version(module: String) -> WalledCommand { command(["--version"], module: module) }
+    func version(module: String) -> PreparedCommand { command(["--version"], module: module) }
 
     private static let executableInside = "/weft/usr/bin/wasmkit"
     private static let moduleInside = "/weft/module.wasm"
 
-    private func command(_ arguments: [String], module: String) -> WalledCommand {
-        guard hasWall else { return WalledCommand(arguments: [executable] + arguments, environment: [:]) }
+    private func command(_ arguments: [String], module: String) -> PreparedCommand {
+        guard hasWall else { return PreparedCommand(native: [executable] + arguments, environment: [:]) }
         // It finds the libraries of its toolchain by where it is itself.
         let libraries = "/" + executable.split(separator: "/").dropLast(2).joined(separator: "/") + "/lib/swift/linux"
         var binds = [
@@ -110,7 +110,7 @@ struct WasmKit: Sendable {
         if realPath(libraries) != nil {
             binds.append(SandboxBind(hostPath: libraries, sandboxPath: "/weft/usr/lib/swift/linux"))
         }
-        return WalledCommand(arguments: [Self.executableInside] + arguments, environment: [:], binds: binds)
+        return PreparedCommand(native: [Self.executableInside] + arguments, environment: [:], binds: binds)
     }
 
     private static func refusal(_ what: String) -> String {

@@ -9,7 +9,7 @@ package import WeftSandbox
     import Darwin
 #endif
 
-/// Runs native programs and scripts.
+/// Runs programs and scripts; programs that are built for another processor through an emulator, behind the same wall.
 package struct ProcessDriver: Driver {
     /// What stands between a payload and the machine.
     package enum Wall: Sendable {
@@ -22,25 +22,32 @@ package struct ProcessDriver: Driver {
     package let name = "process"
     /// Whom walled payloads run as where the worker is root: nobody.
     package static let payloadUser: UInt32 = 65534
-    private let wall: Wall
+    /// What runs programs of other processors.
+    package let emulators: Emulators
+    let wall: Wall
     private let bounds: OutputBounds
     private let readOnlyPaths: [String]
-    private let user: UInt32
+    let user: UInt32
     private let processCount: Int64
 
     /// `readOnlyPaths` are host paths that the owner shows to every payload; `user` is whom payloads run as where the
-    /// worker is root; `processCount` bounds the processes and threads of one payload.
+    /// worker is root; `processCount` bounds the processes and threads of one payload; `emulators` are those that
+    /// ``Emulators/find(wall:in:directory:user:)`` found for the same wall.
     package init(
         wall: Wall, bounds: OutputBounds = OutputBounds(), readOnlyPaths: [String] = [],
         user: UInt32 = ProcessDriver.payloadUser,
-        processCount: Int64 = 1024
+        processCount: Int64 = 1024, emulators: Emulators = .none
     ) {
+        self.emulators = emulators
         self.wall = wall
         self.bounds = bounds
         self.readOnlyPaths = readOnlyPaths
         self.user = user
         self.processCount = processCount
     }
+
+    /// What programs can be built for here, as jobs spell it: this machine's own processor first, then what is emulated.
+    package var architectures: [String] { emulators.architectures.map(\.rawValue) }
 
     package func shutDown() async {
         switch wall {
@@ -52,7 +59,8 @@ package struct ProcessDriver: Driver {
     package func probe() async -> DriverAvailability {
         switch wall {
         case .none:
-            return .available(version: "", startup: .zero, enforced: [.time], isolation: .none)
+            return .available(
+                version: "", startup: .zero, enforced: [.time], isolation: .none, architectures: architectures)
         case .sandbox(let launcher):
             let capabilities = await launcher.probe()
             guard capabilities.mode != .unavailable else {
@@ -63,31 +71,26 @@ package struct ProcessDriver: Driver {
             let enforced = Limit.allCases.filter { capabilities.enforces($0.inSandbox) }
             return .available(
                 version: "", startup: .microseconds(capabilities.startupMicroseconds ?? 0), enforced: enforced,
-                isolation: .process)
+                isolation: .process, architectures: architectures)
         }
     }
 
     package func run(_ order: RunOrder, in workspace: Workspace, log: @escaping LogSink) async -> RunReport {
-        guard case .process(let command, _) = order.payload else {
-            return RunReport(
-                end: .failed(
-                    AttemptFailure(.refused, "the process driver runs no \(order.payload.driver) payloads")))
+        await reporting {
+            try await start(prepare(order, in: workspace), order, in: workspace, log: log)
         }
-        var environment = SandboxSpec.defaultEnvironment
-        if !hasWall {
-            environment["HOME"] = workspace.payloadDirectory
-            environment["TMPDIR"] = workspace.payloadDirectory
-        }
-        environment.merge(order.environment) { $1 }
-        return await run(WalledCommand(arguments: command, environment: environment), order, in: workspace, log: log)
     }
 
-    /// Runs a command of another driver with an order's input, limits, time and reuse, whatever the order's payload is.
+    /// Runs a command that is ready as it stands, whatever the order's payload is.
     func run(
-        _ command: WalledCommand, _ order: RunOrder, in workspace: Workspace, log: @escaping LogSink
+        _ command: PreparedCommand, _ order: RunOrder, in workspace: Workspace, log: @escaping LogSink
     ) async -> RunReport {
+        await reporting { try await start(command, order, in: workspace, log: log) }
+    }
+
+    private func reporting(_ body: () async throws -> RunReport) async -> RunReport {
         do {
-            return try await start(command, order, in: workspace, log: log)
+            return try await body()
         } catch let failure as AttemptFailure {
             return RunReport(end: .failed(failure))
         } catch {
@@ -95,11 +98,26 @@ package struct ProcessDriver: Driver {
         }
     }
 
+    private func prepare(_ order: RunOrder, in workspace: Workspace) throws -> PreparedCommand {
+        guard case .process(let command, let name) = order.payload else {
+            throw AttemptFailure(.refused, "the process driver runs no \(order.payload.driver) payloads")
+        }
+        let architecture = try name.map { name throws in
+            guard let architecture = ProgramArchitecture(named: name) else {
+                let known = ProgramArchitecture.allCases.map(\.rawValue).joined(separator: ", ")
+                throw AttemptFailure(.refused, "there is no architecture \(name.debugDescription); known are \(known)")
+            }
+            return architecture
+        }
+        return try PreparedCommand(
+            command, for: architecture, in: workspace, emulators: emulators, isOpen: !hasWall)
+    }
+
     /// Without one, a command finds the host's paths and no others.
     var hasWall: Bool { if case .sandbox = wall { true } else { false } }
 
     private func start(
-        _ command: WalledCommand, _ order: RunOrder, in workspace: Workspace, log: @escaping LogSink
+        _ command: PreparedCommand, _ order: RunOrder, in workspace: Workspace, log: @escaping LogSink
     ) async throws -> RunReport {
         let input = try openInput(order.standardInputPath)
         defer { close(input) }
@@ -167,14 +185,14 @@ package struct ProcessDriver: Driver {
     }
 
     private func spec(
-        _ command: WalledCommand, _ order: RunOrder, in workspace: Workspace, standardInput: Int32,
+        _ command: PreparedCommand, _ order: RunOrder, in workspace: Workspace, standardInput: Int32,
         standardOutput: Int32, standardError: Int32
     ) -> SandboxSpec {
+        let environment = command.environment ?? environment(of: order, in: workspace)
         let disk = max(1 << 20, order.resources.diskBytes)
         let memory = max(4 << 20, order.resources.memoryBytes)
         return SandboxSpec(
-            arguments: command.arguments, environment: command.environment,
-            workingDirectory: workspace.payloadDirectory,
+            arguments: command.arguments, environment: environment, workingDirectory: workspace.payloadDirectory,
             standardInput: standardInput, standardOutput: standardOutput, standardError: standardError,
             limits: SandboxLimits(
                 memoryBytes: memory, cpuMillis: max(10, order.resources.cpuMillis), processCount: processCount,
@@ -183,6 +201,16 @@ package struct ProcessDriver: Driver {
                 temporaryBytes: min(64 << 20, memory / 2), wallTime: order.timeout),
             readOnlyPaths: readOnlyPaths, binds: command.binds, user: user,
             reuse: order.reuse.map { SandboxReuse(key: $0, workRoot: workspace.rootDirectory) })
+    }
+
+    private func environment(of order: RunOrder, in workspace: Workspace) -> [String: String] {
+        var environment = SandboxSpec.defaultEnvironment
+        if !hasWall {
+            environment["HOME"] = workspace.payloadDirectory
+            environment["TMPDIR"] = workspace.payloadDirectory
+        }
+        environment.merge(order.environment) { $1 }
+        return environment
     }
 
     private static func failure(_ error: any Error) -> AttemptFailure {
