@@ -1,0 +1,48 @@
+#if os(Linux)
+    /// What is known of an engine before anything runs in it.
+    struct EngineFacts: Sendable, Hashable {
+        var version: String
+        var isPodman: Bool
+        /// Whether a directory of the worker can be bound into a container, with owners as they are. Otherwise files are
+        /// copied in and out.
+        var sharesFiles: Bool
+        var enforcesMemory: Bool
+        var enforcesProcesses: Bool
+        var enforcesCPU: Bool
+        /// The most that it takes for a container's share of processors.
+        var cpuMillisMax: Int64
+    }
+
+    extension EngineTypes.ContainerCreation {
+        /// A container as an order has it, with every wall that the API knows.
+        ///
+        /// - Parameter directory: what it sees as `/work`; nil gives it a volume there.
+        init(
+            image: String, command: [String], environment: [String: String], limits: ContainerLimits,
+            options: ContainerOptions, facts: EngineFacts, runtime: String?, directory: String?, hasInput: Bool
+        ) {
+            var variables = ["HOME": "/work", "LANG": "C.UTF-8", "TMPDIR": "/tmp"]
+            variables.merge(environment) { $1 }
+            let ulimits = [
+                ("nofile", limits.openFiles), ("nproc", limits.userProcesses), ("core", 0),
+                ("fsize", limits.fileSizeBytes),
+            ]
+            let mount = directory.map {
+                EngineTypes.Mount(
+                    Type: "bind", Source: $0, Target: "/work", ReadOnly: false,
+                    BindOptions: EngineTypes.Mount.BindOptions(Propagation: "rprivate"))
+            }
+            self.init(
+                Image: image, Cmd: command, Env: variables.map { "\($0)=\($1)" }.sorted(),
+                User: "\(options.user):\(options.user)", WorkingDir: "/work",
+                Labels: [ContainerOptions.label: options.owner], AttachStdin: hasInput, OpenStdin: hasInput,
+                StdinOnce: hasInput, Volumes: directory == nil ? ["/work": Nothing()] : nil,
+                HostConfig: EngineTypes.HostConfig(
+                    Memory: limits.memoryBytes, MemorySwap: limits.memoryBytes,
+                    NanoCpus: min(limits.cpuMillis, facts.cpuMillisMax) * 1_000_000, PidsLimit: limits.processCount,
+                    Ulimits: ulimits.map { EngineTypes.Ulimit(Name: $0.0, Soft: $0.1, Hard: $0.1) },
+                    Tmpfs: ["/tmp": "rw,nosuid,nodev,exec,mode=1777,size=\(limits.temporaryBytes)"],
+                    Mounts: mount.map { [$0] } ?? [], ShmSize: limits.temporaryBytes, Runtime: runtime))
+        }
+    }
+#endif
