@@ -185,13 +185,14 @@ import WeftWorker
 
     @Test func kindsThatThisBuildHasNoCodeForAreNotesOfTheirOwn() async throws {
         let directory = try TemporaryDirectory()
-        let drivers = WorkerDrivers.all(
+        let drivers = await WorkerDrivers.all(
             await DriverKit(
                 isolation: .process, launcherPath: directory.path + "/weft-sandbox",
                 stateDirectory: directory.path + "/sandbox"))
         let tried = await TriedDriver.tryAll(drivers)
-        #expect(tried.map(\.driver.name) == ["process", "assembly", "wasm", "container", "vm"])
-        for tried in tried {
+        #expect(tried.prefix(4).map(\.driver.name) == ["process", "assembly", "wasm", "vm"])
+        // Containers need no sandbox of Weft's, only an engine.
+        for tried in tried.prefix(4) {
             guard case .unavailable(let reason, _) = tried.availability else {
                 Issue.record("\(tried.driver.name) is available without anything")
                 continue

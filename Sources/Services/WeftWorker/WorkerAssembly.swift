@@ -31,7 +31,8 @@ extension Worker {
     package static func open(
         _ configuration: WorkerConfiguration, in directory: DataDirectory, launcherPath: String? = nil,
         readOnlyPaths: [String] = [], outputBounds: OutputBounds = OutputBounds(), logger: Logger,
-        executor: (any TaskExecutor)? = nil, drivers: (DriverKit) -> [any Driver] = WorkerDrivers.all,
+        executor: (any TaskExecutor)? = nil,
+        drivers: @Sendable (DriverKit) async -> [any Driver] = { await WorkerDrivers.all($0) },
         tamper: ResultTamper? = nil, connect: @escaping Connect
     ) async throws -> Worker {
         let identity = try KeyFile.loadOrCreate(at: directory.identityPath)
@@ -49,7 +50,7 @@ extension Worker {
             readOnlyPaths: readOnlyPaths, bounds: outputBounds)
         let hardware = HostHardware.detect()
         return Worker(
-            configuration: configuration, identity: identity, drivers: drivers(kit), workspaces: workspaces,
+            configuration: configuration, identity: identity, drivers: await drivers(kit), workspaces: workspaces,
             cache: cache, hardware: hardware, diskBytes: freeDiskBytes(at: directory.path) ?? 0,
             environment: .system(executor: executor, loadPercent: { hardware.refreshedLoadPercent() ?? 0 }),
             logger: logger, tamper: tamper,

@@ -1,6 +1,15 @@
 package import WeftDrivers
+import WeftFormats
 package import WeftModel
 package import WeftSandbox
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// What the drivers of one worker are made of.
 package struct DriverKit: Sendable {
@@ -56,28 +65,92 @@ package struct DriverKit: Sendable {
 /// Every way to run payloads that this build has. A machine that cannot carry one says why when it is tried.
 package enum WorkerDrivers {
     /// The process driver comes first: it owns the launcher that others borrow, and is shut down last.
-    package static func all(_ kit: DriverKit) -> [any Driver] {
-        [
-            process(kit),
-            // Kinds of payload, and walls, that this build has no code for.
-            MissingDriver(name: "assembly", reason: notBuilt),
-            MissingDriver(name: "wasm", reason: notBuilt),
-            MissingDriver(name: "container", reason: notBuilt),
-            MissingDriver(name: "vm", payloads: ["process"], reason: notBuilt),
-        ]
+    package static func all(_ kit: DriverKit) async -> [any Driver] {
+        switch kit.wall {
+        case .made(let wall):
+            let process = ProcessDriver(
+                wall: wall, bounds: kit.bounds, readOnlyPaths: kit.readOnlyPaths,
+                emulators: await Emulators.find(wall: wall, directory: kit.stateDirectory))
+            return [process] + borrowing(process, kit) + containers(kit)
+        case .missing(let reason):
+            let hint =
+                "install weft-sandbox beside weft; or, where there are no sandboxes and you trust every payload, "
+                + "set isolation to none"
+            let walled = ["process", "assembly", "wasm"].map { MissingDriver(name: $0, reason: reason, hint: hint) }
+            let machine = MissingDriver(name: "vm", payloads: ["process"], reason: reason, hint: hint)
+            return walled + [machine] + containers(kit)
+        }
     }
 
-    private static let notBuilt = "this version of Weft has none"
-
-    private static func process(_ kit: DriverKit) -> any Driver {
-        switch kit.wall {
-        case .made(let wall): ProcessDriver(wall: wall, bounds: kit.bounds, readOnlyPaths: kit.readOnlyPaths)
-        case .missing(let reason):
-            MissingDriver(
-                name: "process", reason: reason,
-                hint: "install weft-sandbox beside weft; or, where there are no sandboxes and you trust every payload, "
-                    + "set isolation to none")
+    /// What runs its payloads, or a machine around them, behind the process driver's wall.
+    private static func borrowing(_ process: ProcessDriver, _ kit: DriverKit) -> [any Driver] {
+        let assembly = AssemblyDriver(
+            process: process, toolchain: AssemblyToolchain.find(), stateDirectory: kit.stateDirectory + "/assembly")
+        let wasm: any Driver
+        do {
+            wasm = try WasmDriver(process: process, cacheDirectory: kit.stateDirectory + "/wasm") {
+                try fileDigest($0).description
+            }
+        } catch {
+            wasm = MissingDriver(name: "wasm", reason: "its directory cannot be used: \(error)")
         }
+        let assets: Result<VMAssets, VMAssets.Missing>
+        do throws(VMAssets.Missing) {
+            assets = .success(try VMAssets.find(kernelFolders: kernelFolders))
+        } catch {
+            assets = .failure(error)
+        }
+        let machine = VMDriver(
+            process: process, assets: assets, stateDirectory: kit.stateDirectory + "/vm", bounds: kit.bounds)
+        return [assembly, wasm, machine]
+    }
+
+    /// Where scripts/setup-drivers.sh puts a kernel: beside the build that this executable belongs to.
+    private static let kernelFolders: [String] = {
+        guard let own = realpath("/proc/self/exe", nil) else { return [] }
+        defer { free(own) }
+        let folder = "/" + String(cString: own).split(separator: "/").dropLast().joined(separator: "/")
+        return ["\(folder)/../drivers/kernel", "\(folder)/../../drivers/kernel"]
+    }()
+
+    /// One for each engine that listens; with runtimes of its own walls where the engine has them.
+    private static func containers(_ kit: DriverKit) -> [any Driver] {
+        #if os(Linux)
+            let engines = ContainerEngine.find()
+            guard !engines.isEmpty else {
+                return [
+                    MissingDriver(
+                        name: "container", reason: "no container engine listens here",
+                        hint: "install Docker or Podman and start its service (scripts/setup-drivers.sh containers)")
+                ]
+            }
+            let owner = Hashing.sha256(kit.stateDirectory.utf8).description.prefix(32)
+            return engines.enumerated().flatMap { position, engine -> [any Driver] in
+                let options = ContainerOptions(
+                    owner: String(owner), stateDirectory: kit.stateDirectory, bounds: kit.bounds,
+                    digest: { try fileDigest($0) })
+                let suffix = position == 0 ? "" : "-\(position + 1)"
+                return [
+                    ContainerDriver(engine: engine, options: options, name: "container" + suffix),
+                    ContainerDriver(engine: engine, options: options, wall: .gvisor, name: "gvisor" + suffix),
+                ]
+            }
+        #else
+            return [MissingDriver(name: "container", reason: "containers are run on Linux only so far")]
+        #endif
+    }
+
+    private static func fileDigest(_ path: String) throws -> Digest {
+        let file = try ProducedFile(reading: path)
+        var stream = SHA256Stream()
+        var offset: Int64 = 0
+        while offset < file.sizeBytes {
+            let piece = try file.read(offset: offset, length: Int(min(1 << 20, file.sizeBytes - offset)))
+            guard !piece.isEmpty else { break }
+            stream.update(piece)
+            offset += Int64(piece.count)
+        }
+        return stream.finalize()
     }
 }
 

@@ -32,7 +32,7 @@ struct DoctorCommand: ContextCommand {
         let directory = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         defer { rmdir(directory) }
         let capabilities = await SandboxCapabilities.probe(stateDirectory: directory)
-        let drivers = WorkerDrivers.all(await DriverKit(isolation: .process, stateDirectory: directory))
+        let drivers = await WorkerDrivers.all(await DriverKit(isolation: .process, stateDirectory: directory))
         let report = DoctorReport(
             capabilities: capabilities, drivers: await TriedDriver.tryAll(drivers).map(DriverFinding.init))
         // What the later ones borrow belongs to the first.

@@ -14,7 +14,7 @@ extension AssemblyDriver {
                 reason: "what can be assembled (\(can)) cannot be run here", hint: "install qemu-user-static")
         }
         let available = await process.probe()
-        guard case .available(_, _, let enforced) = available else { return available }
+        guard case .available(_, _, let enforced, let isolation, _) = available else { return available }
         var startup: Duration?
         for name in architectures {
             guard let architecture = ProgramArchitecture(named: name) else { continue }
@@ -26,8 +26,8 @@ extension AssemblyDriver {
             }
         }
         return .available(
-            version: "\(toolchain.label) (\(architectures.joined(separator: ", ")))", startup: startup ?? .zero,
-            enforced: enforced)
+            version: toolchain.label, startup: startup ?? .zero, enforced: enforced, isolation: isolation,
+            architectures: architectures)
     }
 
     private struct ProbeFailure: Error, CustomStringConvertible { var description: String }

@@ -38,10 +38,14 @@
         /// The kinds of payload that it runs.
         package var payloads: [String] { ["container"] }
 
+        /// Sweeps, too: see ``sweep()``.
         package func probe() async -> DriverAvailability {
             do {
+                try await sweep()
                 let (facts, startup) = try await prober.measure()
-                return .available(version: facts.version, startup: startup, enforced: facts.enforced)
+                return .available(
+                    version: facts.version, startup: startup, enforced: facts.enforced,
+                    isolation: wall == .gvisor ? .gvisor : .process)
             } catch {
                 return .unavailable(reason: "\(error)", hint: Self.hint(error))
             }

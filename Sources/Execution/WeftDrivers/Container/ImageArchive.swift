@@ -136,7 +136,9 @@
             _ manifest: TarMember, _ members: [String: TarMember], _ descriptor: Int32
         ) throws -> (TarMember, [TarMember]) {
             let images = try decode([SavedImage].self, try document(manifest, descriptor), "manifest.json")
-            guard images.count == 1 else { throw ArchiveError("the archive holds \(images.count) images; one is wanted") }
+            guard images.count == 1 else {
+                throw ArchiveError("the archive holds \(images.count) images; one is wanted")
+            }
             return (try find(images[0].Config, members), try images[0].Layers.map { try find($0, members) })
         }
 
@@ -202,7 +204,8 @@
             let system = configuration.os ?? "linux"
             let architecture = configuration.architecture ?? ownArchitecture
             guard system == "linux", architecture == ownArchitecture else {
-                throw ArchiveError("the image is for \(system)/\(architecture); this machine is linux/\(ownArchitecture)")
+                throw ArchiveError(
+                    "the image is for \(system)/\(architecture); this machine is linux/\(ownArchitecture)")
             }
         }
 
@@ -230,7 +233,9 @@
             return bytes
         }
 
-        private static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8], _ what: String) throws -> Value {
+        private static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8], _ what: String) throws
+            -> Value
+        {
             do { return try EngineClient.decode(type, bytes) } catch {
                 throw ArchiveError("\(what) in the archive is not what it should be")
             }

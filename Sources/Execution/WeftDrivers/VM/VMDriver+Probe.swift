@@ -32,7 +32,7 @@ extension VMDriver {
                 let what = accelerator == .kvm ? "kvm" : "tcg: emulated, no usable KVM"
                 return .available(
                     version: "qemu with Linux \(assets.kernelRelease) (\(what))", startup: startup,
-                    enforced: Limit.allCases)
+                    enforced: Limit.allCases, isolation: .vm)
             } catch {
                 last = "\(error)"
             }

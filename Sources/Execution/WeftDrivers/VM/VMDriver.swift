@@ -16,6 +16,7 @@ import WeftSandbox
 /// The machine is minimal: statically linked programs and busybox scripts, no network, everything in memory.
 package final class VMDriver: Driver {
     package let name = "vm"
+    package var payloads: [String] { ["process"] }
 
     /// What runs the machine's processor.
     package enum Accelerator: String, Sendable, Hashable { case kvm, tcg }

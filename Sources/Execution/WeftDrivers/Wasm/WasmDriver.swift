@@ -131,7 +131,8 @@ package final class WasmDriver: Driver {
     }
 
     static let crashed = RunEnd.failed(
-        AttemptFailure(.sandboxFailed, "the WebAssembly engine crashed; that is a defect of it, or of its installation"))
+        AttemptFailure(.sandboxFailed, "the WebAssembly engine crashed; that is a defect of it, or of its installation")
+    )
 
     private static func timedOut(_ order: RunOrder) -> RunReport {
         RunReport(
@@ -254,14 +255,14 @@ package final class WasmDriver: Driver {
 
     package func probe() async -> DriverAvailability {
         let wall = await process.probe()
-        guard case .available(_, _, var enforced) = wall else { return wall }
+        guard case .available(_, _, var enforced, let isolation, _) = wall else { return wall }
         switch engine {
         case .failure(let missing):
             return .unavailable(reason: missing.reason, hint: missing.hint)
         case .success(let engine):
             // The engine limits the module's own memory also where the machine cannot.
             if case .wasmtime = engine, !enforced.contains(.memory) { enforced.append(.memory) }
-            return await WasmProbe(driver: self, engine: engine).run(enforced: enforced.sorted())
+            return await WasmProbe(driver: self, engine: engine).run(enforced: enforced.sorted(), behind: isolation)
         }
     }
 }

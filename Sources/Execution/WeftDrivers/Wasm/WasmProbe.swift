@@ -33,11 +33,11 @@ struct WasmProbe: Sendable {
 
     private static let runs = 3
 
-    func run(enforced: [Limit]) async -> DriverAvailability {
+    func run(enforced: [Limit], behind isolation: Isolation) async -> DriverAvailability {
         do {
             let workspace = try driver.workshop.makeWorkspace(named: "probe")
             do {
-                let result = try await run(enforced: enforced, in: workspace)
+                let result = try await run(enforced: enforced, behind: isolation, in: workspace)
                 try await driver.workshop.remove(workspace)
                 return result
             } catch {
@@ -50,7 +50,9 @@ struct WasmProbe: Sendable {
         }
     }
 
-    private func run(enforced: [Limit], in workspace: Workspace) async throws -> DriverAvailability {
+    private func run(
+        enforced: [Limit], behind isolation: Isolation, in workspace: Workspace
+    ) async throws -> DriverAvailability {
         let path = workspace.payloadDirectory + ".wasm"
         try workspace.write(Self.module, to: path, isExecutable: false)
         defer { unlink(path) }
@@ -68,7 +70,9 @@ struct WasmProbe: Sendable {
             }
         }
         startups.sort()
-        return .available(version: try await version(path, in: workspace), startup: startups[0], enforced: enforced)
+        return .available(
+            version: try await version(path, in: workspace), startup: startups[0], enforced: enforced,
+            isolation: isolation)
     }
 
     private var what: String {
