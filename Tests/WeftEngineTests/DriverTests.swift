@@ -121,9 +121,12 @@ import WeftModel
     }
 
     @Test func aMissingWallIsNamedWithTheStrongestThereIs() {
-        let explanation = explain(job(Requirements(isolation: .vm)), [Self.process])
+        let explanation = explain(
+            job(Requirements(isolation: .vm)), [Self.process], notes: ["driver vm: qemu was not found"])
         #expect(explanation?.reasons.map(\.field) == ["requirements.isolation"])
-        #expect(explanation?.reasons.map(\.message) == ["no wall as strong as vm (the strongest is process)"])
+        #expect(
+            explanation?.reasons.map(\.message)
+                == ["no wall as strong as vm (the strongest is process) (a: qemu was not found)"])
         #expect(
             explanation?.suggestion
                 == "lower requirements.isolation to process, or connect a node with a driver for process payloads that "

@@ -100,7 +100,7 @@ private struct Survey {
     private var best = Resources(cpuMillis: 0, memoryBytes: 0, diskBytes: 0)
     /// Of the nodes that miss nothing but a wall.
     private var strongestWall = Isolation.none
-    /// What nodes without a driver say of it, by its name.
+    /// What nodes without a driver say of it, by its name; walls have drivers of their names.
     private var excuses: [String: String] = [:]
     private var draining: [NodeID] = []
     private var distrusted: [NodeID] = []
@@ -120,7 +120,14 @@ private struct Survey {
         if mismatches == [.isolation] {
             strongestWall = max(strongestWall, node.record.profile.strongestWall(for: key.driver) ?? .none)
         }
-        for case .driver(let name) in mismatches where excuses[name] == nil {
+        for mismatch in mismatches {
+            let name: String
+            switch mismatch {
+            case .driver(let driver): name = driver
+            case .isolation: name = key.requirements.isolation.rawValue
+            default: continue
+            }
+            guard excuses[name] == nil else { continue }
             let prefix = "driver \(name): "
             guard let note = node.record.profile.notes.first(where: { $0.hasPrefix(prefix) }) else { continue }
             excuses[name] = "\(node.record.profile.name): \(note.dropFirst(prefix.count).prefix(300))"
@@ -163,10 +170,9 @@ private struct Survey {
         case .operatingSystem: "the operating system is not \(key.requirements.operatingSystem ?? "")"
         case .architecture: "the architecture is not \(key.driver.architecture ?? ""), and it is not emulated"
         case .isolation:
-            strongestWall == .none
-                ? "no wall as strong as \(key.requirements.isolation.rawValue)"
-                : "no wall as strong as \(key.requirements.isolation.rawValue) (the strongest is "
-                    + "\(strongestWall.rawValue))"
+            "no wall as strong as \(key.requirements.isolation.rawValue)"
+                + (strongestWall == .none ? "" : " (the strongest is \(strongestWall.rawValue))")
+                + (excuses[key.requirements.isolation.rawValue].map { " (\($0))" } ?? "")
         case .cpus: "fewer than \(key.resources.cpuMillis) milli-cpus (the most is \(best.cpuMillis))"
         case .memory:
             "less than \(mebibytes(key.resources.memoryBytes)) of memory (the most is \(mebibytes(best.memoryBytes)))"
