@@ -92,7 +92,9 @@ let package = Package(
             cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])]),
         .executableTarget(
             name: "weft-wasm", path: "Sources/Execution/WasmRunner",
-            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])]),
+            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])],
+            // Without Swift's shared libraries: it starts inside sandboxes, which do not have them.
+            linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib"], .when(platforms: [.linux]))]),
         layer("Execution", "WeftSandbox", ["WeftModel"]),
         layer("Execution", "WeftDevices", ["WeftModel"]),
         layer("Execution", "WeftDrivers", ["WeftModel", "WeftSandbox", "WeftDevices"]),

@@ -131,7 +131,8 @@ package final class WasmDriver: Driver {
     }
 
     static let crashed = RunEnd.failed(
-        AttemptFailure(.sandboxFailed, "the WebAssembly engine crashed; that is a defect of it, or of its installation"))
+        AttemptFailure(.sandboxFailed, "the WebAssembly engine crashed; that is a defect of it, or of its installation")
+    )
 
     private static func timedOut(_ order: RunOrder) -> RunReport {
         RunReport(
