@@ -92,7 +92,9 @@ let package = Package(
             cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])]),
         .executableTarget(
             name: "weft-wasm", path: "Sources/Execution/WasmRunner",
-            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])]),
+            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])],
+            // Without Swift's shared libraries: it starts inside sandboxes, which do not have them.
+            linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib"], .when(platforms: [.linux]))]),
         // Alone in its machine, so it brings its C library with it. Without "-nostartfiles" it would bring the runtime of
         // Swift, too, which does not start there.
         .executableTarget(

@@ -109,7 +109,8 @@ struct TinyModule {
     static var greedy: TinyModule {
         var module = TinyModule()
         module.wasi("proc_exit", 1, hasResult: false)
-        let write: [UInt8] = [0x3f, 0, 0x41] + signed(65536) + [0x6c] + constant(1) + [0x6b] + constant(7) + [0x3a, 0, 0]
+        let write: [UInt8] =
+            [0x3f, 0, 0x41] + signed(65536) + [0x6c] + constant(1) + [0x6b] + constant(7) + [0x3a, 0, 0]
         let grow: [UInt8] = constant(1) + [0x40, 0] + constant(-1) + [0x47, 0x0d, 0]
         module.body =
             [0x03, 0x40] + write + grow + [0x0b] + [0x3f, 0] + constant(4) + [0x76] + [0x10, 0]
@@ -132,7 +133,8 @@ struct TinyModule {
         module.data = [(0, little(64) + little(32 + 16 + 64))]
         module.body = call(1, 64, 32) + clock(0, 96) + clock(1, 104)
         for (index, operation) in binary.enumerated() {
-            module.body += store(112 + 8 * index, load(64 + 8 * (index % 4)) + load(64 + 8 * ((index + 1) % 4)) + [operation])
+            module.body += store(
+                112 + 8 * index, load(64 + 8 * (index % 4)) + load(64 + 8 * ((index + 1) % 4)) + [operation])
         }
         // The root of the first, and zero divided by zero with its sign turned twice.
         let zero: [UInt8] = [0x44] + [UInt8](repeating: 0, count: 8)

@@ -60,7 +60,7 @@ enum WasmProgram {
             return 0;
         }
         static int copy(void) {
-            char buffer[65536];
+            static char buffer[65536];
             ssize_t count;
             while ((count = read(0, buffer, sizeof buffer)) > 0) write(1, buffer, (size_t)count);
             return 42;

@@ -90,7 +90,10 @@ struct WasmRunTests {
             ("empty", [], "not a WebAssembly module"),
             ("script", Array("#!/bin/sh\necho hello\n".utf8), "not a WebAssembly module"),
             ("short", Array(TinyModule.hello.bytes.dropLast(9)), "cannot be compiled"),
-            ("zeros", TinyModule.hello.bytes.prefix(8) + [UInt8](repeating: 0xff, count: 1 << 20), "cannot be compiled"),
+            (
+                "zeros", TinyModule.hello.bytes.prefix(8) + [UInt8](repeating: 0xff, count: 1 << 20),
+                "cannot be compiled"
+            ),
             ("component", component, "component"),
             ("fork", unknown.bytes, "env::fork"),
             ("nameless", nameless.bytes, "_start"),
