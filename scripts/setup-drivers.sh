@@ -1,71 +1,81 @@
 #!/usr/bin/env bash
-# Installs what the drivers run payloads with, where apt is there and something is missing. One function per engine;
-# name some to have only those: scripts/setup-drivers.sh foreign assembly vm
+# Installs what the drivers run payloads with, from Debian and PyPI: `scripts/setup-drivers.sh [ENGINE...]`, all of
+# them by default. What is there already stays as it is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-engines_folder=.build/drivers
+engines=(foreign assembly vm)
 
-install_packages() {
+run=()
+[ "$(id -u)" -eq 0 ] || run=(sudo)
+updated=
+
+# install PACKAGE...: the Debian packages of them that are missing.
+install() {
+    local missing=() package
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
     if ! command -v apt-get >/dev/null; then
-        echo "setup-drivers: please install what this system calls: $*" >&2
+        echo "setup-drivers: please install what this system calls: ${missing[*]}" >&2
         return 1
     fi
-    local run=()
-    if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || { echo "setup-drivers: run as root: apt-get install $*" >&2; return 1; }
-        run=(sudo)
-    fi
-    echo "setup-drivers: installing $*"
-    "${run[@]}" apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive "${run[@]}" apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+    echo "setup-drivers: installing ${missing[*]}"
+    [ -n "$updated" ] || "${run[@]}" apt-get update -qq
+    updated=yes
+    DEBIAN_FRONTEND=noninteractive "${run[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+        >/dev/null
 }
 
-# Programs of other processors: the process driver.
+# What runs programs that are built for other processors.
 setup_foreign() {
-    command -v qemu-aarch64-static >/dev/null || command -v qemu-x86_64-static >/dev/null ||
-        install_packages qemu-user-static
+    install qemu-user-static
 }
 
-# Assembler and linker for every processor. The Swift toolchain's do, and so do the host's own for its own processor.
+# An assembler and a linker for every processor: the Swift toolchain's own, where it has both.
 setup_assembly() {
-    local swift_folder=/nowhere
-    if command -v swift >/dev/null; then swift_folder=$(dirname "$(readlink -f "$(command -v swift)")"); fi
-    [ -x "$swift_folder/clang" ] && [ -x "$swift_folder/ld.lld" ] && return
-    command -v clang >/dev/null && command -v ld.lld >/dev/null || install_packages clang lld
+    local folder=/nowhere
+    if command -v swift >/dev/null; then folder=$(dirname "$(readlink -f "$(command -v swift)")"); fi
+    [ -x "$folder/clang" ] && [ -x "$folder/ld.lld" ] || install clang lld
 }
 
-# Machines for single runs: qemu, a shell for them, and a kernel that is unpacked beside the build, not installed.
+# Machines that are thrown away: qemu, a static shell for them, and a kernel that is unpacked, not installed.
 setup_vm() {
-    [ "$(uname -m)" = x86_64 ] || { echo "setup-drivers: the vm driver needs an x86-64 machine"; return; }
-    local missing=()
-    command -v qemu-system-x86_64 >/dev/null || missing+=(qemu-system-x86)
-    [ -x /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1 || missing+=(busybox-static)
-    [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
-    compgen -G "$engines_folder/kernel/boot/vmlinuz-*" >/dev/null && return
-    command -v apt-get >/dev/null || return 0
-    local package
-    package=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-.*\)/\1/p' | head -n 1)
-    [ -n "$package" ] || { echo "setup-drivers: no cloud kernel in the package lists; run apt-get update" >&2; return 1; }
+    if [ "$(uname -m)" != x86_64 ]; then
+        echo "setup-drivers: virtual machines are made on x86-64 only so far"
+        return 0
+    fi
+    install qemu-system-x86 busybox-static
+    local target=.build/drivers/kernel
+    ! compgen -G "$target/boot/vmlinuz-*" >/dev/null || return 0
+    local package folder release
+    package=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-\S*\).*/\1/p' |
+        head -n 1)
+    if [ -z "$package" ]; then
+        echo "setup-drivers: the package lists know no linux-image-cloud-amd64; try apt-get update" >&2
+        return 1
+    fi
     echo "setup-drivers: fetching $package for virtual machines"
-    mkdir -p "$engines_folder"
-    local folder
-    folder=$(mktemp -d "$engines_folder/fetch-XXXXXX")
-    # apt's unprivileged fetcher cannot write below a private home; that it says so is no failure.
+    mkdir -p "$target"
+    folder=$(mktemp -d "$target/fetch-XXXXXX")
+    # Its complaint that it runs as root in a folder of root's is no failure.
     (cd "$folder" && apt-get download -qq "$package" 2>/dev/null)
-    dpkg -x "$folder"/linux-image-*.deb "$folder/kernel"
-    # Most of it are drivers of hardware that these machines do not have.
-    local release
-    release=$(basename "$folder"/kernel/lib/modules/*)
-    mkdir -p "$folder/kept/boot" "$folder/kept/lib/modules/$release/kernel"
-    mv "$folder/kernel/boot/vmlinuz-$release" "$folder/kept/boot/"
-    cp "$folder/kernel/lib/modules/$release/modules.builtin" "$folder/kept/lib/modules/$release/"
-    (cd "$folder/kernel" && find . -name 'virtio*.ko*' -exec cp --parents -t ../kept {} +)
-    rm -rf "$engines_folder/kernel"
-    mv "$folder/kept" "$engines_folder/kernel"
+    dpkg -x "$folder"/linux-image-*.deb "$folder/all"
+    # Nearly all of it are drivers of hardware that these machines do not have.
+    release=$(basename "$folder"/all/lib/modules/*)
+    mkdir -p "$target/boot" "$target/lib/modules/$release"
+    cp "$folder/all/lib/modules/$release/modules.builtin" "$target/lib/modules/$release/"
+    (cd "$folder/all" && find . -name 'virtio*.ko*' -exec cp --parents -t ../.. {} +)
+    mv "$folder/all/boot/vmlinuz-$release" "$target/boot/"
     rm -rf "$folder"
 }
 
-for engine in "${@:-foreign assembly vm}"; do
-    for name in $engine; do "setup_$name"; done
+[ $# -gt 0 ] && engines=("$@")
+for engine in "${engines[@]}"; do
+    if ! declare -F "setup_$engine" >/dev/null; then
+        echo "setup-drivers: there is no engine called $engine" >&2
+        exit 64
+    fi
+    "setup_$engine"
 done
