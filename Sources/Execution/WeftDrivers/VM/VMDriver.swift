@@ -125,7 +125,6 @@ package final class VMDriver: Driver {
         let disk = max(1 << 20, order.resources.diskBytes)
         let imageBytes = try writeImage(
             machine + "/initrd", command, order, parts, in: workspace, memoryBytes: memory, diskBytes: disk)
-        try copyKernel(parts, to: machine + "/kernel")
         // The kernel keeps a sixty-fourth of all memory to describe it; the image is there packed and unpacked.
         let guestBytes = memory + memory / 32 + Self.kernelBytes + 2 * imageBytes
         let (output, error) = try Pipe.makeTwo()
@@ -164,7 +163,7 @@ package final class VMDriver: Driver {
                 cpuMillis: max(10, order.resources.cpuMillis),
                 processCount: 64, fileSizeBytes: 1 << 20, temporaryBytes: 1 << 20, wallTime: backstop),
             binds: [
-                SandboxBind(hostPath: machine + "/kernel", sandboxPath: Self.kernelPath),
+                SandboxBind(hostPath: stateDirectory + "/kernel", sandboxPath: Self.kernelPath),
                 SandboxBind(hostPath: machine + "/initrd", sandboxPath: Self.imagePath),
             ]
                 + (parts.accelerator == .kvm
@@ -263,12 +262,6 @@ package final class VMDriver: Driver {
                 try addFiles(to: &image, below: path, in: workspace, &given, depth: depth + 1)
             }
         }
-    }
-
-    /// Linked where possible; a kernel that only root may read is copied, so that qemu can.
-    private func copyKernel(_ parts: Parts, to path: String) throws {
-        let kernel = stateDirectory + "/kernel"
-        guard link(kernel, path) == 0 else { throw SystemError("cannot link \(kernel) to \(path)") }
     }
 
     // MARK: what came of it
