@@ -29,18 +29,16 @@ install() {
         >/dev/null
 }
 
-# Programs of other processors: the process driver.
+# What runs programs that are built for other processors.
 setup_foreign() {
-    command -v qemu-aarch64-static >/dev/null || command -v qemu-x86_64-static >/dev/null ||
-        install qemu-user-static
+    install qemu-user-static
 }
 
-# Assembler and linker for every processor. The Swift toolchain's do, and so do the host's own for its own processor.
+# An assembler and a linker for every processor: the Swift toolchain's own, where it has both.
 setup_assembly() {
-    local swift_folder=/nowhere
-    if command -v swift >/dev/null; then swift_folder=$(dirname "$(readlink -f "$(command -v swift)")"); fi
-    [ -x "$swift_folder/clang" ] && [ -x "$swift_folder/ld.lld" ] && return
-    command -v clang >/dev/null && command -v ld.lld >/dev/null || install clang lld
+    local folder=/nowhere
+    if command -v swift >/dev/null; then folder=$(dirname "$(readlink -f "$(command -v swift)")"); fi
+    [ -x "$folder/clang" ] && [ -x "$folder/ld.lld" ] || install clang lld
 }
 
 # WebAssembly modules: wasmtime's library from PyPI's wheel, beside the build; and what compiles C to WASI, for tests and
@@ -65,34 +63,34 @@ setup_containers() {
     install docker.io podman runc runsc busybox-static
 }
 
-# Machines for single runs: qemu, a shell for them, and a kernel that is unpacked beside the build, not installed.
+# Machines that are thrown away: qemu, a static shell for them, and a kernel that is unpacked, not installed.
 setup_vm() {
-    [ "$(uname -m)" = x86_64 ] || { echo "setup-drivers: the vm driver needs an x86-64 machine"; return; }
-    local missing=()
-    command -v qemu-system-x86_64 >/dev/null || missing+=(qemu-system-x86)
-    [ -x /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1 || missing+=(busybox-static)
-    [ ${#missing[@]} -eq 0 ] || install "${missing[@]}"
-    compgen -G "$engines_folder/kernel/boot/vmlinuz-*" >/dev/null && return
-    command -v apt-get >/dev/null || return 0
-    local package
-    package=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-.*\)/\1/p' | head -n 1)
-    [ -n "$package" ] || { echo "setup-drivers: no cloud kernel in the package lists; run apt-get update" >&2; return 1; }
+    if [ "$(uname -m)" != x86_64 ]; then
+        echo "setup-drivers: virtual machines are made on x86-64 only so far"
+        return 0
+    fi
+    install qemu-system-x86 busybox-static
+    local target=.build/drivers/kernel
+    ! compgen -G "$target/boot/vmlinuz-*" >/dev/null || return 0
+    local package folder release
+    package=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-\S*\).*/\1/p' |
+        head -n 1)
+    if [ -z "$package" ]; then
+        echo "setup-drivers: the package lists know no linux-image-cloud-amd64; try apt-get update" >&2
+        return 1
+    fi
     echo "setup-drivers: fetching $package for virtual machines"
-    mkdir -p "$engines_folder"
-    local folder
-    folder=$(mktemp -d "$engines_folder/fetch-XXXXXX")
-    # apt's unprivileged fetcher cannot write below a private home; that it says so is no failure.
+    mkdir -p "$target"
+    folder=$(mktemp -d "$target/fetch-XXXXXX")
+    # Its complaint that it runs as root in a folder of root's is no failure.
     (cd "$folder" && apt-get download -qq "$package" 2>/dev/null)
-    dpkg -x "$folder"/linux-image-*.deb "$folder/kernel"
-    # Most of it are drivers of hardware that these machines do not have.
-    local release
-    release=$(basename "$folder"/kernel/lib/modules/*)
-    mkdir -p "$folder/kept/boot" "$folder/kept/lib/modules/$release/kernel"
-    mv "$folder/kernel/boot/vmlinuz-$release" "$folder/kept/boot/"
-    cp "$folder/kernel/lib/modules/$release/modules.builtin" "$folder/kept/lib/modules/$release/"
-    (cd "$folder/kernel" && find . -name 'virtio*.ko*' -exec cp --parents -t ../kept {} +)
-    rm -rf "$engines_folder/kernel"
-    mv "$folder/kept" "$engines_folder/kernel"
+    dpkg -x "$folder"/linux-image-*.deb "$folder/all"
+    # Nearly all of it are drivers of hardware that these machines do not have.
+    release=$(basename "$folder"/all/lib/modules/*)
+    mkdir -p "$target/boot" "$target/lib/modules/$release"
+    cp "$folder/all/lib/modules/$release/modules.builtin" "$target/lib/modules/$release/"
+    (cd "$folder/all" && find . -name 'virtio*.ko*' -exec cp --parents -t ../.. {} +)
+    mv "$folder/all/boot/vmlinuz-$release" "$target/boot/"
     rm -rf "$folder"
 }
 

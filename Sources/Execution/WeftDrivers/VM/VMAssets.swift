@@ -36,10 +36,8 @@ package struct VMAssets: Sendable, Hashable {
         guard ProgramArchitecture.native == ProgramArchitecture.amd64 else {
             throw Missing(reason: "virtual machines are made on x86-64 only so far", hint: "")
         }
-        let qemu: String? = ["/usr/bin/qemu-system-x86_64", "/usr/local/bin/qemu-system-x86_64"].first {
-            (path: String) in
-            access(path, X_OK) == 0
-        }
+        let places: [String] = ["/usr/bin/qemu-system-x86_64", "/usr/local/bin/qemu-system-x86_64"]
+        let qemu = places.first { access($0, X_OK) == 0 }
         guard let qemu else {
             throw Missing(reason: "qemu-system-x86_64 was not found", hint: "install qemu-system-x86, \(setup)")
         }

@@ -80,7 +80,7 @@ extension VMDriver {
         return parts
     }
 
-    /// Every run links to this copy: the original may be for root's eyes only, or be updated.
+    /// What every machine starts from: the original may be for root's eyes only, or be updated.
     private func copyKernel(_ assets: VMAssets) async throws {
         let path = stateDirectory + "/kernel"
         let bytes = try Self.read(assets.kernelPath)

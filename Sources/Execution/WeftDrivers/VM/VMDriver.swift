@@ -43,12 +43,10 @@ package final class VMDriver: Driver {
     /// What a machine takes besides what its payload may use: its kernel, and qemu around it.
     package static let kernelBytes: Int64 = 96 << 20
     package static let emulatorBytes: Int64 = 192 << 20
-    /// Files that are given to a payload; they lie in memory twice while the machine starts.
-    private static let inputBytesMax: Int64 = 256 << 20
     private static let bootTimeout = Duration.seconds(60)
     private static let collectTimeout = Duration.seconds(60)
     private static let processorsMax: Int64 = 8
-    private static let processCount: Int64 = 1024
+    static let processCount: Int64 = 1024
 
     private static let kernelPath = "/.weft/kernel"
     private static let imagePath = "/.weft/initrd"
@@ -126,7 +124,6 @@ package final class VMDriver: Driver {
         let disk = max(1 << 20, order.resources.diskBytes)
         let imageBytes = try writeImage(
             machine + "/initrd", command, order, parts, in: workspace, memoryBytes: memory, diskBytes: disk)
-        try copyKernel(parts, to: machine + "/kernel")
         // The kernel keeps a sixty-fourth of all memory to describe it; the image is there packed and unpacked.
         let guestBytes = memory + memory / 32 + Self.kernelBytes + 2 * imageBytes
         let (output, error) = try Pipe.makeTwo()
@@ -165,7 +162,7 @@ package final class VMDriver: Driver {
                 cpuMillis: max(10, order.resources.cpuMillis),
                 processCount: 64, fileSizeBytes: 1 << 20, temporaryBytes: 1 << 20, wallTime: backstop),
             binds: [
-                SandboxBind(hostPath: machine + "/kernel", sandboxPath: Self.kernelPath),
+                SandboxBind(hostPath: stateDirectory + "/kernel", sandboxPath: Self.kernelPath),
                 SandboxBind(hostPath: machine + "/initrd", sandboxPath: Self.imagePath),
             ]
                 + (parts.accelerator == .kvm
@@ -203,73 +200,6 @@ package final class VMDriver: Driver {
                 "-device", "virtserialport,chardev=port", "-kernel", Self.kernelPath, "-initrd", Self.imagePath,
                 "-append", kernel,
             ]
-    }
-
-    /// The machine's initial file system: what every machine has, and what is this payload's. Returns its size.
-    private func writeImage(
-        _ path: String, _ command: [String], _ order: RunOrder, _ parts: Parts, in workspace: Workspace,
-        memoryBytes: Int64, diskBytes: Int64
-    ) throws -> Int64 {
-        var image = try GuestImage(creating: path)
-        for folder in ["bin", "weft", "weft/modules", "weft/files", "usr"] { try image.directory(folder) }
-        try image.link("usr/bin", to: "../bin")
-        try image.file("init", parts.guest, isExecutable: true)
-        if let busybox = parts.busybox {
-            try image.file("bin/busybox", busybox, isExecutable: true)
-            for applet in parts.applets where applet != "busybox" { try image.link("bin/\(applet)", to: "busybox") }
-        }
-        for module in parts.modules { try image.file(String(module.path.dropFirst()), module.bytes) }
-        var environment = SandboxSpec.defaultEnvironment
-        environment["PATH"] = "/bin:/usr/bin"
-        environment.merge(order.environment) { $1 }
-        var given: Int64 = 0
-        var input: ProducedFile?
-        if let path = order.standardInputPath {
-            let file = try ProducedFile(reading: path)
-            input = file
-            given += file.sizeBytes
-        }
-        let guestOrder = GuestOrder(
-            arguments: command, environment: environment, modules: parts.modules.map(\.path), memoryBytes: memoryBytes,
-            processCount: Self.processCount, diskBytes: diskBytes, temporaryBytes: min(64 << 20, memoryBytes / 2),
-            hasInput: input != nil)
-        try image.file("weft/order", try guestOrder.encoded())
-        if let input { try image.file("weft/input", input, isExecutable: false) }
-        try addFiles(to: &image, below: "", in: workspace, &given)
-        try image.finish()
-        return image.sizeBytes
-    }
-
-    /// What the worker has put into the working directory; nothing has run there yet.
-    private func addFiles(
-        to image: inout GuestImage, below folder: String, in workspace: Workspace, _ given: inout Int64, depth: Int = 0
-    ) throws {
-        guard depth <= 64 else { throw AttemptFailure(.refused, "the job's files are nested too deep") }
-        let directory = workspace.payloadDirectory + (folder.isEmpty ? "" : "/" + folder)
-        for name in FileTree.names(in: directory, limit: 65536).sorted() {
-            let path = folder.isEmpty ? name : folder + "/" + name
-            switch try workspace.findOutput(path) {
-            case .file(let file):
-                given += file.sizeBytes
-                guard given <= Self.inputBytesMax else {
-                    throw AttemptFailure(
-                        .refused,
-                        "the job's files are larger than the \(Self.inputBytesMax >> 20) MiB that a virtual "
-                            + "machine takes")
-                }
-                try image.file("weft/files/" + path, file, isExecutable: file.isExecutable)
-            case .missing: break
-            case .unsuitable:
-                try image.directory("weft/files/" + path)
-                try addFiles(to: &image, below: path, in: workspace, &given, depth: depth + 1)
-            }
-        }
-    }
-
-    /// Linked where possible; a kernel that only root may read is copied, so that qemu can.
-    private func copyKernel(_ parts: Parts, to path: String) throws {
-        let kernel = stateDirectory + "/kernel"
-        guard link(kernel, path) == 0 else { throw SystemError("cannot link \(kernel) to \(path)") }
     }
 
     // MARK: what came of it
