@@ -65,7 +65,8 @@ enum ContainerAttackProgram {
             if (!strcmp(what, "clock")) { long t[2] = {0, 0}; return escaped(syscall(SYS_clock_settime, 0, t) == 0); }
             if (!strcmp(what, "hostname")) return escaped(sethostname("owned", 5) == 0);
             if (!strcmp(what, "signal-all")) {
-                if (fork() == 0) { pause(); }
+                /* the child must not hold the output open */
+                if (fork() == 0) { close(1); close(2); sleep(1); _exit(0); }
                 kill(-1, 0);
                 return escaped(kill(2000000, 0) == 0);
             }
