@@ -185,6 +185,7 @@
         init(engineFailure error: any Error) {
             switch error {
             case let failure as AttemptFailure: self = .failed(failure)
+            case let failure as ArchiveError: self = .failed(AttemptFailure(.inputUnavailable, "\(failure)"))
             case is CancellationError, EngineError.interrupted: self = .cancelled
             case EngineError.refused(_, let message) where Self.isAboutCommand(message):
                 self = .failed(

@@ -24,7 +24,7 @@
             // What this process may not raise, an engine beside it may not either, or so it has to be assumed.
             openFiles = min(1024, Self.hardLimit(Int32(RLIMIT_NOFILE.rawValue)))
             // Counted for the user, on the whole machine: the control group is what holds a payload.
-            userProcesses = min(65536, Self.hardLimit(Int32(__RLIMIT_NPROC.rawValue)))
+            userProcesses = min(16384, Self.hardLimit(Int32(__RLIMIT_NPROC.rawValue)))
         }
 
         /// One file past the disk limit: enough for the limit to be seen, not enough to fill a disk quickly.

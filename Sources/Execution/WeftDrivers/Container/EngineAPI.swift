@@ -132,19 +132,20 @@
                 EngineRequest("POST", Self.version + "/containers/\(id)/start"), timeout: Self.long)
         }
 
-        /// Returns once it has ended, with its exit status. To be asked before it is started (of Podman: afterwards).
-        func waitForEnd(_ id: String) async throws -> Int32 {
+        /// Returns once it has ended, with its exit status. To be asked once it has been started.
+        func waitForEnd(_ id: String, timeout: Duration? = nil) async throws -> Int32 {
             if isPodman {
                 // The call that both know looks every quarter of a second only.
                 let request = EngineRequest(
                     "POST", "/v4.0.0/libpod/containers/\(id)/wait",
                     query: [("condition", "stopped"), ("condition", "exited"), ("interval", "5ms")])
-                return try await client.value(Int32.self, request, timeout: nil)
+                return try await client.value(Int32.self, request, timeout: timeout)
             }
             let answer = try await client.value(
                 EngineTypes.WaitAnswer.self,
                 EngineRequest(
-                    "POST", Self.version + "/containers/\(id)/wait", query: [("condition", "next-exit")]), timeout: nil)
+                    "POST", Self.version + "/containers/\(id)/wait", query: [("condition", "not-running")]),
+                timeout: timeout)
             if let message = answer.Error?.Message { throw EngineError.refused(status: 500, message: message) }
             return answer.StatusCode
         }

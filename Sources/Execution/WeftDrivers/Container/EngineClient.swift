@@ -8,9 +8,9 @@
     #endif
 
     /// What is asked of a container engine.
-    struct EngineRequest: Sendable {
+    package struct EngineRequest: Sendable {
         /// What goes with it.
-        enum Content: Sendable {
+        package enum Content: Sendable {
             case none
             case bytes([UInt8], type: String)
             /// Written by a closure as it goes, in chunks.
@@ -25,7 +25,7 @@
         /// Asks for the connection itself: what follows the answer's head is a stream both ways.
         var isUpgrade = false
 
-        init(_ method: String, _ path: String, query: [(String, String)] = [], content: Content = .none) {
+        package init(_ method: String, _ path: String, query: [(String, String)] = [], content: Content = .none) {
             self.method = method
             target = path
             for (index, item) in query.enumerated() {
@@ -63,7 +63,7 @@
     }
 
     /// Where the content of a request goes, in chunks.
-    struct ContentWriter: Sendable {
+    package struct ContentWriter: Sendable {
         fileprivate let stream: UnixStream
         fileprivate let deadline: ContinuousClock.Instant?
 
@@ -89,14 +89,14 @@
     package struct EngineClient: Sendable {
         let socketPath: String
         /// What an answer that is no stream may hold.
-        static let answerBytesMax = 8 << 20
+        package static let answerBytesMax = 8 << 20
 
         package init(socketPath: String) { self.socketPath = socketPath }
 
         /// One request and its whole answer. Cancelling the task ends it with ``EngineError/interrupted``.
         ///
         /// - Throws: ``EngineError``; ``EngineError/refused(status:message:)`` for any status from 400 on.
-        func send(
+        package func send(
             _ request: EngineRequest, timeout: Duration?, limitBytes: Int = EngineClient.answerBytesMax
         ) async throws -> [UInt8] {
             try await withStream(timeout) { stream, deadline in

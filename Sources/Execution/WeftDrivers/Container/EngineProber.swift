@@ -110,7 +110,7 @@
             let status: Result<Int32, any Error>
             do {
                 try await api.start(id)
-                status = .success(try await api.waitForEnd(id))
+                status = .success(try await api.waitForEnd(id, timeout: .seconds(60)))
             } catch {
                 status = .failure(error)
             }

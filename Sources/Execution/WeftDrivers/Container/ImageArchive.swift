@@ -10,7 +10,7 @@
     /// An image in a tar file: an OCI image layout, or what `docker save` writes.
     ///
     /// Of what the archive says only the image itself is taken: its configuration and its layers. Names are not.
-    final class ImageArchive: Sendable {
+    package final class ImageArchive: Sendable {
         /// What an image says about how it is run.
         struct Settings: Decodable, Sendable {
             var Env: [String]?
@@ -60,8 +60,8 @@
 
         /// Blocks.
         ///
-        /// - Throws: `AttemptFailure`-free errors: ``ArchiveError`` for what the file holds, `SystemError` for the file.
-        init(reading path: String) throws {
+        /// - Throws: ``ArchiveError`` for what the file holds, `SystemError` for the file.
+        package init(reading path: String) throws {
             let descriptor = open(path, O_RDONLY | O_CLOEXEC)
             guard descriptor >= 0 else { throw SystemError("cannot open the image archive") }
             do {

@@ -2,8 +2,8 @@
     /// Takes apart the stream in which an engine sends a container's standard output and standard error
     /// (Docker Engine API, "Attach to a container": eight bytes of which the first says which stream it is and the last
     /// four how long, in network order; then that many bytes).
-    struct OutputFrames: Sendable {
-        enum Stream: UInt8, Sendable {
+    package struct OutputFrames: Sendable {
+        package enum Stream: UInt8, Sendable {
             case output = 1
             case error = 2
         }
@@ -12,15 +12,17 @@
         private var current = Stream.output
         private var left = 0
         /// Whether the stream may end here.
-        var isAtBoundary: Bool { left == 0 && header.isEmpty }
+        package var isAtBoundary: Bool { left == 0 && header.isEmpty }
 
         /// What a frame may hold: engines send what they read in one go, far less than this.
         static let frameBytesMax = 64 << 20
 
+        package init() {}
+
         /// Gives each piece to `take` as it comes.
         ///
         /// - Throws: ``EngineError/malformed(_:)``, and what `take` throws.
-        mutating func append(
+        package mutating func append(
             _ bytes: UnsafeRawBufferPointer,
             take: (Stream, UnsafeRawBufferPointer) throws(EngineError) -> Void
         ) throws(EngineError) {

@@ -27,8 +27,8 @@
     }
 
     /// What is wrong with an archive; one sentence.
-    struct ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
-        let description: String
+    package struct ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
+        package let description: String
         init(_ description: String) { self.description = description }
     }
 

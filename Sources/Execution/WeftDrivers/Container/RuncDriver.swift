@@ -1,0 +1,104 @@
+#if os(Linux)
+    import Glibc
+    import Synchronization
+    import WeftModel
+    import WeftSandbox
+
+    /// Runs images from archives where there is no container engine: unpacks them and has `runc` make the container, or
+    /// gVisor's `runsc`. The worker has to be root.
+    package final class RuncDriver: Driver {
+        package enum Runtime: String, Sendable {
+            case runc
+            /// A kernel of its own in user space.
+            case runsc
+        }
+
+        package let name: String
+        package let runtime: Runtime
+        private let processes: OpenProcesses
+        private let options: ContainerOptions
+        private let search: [String]
+
+        /// - Parameters:
+        ///   - processes: what starts the runtime, and ends whatever it leaves.
+        ///   - search: folders in which the runtime is looked for.
+        package init(
+            runtime: Runtime, processes: OpenProcesses, options: ContainerOptions, name: String = "runc",
+            search: [String] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+        ) {
+            self.runtime = runtime
+            self.processes = processes
+            self.options = options
+            self.name = name
+            self.search = search
+        }
+
+        /// The kinds of payload that it runs.
+        package var payloads: [String] { ["container"] }
+
+        package func shutDown() async { await processes.shutDown() }
+
+        private var executable: String? {
+            search.map { "\($0)/\(runtime.rawValue)" }.first { access($0, X_OK) == 0 }
+        }
+
+        private var stateRoot: String { options.stateDirectory + "/" + runtime.rawValue }
+
+        package func probe() async -> DriverAvailability {
+            guard geteuid() == 0 else {
+                return .unavailable(
+                    reason: "\(runtime.rawValue) without a container engine takes root",
+                    hint: "run the worker as root, or install Docker or Podman")
+            }
+            guard let executable else {
+                return .unavailable(
+                    reason: "\(runtime.rawValue) is not installed",
+                    hint: "apt-get install \(runtime.rawValue) (scripts/setup-drivers.sh containers)")
+            }
+            do {
+                let run = try RuncRun(
+                    executable: executable, runtime: runtime, stateRoot: stateRoot, options: options,
+                    folder: "\(options.stateDirectory)/probe-\(UInt64.random(in: .min ... .max))")
+                let started = ContinuousClock.now
+                let status = try await run.probe(processes)
+                guard status == 0 else {
+                    return .unavailable(
+                        reason: "\(runtime.rawValue) ended with status \(status) for a program that does nothing", hint: "")
+                }
+                return .available(
+                    version: runtime.rawValue, startup: ContinuousClock.now - started,
+                    enforced: [.cpu, .memory, .processes, .disk, .time, .network].sorted())
+            } catch {
+                return .unavailable(reason: "\(error)", hint: "")
+            }
+        }
+
+        /// Removes what a worker left behind when it was killed. To be called before anything runs.
+        package func sweep() async throws {
+            guard let executable else { return }
+            try await RuncRun.sweep(executable: executable, stateRoot: stateRoot, processes: processes)
+        }
+
+        package func run(_ order: RunOrder, in workspace: Workspace, log: @escaping LogSink) async -> RunReport {
+            do {
+                guard case .container(let image, let command) = order.payload else {
+                    throw AttemptFailure(.refused, "this driver runs containers only")
+                }
+                guard case .archive(let path) = image else {
+                    throw AttemptFailure(
+                        .inputUnavailable,
+                        "this worker has no container engine to pull an image with: give the image as an archive")
+                }
+                guard let executable else {
+                    throw AttemptFailure(.sandboxFailed, "\(runtime.rawValue) is not there any more")
+                }
+                let run = try RuncRun(
+                    executable: executable, runtime: runtime, stateRoot: stateRoot, options: options,
+                    folder: workspace.payloadDirectory + ".bundle")
+                return await run.run(path, command, order, workspace, processes, log)
+            } catch {
+                return RunReport(end: RunEnd(engineFailure: error))
+            }
+        }
+    }
+#endif
