@@ -24,6 +24,12 @@ package struct DriverKit: Sendable {
         return launcher
     }
 
+    /// Native programs behind the wall: what other drivers run their helpers with, too. Nil where there is no wall.
+    package var process: ProcessDriver? {
+        guard case .made(let wall) = wall else { return nil }
+        return ProcessDriver(wall: wall, bounds: bounds, readOnlyPaths: readOnlyPaths)
+    }
+
     /// Starts what the walls need. With isolation ``Isolation/none`` native programs run without a sandbox.
     ///
     /// - Parameter launcherPath: the `weft-sandbox` executable; nil looks where ``SandboxLauncher/locate()`` does.
@@ -70,14 +76,12 @@ package enum WorkerDrivers {
     private static let notBuilt = "this version of Weft has none"
 
     private static func process(_ kit: DriverKit) -> any Driver {
-        switch kit.wall {
-        case .made(let wall): ProcessDriver(wall: wall, bounds: kit.bounds, readOnlyPaths: kit.readOnlyPaths)
-        case .missing(let reason):
-            MissingDriver(
-                name: "process", reason: reason,
-                hint: "install weft-sandbox beside weft; or, where there are no sandboxes and you trust every payload, "
-                    + "set isolation to none")
-        }
+        if let process = kit.process { return process }
+        guard case .missing(let reason) = kit.wall else { preconditionFailure("what has a wall has a driver") }
+        return MissingDriver(
+            name: "process", reason: reason,
+            hint: "install weft-sandbox beside weft; or, where there are no sandboxes and you trust every payload, "
+                + "set isolation to none")
     }
 }
 
