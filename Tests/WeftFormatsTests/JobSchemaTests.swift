@@ -36,8 +36,9 @@ import WeftModel
 
     @Test func everyExampleIsAValidJob() throws {
         let folder = root.appending(path: "examples")
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path()).filter { $0.hasSuffix(".yaml") }
-        #expect(names.count >= 5)
+        // Those of drivers that not every machine has are in folders of their own.
+        let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path()).filter { $0.hasSuffix(".yaml") }
+        #expect(names.count >= 9)
         for name in names.sorted() {
             let bytes = Array(try Data(contentsOf: folder.appending(path: name)))
             #expect(throws: Never.self, "\(name)") { try JobSpec.parse(yamlOrJSON: bytes) }

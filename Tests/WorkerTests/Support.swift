@@ -151,9 +151,9 @@ final class CoordinatorEnd: Sendable {
 
 /// Runs what the test says instead of a payload.
 struct ScriptedDriver: Driver {
-    var name = "process"
-    var payloads = ["process"]
-    var availability = DriverAvailability.available(version: "1", startup: .zero, enforced: [.time])
+    let name: String
+    let payloads: [String]
+    var availability: DriverAvailability
     let script: @Sendable (RunOrder, Workspace, LogSink) async -> RunReport
 
     init(

@@ -27,11 +27,11 @@ extension Driver {
 
 package enum DriverAvailability: Sendable, Hashable {
     /// `startup` is how long a payload that does nothing takes, `enforced` the limits that hold here. `isolation` is the
-    /// wall around what it runs. `architectures` are what programs may be built for: what the machine runs by itself
-    /// first, then what is emulated; empty for the machine's own alone.
+    /// wall around what it runs; a driver that runs its helpers by another one says that one's. `architectures` are what
+    /// programs may be built for: what the machine runs by itself first, then what is emulated; empty for the machine's
+    /// own alone.
     case available(
-        version: String, startup: Duration, enforced: [Limit], isolation: Isolation = .process,
-        architectures: [String] = [])
+        version: String, startup: Duration, enforced: [Limit], isolation: Isolation, architectures: [String] = [])
     /// `hint` is what the owner can do about it; empty when there is nothing.
     case unavailable(reason: String, hint: String)
 }
