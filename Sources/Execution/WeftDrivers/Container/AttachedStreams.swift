@@ -39,7 +39,8 @@
         }
 
         /// False at the end.
-        private func readOnce(_ frames: inout OutputFrames, _ output: Int32, _ error: Int32) throws(EngineError) -> Bool {
+        private func readOnce(_ frames: inout OutputFrames, _ output: Int32, _ error: Int32) throws(EngineError) -> Bool
+        {
             var piece = [UInt8](repeating: 0, count: Self.pieceBytes)
             let count: Result<Int, EngineError> = piece.withUnsafeMutableBytes { raw in
                 do throws(EngineError) { return .success(try stream.read(into: raw, by: nil)) } catch {
@@ -89,7 +90,9 @@
                     if piece.isEmpty { return true }
                 }
                 let sent: Result<Int, EngineError> = piece[position...].withUnsafeBytes { raw in
-                    do throws(EngineError) { return .success(try stream.writeSome(raw)) } catch { return .failure(error) }
+                    do throws(EngineError) { return .success(try stream.writeSome(raw)) } catch {
+                        return .failure(error)
+                    }
                 }
                 position += try sent.get()
                 return false

@@ -136,7 +136,8 @@
                     tries += 1
                     guard tries < 5 else {
                         throw AttemptFailure(
-                            .sandboxFailed, "container \(id.prefix(12)) could not be removed, which the worker tries again "
+                            .sandboxFailed,
+                            "container \(id.prefix(12)) could not be removed, which the worker tries again "
                                 + "when it starts: \(error)")
                     }
                     try await Task.sleep(for: .milliseconds(200 << tries))
@@ -187,14 +188,17 @@
             case let failure as ArchiveError: self = .failed(AttemptFailure(.inputUnavailable, "\(failure)"))
             case is CancellationError, EngineError.interrupted: self = .cancelled
             case EngineError.refused(_, let message) where Self.isAboutCommand(message):
-                self = .failed(AttemptFailure(.notExecutable, "the command cannot be executed in its image: \(message)"))
+                self = .failed(
+                    AttemptFailure(.notExecutable, "the command cannot be executed in its image: \(message)"))
             default: self = .failed(AttemptFailure(.sandboxFailed, "\(error)"))
             }
         }
 
         /// runc's words, and runsc's, as engines pass them on.
         private static func isAboutCommand(_ message: String) -> Bool {
-            let words = ["executable file not found", "exec format error", "no command specified", "error finding executable"]
+            let words = [
+                "executable file not found", "exec format error", "no command specified", "error finding executable",
+            ]
             if words.contains(where: message.contains) { return true }
             return message.contains("exec: ")
                 && (message.contains("no such file or directory") || message.contains("permission denied")

@@ -122,7 +122,8 @@
             if try await api.image(name) != nil { return }
             let archive = try await BlockingThread.run { try ImageArchive(reading: path) }
             do {
-                try await api.load(timeout: options.imageTimeout) { writer in try archive.write(named: name, to: writer) }
+                try await api.load(timeout: options.imageTimeout) { writer in try archive.write(named: name, to: writer)
+                }
             } catch EngineError.refused(_, let message) {
                 throw AttemptFailure(.inputUnavailable, "the image archive cannot be loaded: \(message)")
             }

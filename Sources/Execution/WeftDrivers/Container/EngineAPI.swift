@@ -46,7 +46,8 @@
             var request = EngineRequest(
                 "POST", Self.version + "/images/create", query: [("fromImage", reference)])
             if let authorization { request.fields.append(("X-Registry-Auth", authorization)) }
-            try await client.values(EngineTypes.Progress.self, request, timeout: timeout) { progress throws(EngineError) in
+            try await client.values(EngineTypes.Progress.self, request, timeout: timeout) {
+                progress throws(EngineError) in
                 if let error = progress.error { throw .refused(status: 500, message: error) }
             }
         }
@@ -56,7 +57,8 @@
             let request = EngineRequest(
                 "POST", Self.version + "/images/load", query: [("quiet", "1")],
                 content: .stream(type: Self.tar, produce))
-            try await client.values(EngineTypes.Progress.self, request, timeout: timeout) { progress throws(EngineError) in
+            try await client.values(EngineTypes.Progress.self, request, timeout: timeout) {
+                progress throws(EngineError) in
                 if let error = progress.error { throw .refused(status: 500, message: error) }
             }
         }
@@ -75,7 +77,8 @@
                 query: [("fromSrc", "-"), ("repo", repository), ("tag", tag)],
                 content: .bytes(rootTar, type: Self.tar))
             let identity = LastText()
-            try await client.values(EngineTypes.Progress.self, request, timeout: Self.long) { progress throws(EngineError) in
+            try await client.values(EngineTypes.Progress.self, request, timeout: Self.long) {
+                progress throws(EngineError) in
                 if let error = progress.error { throw .refused(status: 500, message: error) }
                 if let status = progress.status, status.hasPrefix("sha256:") { identity.set(status) }
             }
@@ -110,7 +113,8 @@
                 EngineRequest(
                     "POST", Self.version + "/containers/create", content: .bytes(body, type: "application/json")),
                 timeout: Self.long)
-            guard !created.Id.isEmpty, created.Id.utf8.allSatisfy({ $0 < 128 && Character(UnicodeScalar($0)).isHexDigit })
+            guard !created.Id.isEmpty,
+                created.Id.utf8.allSatisfy({ $0 < 128 && Character(UnicodeScalar($0)).isHexDigit })
             else { throw EngineError.malformed("a container is called \(created.Id.prefix(80).debugDescription)") }
             return created.Id
         }

@@ -37,7 +37,8 @@
             let version = try await api.version()
             guard Self.isSupported(version.ApiVersion ?? "") else {
                 throw EngineError.malformed(
-                    "it speaks version \(version.ApiVersion ?? "0") of the API; 1.41 (Docker 20.10, Podman 4) is needed")
+                    "it speaks version \(version.ApiVersion ?? "0") of the API; 1.41 (Docker 20.10, Podman 4) is needed"
+                )
             }
             api.isPodman = version.isPodman
             let info = try await api.info()
@@ -47,7 +48,8 @@
             }
             var facts = EngineFacts(
                 version: (version.isPodman ? "podman " : "docker ") + version.Version, isPodman: version.isPodman,
-                sharesFiles: false, enforcesMemory: info.MemoryLimit ?? false, enforcesProcesses: info.PidsLimit ?? false,
+                sharesFiles: false, enforcesMemory: info.MemoryLimit ?? false,
+                enforcesProcesses: info.PidsLimit ?? false,
                 enforcesCPU: info.CpuCfsQuota ?? false, cpuMillisMax: (info.NCPU ?? 1) * 1000)
             // Whom a container's user is outside is known only where users are not mapped, and only root can hand over
             // a directory. SELinux would want labels on it.

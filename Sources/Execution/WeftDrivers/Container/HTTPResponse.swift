@@ -118,7 +118,9 @@
                     guard size <= left else { throw .tooLarge(limitBytes: limitBytes) }
                     left -= size
                     try readExactly(size, take: take)
-                    guard try readLine(limitBytes: 2).isEmpty else { throw .malformed("a chunk is longer than it says") }
+                    guard try readLine(limitBytes: 2).isEmpty else {
+                        throw .malformed("a chunk is longer than it says")
+                    }
                 }
                 // Trailers: nothing here wants them.
                 for _ in 0..<HTTPResponseHead.fieldCountMax {
@@ -138,7 +140,10 @@
             let digits = line.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
             guard (1...15).contains(digits.count), digits.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }),
                 let size = Int(String(decoding: digits, as: UTF8.self), radix: 16)
-            else { throw .malformed("a chunk's size is \(String(decoding: line.prefix(30), as: UTF8.self).debugDescription)") }
+            else {
+                throw .malformed(
+                    "a chunk's size is \(String(decoding: line.prefix(30), as: UTF8.self).debugDescription)")
+            }
             return size
         }
 

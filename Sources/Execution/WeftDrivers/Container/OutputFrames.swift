@@ -3,7 +3,10 @@
     /// (Docker Engine API, "Attach to a container": eight bytes of which the first says which stream it is and the last
     /// four how long, in network order; then that many bytes).
     package struct OutputFrames: Sendable {
-        package enum Stream: UInt8, Sendable { case output = 1, error = 2 }
+        package enum Stream: UInt8, Sendable {
+            case output = 1
+            case error = 2
+        }
 
         private var header: [UInt8] = []
         private var current = Stream.output

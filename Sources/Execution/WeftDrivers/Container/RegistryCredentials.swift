@@ -52,7 +52,8 @@
                 count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
             }
             guard let file = try? EngineClient.decode(File.self, bytes) else {
-                throw EngineError.system("the registries' credentials \(path) are not in the form of docker's config.json")
+                throw EngineError.system(
+                    "the registries' credentials \(path) are not in the form of docker's config.json")
             }
             return try header(for: reference, file)
         }

@@ -241,7 +241,9 @@
                 case "path": overrides.path = value
                 case "linkpath": overrides.target = value
                 case "size":
-                    guard let size = Int64(value), size >= 0 else { throw ArchiveError("the archive has a broken size") }
+                    guard let size = Int64(value), size >= 0 else {
+                        throw ArchiveError("the archive has a broken size")
+                    }
                     overrides.sizeBytes = size
                 default: break
                 }
