@@ -27,7 +27,8 @@
         /// The groups that a process is in. Nil when they cannot be seen, or their names do not contain `name`: then it
         /// is another process than it was thought to be.
         package convenience init?(ofProcess process: Int32, whoseNameContains name: String) {
-            guard process > 0, let membership = HostFile.read("/proc/\(process)/cgroup"), membership.contains(name) else {
+            guard process > 0, let membership = HostFile.read("/proc/\(process)/cgroup"), membership.contains(name)
+            else {
                 return nil
             }
             self.init(membership: membership)

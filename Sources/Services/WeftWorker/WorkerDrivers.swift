@@ -33,12 +33,6 @@ package struct DriverKit: Sendable {
         return launcher
     }
 
-    /// Native programs behind the wall: what other drivers run their helpers with, too. Nil where there is no wall.
-    package var process: ProcessDriver? {
-        guard case .made(let wall) = wall else { return nil }
-        return ProcessDriver(wall: wall, bounds: bounds, readOnlyPaths: readOnlyPaths)
-    }
-
     /// Starts what the walls need. With isolation ``Isolation/none`` native programs run without a sandbox.
     ///
     /// - Parameter launcherPath: the `weft-sandbox` executable; nil looks where ``SandboxLauncher/locate()`` does.

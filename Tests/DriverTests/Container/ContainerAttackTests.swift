@@ -25,19 +25,31 @@
             }
 
             static let scripts: [(name: String, script: String)] = [
-                ("the root is read-only", "touch /x && echo ESCAPED; touch /bin/x && echo ESCAPED; rm /bin/ls && echo ESCAPED"),
+                (
+                    "the root is read-only",
+                    "touch /x && echo ESCAPED; touch /bin/x && echo ESCAPED; rm /bin/ls && echo ESCAPED"
+                ),
                 ("a setuid program gives nothing", "[ $(setuid-busybox id -u) = 0 ] && echo ESCAPED"),
                 ("root's files stay closed", "cat /etc/shadow && echo ESCAPED"),
-                ("there is no way out", "wget -q -T 2 -O- http://1.1.1.1 && echo ESCAPED; ping -c1 -W1 1.1.1.1 && echo ESCAPED"),
+                (
+                    "there is no way out",
+                    "wget -q -T 2 -O- http://1.1.1.1 && echo ESCAPED; ping -c1 -W1 1.1.1.1 && echo ESCAPED"
+                ),
                 ("there are no interfaces", "ip link | grep -v lo: | grep -q 'state UP' && echo ESCAPED"),
                 ("no engine's socket is there", "ls /var/run/docker.sock /run/podman/podman.sock && echo ESCAPED"),
                 ("no capability is left", "grep -q '^CapEff:.*[1-9a-f]' /proc/self/status && echo ESCAPED"),
                 ("privileges cannot be had", "grep -q '^NoNewPrivs:.*0' /proc/self/status && echo ESCAPED"),
                 ("system calls are filtered", "grep -q '^Seccomp:.*0' /proc/self/status && echo ESCAPED"),
                 ("other processes are not seen", "[ $(ls /proc | grep -c '^[0-9]') -gt 20 ] && echo ESCAPED"),
-                ("the machine's files are not there", "cat /work/../root/.ssh/* /proc/1/root/home/* 2>/dev/null && echo ESCAPED"),
+                (
+                    "the machine's files are not there",
+                    "cat /work/../root/.ssh/* /proc/1/root/home/* 2>/dev/null && echo ESCAPED"
+                ),
                 ("the worker's secrets are not seen", "env | grep -q WEFT_TEST_SECRET && echo ESCAPED"),
-                ("hosts cannot be changed", "echo x >> /etc/hosts && echo ESCAPED; echo x >> /etc/resolv.conf && echo ESCAPED"),
+                (
+                    "hosts cannot be changed",
+                    "echo x >> /etc/hosts && echo ESCAPED; echo x >> /etc/resolv.conf && echo ESCAPED"
+                ),
             ]
 
             @Test(arguments: TestedEngine.present) func scriptsDoNotEscape(engine: TestedEngine) async throws {
@@ -45,11 +57,15 @@
                 let host = try ContainerHost(engine)
                 for (name, script) in Self.scripts {
                     let outcome = try await host.script(script + "; echo over")
-                    #expect(outcome.output.hasSuffix("over\n") && !outcome.output.contains("ESCAPED"), "\(name): \(outcome)")
+                    #expect(
+                        outcome.output.hasSuffix("over\n") && !outcome.output.contains("ESCAPED"), "\(name): \(outcome)"
+                    )
                 }
             }
 
-            @Test(arguments: TestedEngine.present) func outputsThatAreLinksAreNotFollowed(engine: TestedEngine) async throws {
+            @Test(arguments: TestedEngine.present) func outputsThatAreLinksAreNotFollowed(engine: TestedEngine)
+                async throws
+            {
                 let host = try ContainerHost(engine)
                 let outcome = try await host.script(
                     "ln -s /etc/passwd a; ln -s / b; mkfifo c; mkdir d; ln -s ../../../../etc d/e; echo over")

@@ -19,7 +19,9 @@
                 #expect(Set(enforced) == Set(Limit.allCases))
             }
 
-            @Test(arguments: TestedEngine.present) func outputStatusAndUsageAreReported(engine: TestedEngine) async throws {
+            @Test(arguments: TestedEngine.present) func outputStatusAndUsageAreReported(engine: TestedEngine)
+                async throws
+            {
                 let host = try ContainerHost(engine)
                 let outcome = try await host.run(
                     ["sh", "-c", "echo $GREETING $FROM_IMAGE $HOME $(id -u) $(pwd); echo oh >&2; exit 7"],
@@ -31,7 +33,9 @@
                 #expect(host.containers() == "")
             }
 
-            @Test(arguments: TestedEngine.present) func theImagesOwnCommandIsTheDefault(engine: TestedEngine) async throws {
+            @Test(arguments: TestedEngine.present) func theImagesOwnCommandIsTheDefault(engine: TestedEngine)
+                async throws
+            {
                 let host = try ContainerHost(engine)
                 let outcome = try await host.run([], image: .archive(path: try ContainerTestFolder.layoutImage))
                 #expect(outcome.end == .exited(0))
@@ -39,7 +43,8 @@
                 await host.driver.shutDown()
             }
 
-            @Test(arguments: TestedEngine.present) func anArchivesOwnNamesAreNotTaken(engine: TestedEngine) async throws {
+            @Test(arguments: TestedEngine.present) func anArchivesOwnNamesAreNotTaken(engine: TestedEngine) async throws
+            {
                 let host = try ContainerHost(engine)
                 #expect(try await host.run(["true"]).end == .exited(0))
                 let named = try await host.run(["true"], image: .reference("weft-evil:latest", pull: .never))
@@ -73,7 +78,8 @@
                 try await host.root.remove(outcome.workspace)
             }
 
-            @Test(arguments: TestedEngine.present) func aCommandThatIsNotThereSaysSo(engine: TestedEngine) async throws {
+            @Test(arguments: TestedEngine.present) func aCommandThatIsNotThereSaysSo(engine: TestedEngine) async throws
+            {
                 let host = try ContainerHost(engine)
                 let outcome = try await host.run(["no-such-program"])
                 #expect(outcome.failure == .notExecutable, "\(outcome.end)")
@@ -134,7 +140,9 @@
                 #expect(deleted.failure == .outOfDisk, "\(deleted.end)")
             }
 
-            @Test(arguments: TestedEngine.present) func processorTimeIsLimitedAndCounted(engine: TestedEngine) async throws {
+            @Test(arguments: TestedEngine.present) func processorTimeIsLimitedAndCounted(engine: TestedEngine)
+                async throws
+            {
                 let host = try ContainerHost(engine)
                 var resources = ContainerHost.resources
                 resources.cpuMillis = 200
@@ -173,7 +181,8 @@
                 let other = try ContainerHost(engine, owner: "alive")
                 #expect(try await host.run(["true"]).end == .exited(0))
                 let command = try #require(EngineDaemon.command(engine))
-                let image = containerShellOutput("\(command) images -q localhost/weft-dead").split(separator: "\n").first ?? ""
+                let image =
+                    containerShellOutput("\(command) images -q localhost/weft-dead").split(separator: "\n").first ?? ""
                 #expect(!image.isEmpty)
                 for owner in ["dead", "alive"] {
                     try containerShell(
@@ -190,7 +199,9 @@
                 #expect(other.containers() == "")
             }
 
-            @Test(arguments: TestedEngine.present) func theImagesOfArchivesGoWithTheDriver(engine: TestedEngine) async throws {
+            @Test(arguments: TestedEngine.present) func theImagesOfArchivesGoWithTheDriver(engine: TestedEngine)
+                async throws
+            {
                 let host = try ContainerHost(engine, owner: "short")
                 #expect(try await host.run(["true"]).end == .exited(0))
                 let command = try #require(EngineDaemon.command(engine))

@@ -1,3 +1,6 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// The names are the API's.
+
 #if os(Linux)
     /// What the Docker Engine API (v1.41) sends and takes, as far as it is used here.
     package enum EngineTypes {

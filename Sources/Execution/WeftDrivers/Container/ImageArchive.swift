@@ -1,54 +1,11 @@
 #if os(Linux)
     import Glibc
 
-    #if canImport(FoundationEssentials)
-        internal import FoundationEssentials
-    #else
-        internal import Foundation
-    #endif
-
     /// An image in a tar file: an OCI image layout, or what `docker save` writes.
     ///
     /// Of what the archive says only the image itself is taken: its configuration and its layers. Names are not.
     package final class ImageArchive: Sendable {
-        /// What an image says about how it is run.
-        struct Settings: Decodable, Sendable {
-            var Env: [String]?
-            var Entrypoint: [String]?
-            var Cmd: [String]?
-        }
-
-        private struct Configuration: Decodable {
-            var architecture: String?
-            var os: String?
-            var config: Settings?
-        }
-
-        private struct SavedImage: Codable {
-            var Config: String
-            var RepoTags: [String]?
-            var Layers: [String]
-        }
-
-        private struct Descriptor: Decodable {
-            struct Platform: Decodable {
-                var architecture: String
-                var os: String
-            }
-
-            var mediaType: String?
-            var digest: String
-            var platform: Platform?
-        }
-
-        /// An image index or an image manifest (OCI image specification, "image-layout").
-        private struct Manifest: Decodable {
-            var manifests: [Descriptor]?
-            var config: Descriptor?
-            var layers: [Descriptor]?
-        }
-
-        let settings: Settings
+        let settings: ImageDocuments.Settings
         /// Each layer's place in the file, the lowest first.
         let layers: [Range<Int64>]
         let configuration: [UInt8]
@@ -73,9 +30,10 @@
                     throw ArchiveError("the image has more than \(Self.layersMax) layers")
                 }
                 configuration = try Self.document(config, descriptor)
-                let parsed = try Self.decode(Configuration.self, configuration, "the image's configuration")
+                let parsed = try Self.decode(
+                    ImageDocuments.Configuration.self, configuration, "the image's configuration")
                 try Self.check(parsed)
-                settings = parsed.config ?? Settings()
+                settings = parsed.config ?? ImageDocuments.Settings()
                 self.layers = layers.map { $0.offset..<$0.offset + $0.sizeBytes }
                 self.descriptor = descriptor
             } catch {
@@ -95,7 +53,7 @@
         func write(named name: String, to writer: ContentWriter) throws {
             var tar = TarWriter()
             let names = layers.indices.map { "layer-\($0).tar" }
-            let manifest = [SavedImage(Config: "config.json", RepoTags: [name], Layers: names)]
+            let manifest = [ImageDocuments.SavedImage(Config: "config.json", RepoTags: [name], Layers: names)]
             tar.add("manifest.json", mode: 0o644, kind: .file, content: try EngineClient.encode(manifest))
             tar.add("config.json", mode: 0o644, kind: .file, content: configuration)
             for (layer, name) in zip(layers, names) {
@@ -135,7 +93,8 @@
         private static func saved(
             _ manifest: TarMember, _ members: [String: TarMember], _ descriptor: Int32
         ) throws -> (TarMember, [TarMember]) {
-            let images = try decode([SavedImage].self, try document(manifest, descriptor), "manifest.json")
+            let images = try decode(
+                [ImageDocuments.SavedImage].self, try document(manifest, descriptor), "manifest.json")
             guard images.count == 1 else {
                 throw ArchiveError("the archive holds \(images.count) images; one is wanted")
             }
@@ -150,7 +109,7 @@
             }
             // An index may lead to an index for each platform, and that to an image.
             for _ in 0..<4 {
-                let manifest = try decode(Manifest.self, try document(current, descriptor), current.path)
+                let manifest = try decode(ImageDocuments.Manifest.self, try document(current, descriptor), current.path)
                 if let config = manifest.config, let layers = manifest.layers {
                     return (try blob(config, members), try layers.map { try blob($0, members) })
                 }
@@ -159,7 +118,7 @@
             throw ArchiveError("the archive's index leads to no image")
         }
 
-        private static func choose(_ descriptors: [Descriptor]) throws -> Descriptor {
+        private static func choose(_ descriptors: [ImageDocuments.Descriptor]) throws -> ImageDocuments.Descriptor {
             let usable = descriptors.filter { descriptor in
                 descriptor.platform.map { $0.os == "linux" && $0.architecture == ownArchitecture } ?? true
             }
@@ -173,7 +132,9 @@
             return usable[0]
         }
 
-        private static func blob(_ descriptor: Descriptor, _ members: [String: TarMember]) throws -> TarMember {
+        private static func blob(_ descriptor: ImageDocuments.Descriptor, _ members: [String: TarMember]) throws
+            -> TarMember
+        {
             let parts = descriptor.digest.split(separator: ":")
             guard parts.count == 2 else { throw ArchiveError("the archive has the digest \(descriptor.digest)") }
             return try find("blobs/\(parts[0])/\(parts[1])", members)
@@ -200,7 +161,7 @@
             throw ArchiveError("\(String(name.prefix(200)).debugDescription) in the archive is no file")
         }
 
-        private static func check(_ configuration: Configuration) throws {
+        private static func check(_ configuration: ImageDocuments.Configuration) throws {
             let system = configuration.os ?? "linux"
             let architecture = configuration.architecture ?? ownArchitecture
             guard system == "linux", architecture == ownArchitecture else {

@@ -32,7 +32,8 @@
             try read(layer.lowerBound..<min(layer.upperBound, layer.lowerBound + 4)) { first += $0 }
             if first.starts(with: [0x1f, 0x8b]) { return .gzip }
             guard first != [0x28, 0xb5, 0x2f, 0xfd] else {
-                throw ArchiveError("a layer is compressed by zstd, which is not unpacked here: save the image with gzip")
+                throw ArchiveError(
+                    "a layer is compressed by zstd, which is not unpacked here: save the image with gzip")
             }
             return .none
         }

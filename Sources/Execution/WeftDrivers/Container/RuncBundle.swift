@@ -91,7 +91,8 @@
             var seccomp: Filter?
             var maskedPaths = [
                 "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
-                "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap",
+                "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware",
+                "/sys/devices/virtual/powercap",
             ]
             var readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
         }
@@ -105,13 +106,16 @@
 
         /// What the sandbox denies, too (docs/sandbox.md).
         static let deniedCalls = [
-            "ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd", "process_madvise", "migrate_pages",
+            "ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd", "process_madvise",
+            "migrate_pages",
             "move_pages", "mount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount", "fsopen", "fsconfig",
             "fsmount", "fspick", "mount_setattr", "open_by_handle_at", "fanotify_init", "quotactl", "swapon", "swapoff",
             "unshare", "setns", "bpf", "perf_event_open", "userfaultfd", "add_key", "request_key", "keyctl",
             "io_uring_setup", "io_uring_enter", "io_uring_register", "init_module", "finit_module", "delete_module",
-            "kexec_load", "kexec_file_load", "reboot", "syslog", "acct", "settimeofday", "clock_settime", "clock_adjtime",
-            "adjtimex", "sethostname", "setdomainname", "iopl", "ioperm", "modify_ldt", "uselib", "vhangup", "nfsservctl",
+            "kexec_load", "kexec_file_load", "reboot", "syslog", "acct", "settimeofday", "clock_settime",
+            "clock_adjtime",
+            "adjtimex", "sethostname", "setdomainname", "iopl", "ioperm", "modify_ldt", "uselib", "vhangup",
+            "nfsservctl",
         ]
 
         init(

@@ -63,7 +63,8 @@
                 let status = try await run.probe(processes)
                 guard status == 0 else {
                     return .unavailable(
-                        reason: "\(runtime.rawValue) ended with status \(status) for a program that does nothing", hint: "")
+                        reason: "\(runtime.rawValue) ended with status \(status) for a program that does nothing",
+                        hint: "")
                 }
                 return .available(
                     version: runtime.rawValue, startup: ContinuousClock.now - started,

@@ -17,7 +17,8 @@
         private let reason = Mutex<Reason?>(nil)
 
         init(
-            executable: String, runtime: RuncDriver.Runtime, stateRoot: String, options: ContainerOptions, folder: String
+            executable: String, runtime: RuncDriver.Runtime, stateRoot: String, options: ContainerOptions,
+            folder: String
         ) throws {
             self.executable = executable
             self.runtime = runtime
@@ -40,7 +41,8 @@
         // MARK: running
 
         func run(
-            _ archive: String, _ command: [String], _ order: RunOrder, _ workspace: Workspace, _ processes: OpenProcesses,
+            _ archive: String, _ command: [String], _ order: RunOrder, _ workspace: Workspace,
+            _ processes: OpenProcesses,
             _ log: @escaping LogSink
         ) async -> RunReport {
             var report: RunReport
