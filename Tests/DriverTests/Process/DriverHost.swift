@@ -28,11 +28,26 @@
             var template = Array("/tmp/weft-driver-tests-XXXXXX".utf8CString)
             try #require(mkdtemp(&template) != nil)
             folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            Self.remember(folder)
             launcher = try await SandboxLauncher.start(stateDirectory: folder + "/state")
             root = try WorkspaceRoot(path: folder + "/work", payloadUser: nil)
             let wall = ProcessDriver.Wall.sandbox(launcher)
             let emulators = emulated ? await Emulators.find(wall: wall, directory: folder + "/state") : .none
             process = ProcessDriver(wall: wall, emulators: emulators)
+        }
+
+        /// Hosts that many tests share last until the test process ends; their folders go with it.
+        private static let folders = Mutex<[String]>([])
+
+        private static func remember(_ folder: String) {
+            let isFirst = folders.withLock { folders in
+                folders.append(folder)
+                return folders.count == 1
+            }
+            guard isFirst else { return }
+            atexit {
+                for folder in DriverHost.folders.withLock({ $0 }) { _ = system("rm -rf '\(folder)'") }
+            }
         }
 
         /// Ends the launcher and removes the folder.
