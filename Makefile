@@ -10,7 +10,7 @@ RUNS ?= 500
 ROUNDS ?= 5
 MINUTES ?= 60
 
-.PHONY: help setup build demo up test check lint layers generated format sim bench bench-build bench-sample \
+.PHONY: help setup setup-drivers build demo up test check lint layers generated format sim bench bench-build bench-sample \
 	bench-latency soak proto schema clean
 
 help: ## Show what there is to run
@@ -23,6 +23,11 @@ build: setup ## Compile everything that runs
 	@$(SWIFT) build $(FLAGS) --product weft
 	@$(SWIFT) build $(FLAGS) --product weft-saboteur
 	@$(SWIFT) build $(FLAGS) --product weft-sandbox
+	@$(SWIFT) build $(FLAGS) --product weft-wasm
+	@$(SWIFT) build $(FLAGS) --product weft-guest
+
+setup-drivers: ## Install the engines of all drivers (Debian, PyPI): qemu, wasmtime, Docker, Podman
+	@scripts/setup-drivers.sh
 
 demo: build ## A coordinator, three honest workers and a saboteur run a real job on this machine
 	@scripts/demo.sh

@@ -26,6 +26,8 @@ package struct DriverKit: Sendable {
     package var readOnlyPaths: [String]
     /// A directory of the worker's own for what its drivers keep between runs.
     package var stateDirectory: String
+    /// The `weft-sandbox` executable; nil looks where ``SandboxLauncher/locate()`` does.
+    package var launcherPath: String?
 
     /// What builds sandboxes; nil where payloads run without, or where it does not work.
     package var launcher: SandboxLauncher? {
@@ -59,6 +61,7 @@ package struct DriverKit: Sendable {
         self.bounds = bounds
         self.readOnlyPaths = readOnlyPaths
         self.stateDirectory = stateDirectory
+        self.launcherPath = launcherPath
     }
 }
 
@@ -71,14 +74,14 @@ package enum WorkerDrivers {
             let process = ProcessDriver(
                 wall: wall, bounds: kit.bounds, readOnlyPaths: kit.readOnlyPaths,
                 emulators: await Emulators.find(wall: wall, directory: kit.stateDirectory))
-            return [process] + borrowing(process, kit) + containers(kit)
+            return [process] + borrowing(process, kit) + (await containers(kit))
         case .missing(let reason):
             let hint =
                 "install weft-sandbox beside weft; or, where there are no sandboxes and you trust every payload, "
                 + "set isolation to none"
             let walled = ["process", "assembly", "wasm"].map { MissingDriver(name: $0, reason: reason, hint: hint) }
             let machine = MissingDriver(name: "vm", payloads: ["process"], reason: reason, hint: hint)
-            return walled + [machine] + containers(kit)
+            return walled + [machine] + (await containers(kit))
         }
     }
 
@@ -114,20 +117,14 @@ package enum WorkerDrivers {
     }()
 
     /// One for each engine that listens; with runtimes of its own walls where the engine has them.
-    private static func containers(_ kit: DriverKit) -> [any Driver] {
+    private static func containers(_ kit: DriverKit) async -> [any Driver] {
         #if os(Linux)
             let engines = ContainerEngine.find()
-            guard !engines.isEmpty else {
-                return [
-                    MissingDriver(
-                        name: "container", reason: "no container engine listens here",
-                        hint: "install Docker or Podman and start its service (scripts/setup-drivers.sh containers)")
-                ]
-            }
-            let owner = Hashing.sha256(kit.stateDirectory.utf8).description.prefix(32)
+            let owner = String(Hashing.sha256(kit.stateDirectory.utf8).hex.prefix(32))
+            guard !engines.isEmpty else { return await withoutEngine(kit, owner) }
             return engines.enumerated().flatMap { position, engine -> [any Driver] in
                 let options = ContainerOptions(
-                    owner: String(owner), stateDirectory: kit.stateDirectory, bounds: kit.bounds,
+                    owner: owner, stateDirectory: kit.stateDirectory, bounds: kit.bounds,
                     digest: { try fileDigest($0) })
                 let suffix = position == 0 ? "" : "-\(position + 1)"
                 return [
@@ -139,6 +136,29 @@ package enum WorkerDrivers {
             return [MissingDriver(name: "container", reason: "containers are run on Linux only so far")]
         #endif
     }
+
+    #if os(Linux)
+        /// Images from archives can be run all the same, where the runtimes of containers are.
+        private static func withoutEngine(_ kit: DriverKit, _ owner: String) async -> [any Driver] {
+            var drivers: [any Driver] = []
+            for (runtime, name) in [(RuncDriver.Runtime.runc, "container"), (.runsc, "gvisor")] {
+                guard RuncDriver.isInstalled(runtime), geteuid() == 0,
+                    let processes = try? await OpenProcesses.start(
+                        executablePath: kit.launcherPath, stateDirectory: kit.stateDirectory)
+                else { continue }
+                let options = ContainerOptions(
+                    owner: owner, stateDirectory: kit.stateDirectory, bounds: kit.bounds,
+                    digest: { try fileDigest($0) })
+                drivers.append(RuncDriver(runtime: runtime, processes: processes, options: options, name: name))
+            }
+            guard drivers.isEmpty else { return drivers }
+            return [
+                MissingDriver(
+                    name: "container", reason: "no container engine listens here, and there is no runc",
+                    hint: "install Docker or Podman and start its service (scripts/setup-drivers.sh containers)")
+            ]
+        }
+    #endif
 
     private static func fileDigest(_ path: String) throws -> Digest {
         let file = try ProducedFile(reading: path)

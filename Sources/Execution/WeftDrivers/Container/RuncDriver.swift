@@ -24,13 +24,22 @@
         ///   - search: folders in which the runtime is looked for.
         package init(
             runtime: Runtime, processes: OpenProcesses, options: ContainerOptions, name: String = "runc",
-            search: [String] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+            search: [String] = RuncDriver.usualFolders
         ) {
             self.runtime = runtime
             self.processes = processes
             self.options = options
             self.name = name
             self.search = search
+        }
+
+        package static let usualFolders = [
+            "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
+        ]
+
+        /// Whether it is worth trying.
+        package static func isInstalled(_ runtime: Runtime) -> Bool {
+            usualFolders.contains { access("\($0)/\(runtime.rawValue)", X_OK) == 0 }
         }
 
         /// The kinds of payload that it runs.
@@ -68,7 +77,8 @@
                 }
                 return .available(
                     version: runtime.rawValue, startup: ContinuousClock.now - started,
-                    enforced: [.cpu, .memory, .processes, .disk, .time, .network].sorted())
+                    enforced: [.cpu, .memory, .processes, .disk, .time, .network].sorted(),
+                    isolation: runtime == .runsc ? .gvisor : .process)
             } catch {
                 return .unavailable(reason: "\(error)", hint: "")
             }
