@@ -173,7 +173,7 @@
                     #expect(try await running.value.end == .cancelled)
                     #expect(host.containers() == "")
                 }
-                #expect(containerShellOutput("pgrep -f 'attack daemon'") == "")
+                #expect(containerShellOutput("pgrep -f '[a]ttack daemon'") == "")
             }
 
             @Test(arguments: TestedEngine.present) func whatADeadWorkerLeftIsSwept(engine: TestedEngine) async throws {
