@@ -31,24 +31,28 @@
             else {
                 return nil
             }
-            self.init(membership: membership)
+            self.init(Self.layout(membership))
         }
 
         /// The groups of one name in every hierarchy, once all that matter are there.
         ///
         /// - Parameter path: from the root of the hierarchies.
-        package convenience init?(named path: String) {
+        package convenience init?(named path: String) { self.init(Self.layout(named: path)) }
+
+        private static func layout(named path: String) -> ControlGroupLayout {
             let own = HostFile.read("/proc/self/cgroup") ?? ""
             let membership = own.split(separator: "\n").map { line in
                 let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
                 return parts.count == 3 ? "\(parts[0]):\(parts[1]):\(path)" : ""
             }
-            self.init(membership: membership.joined(separator: "\n"))
+            return layout(membership.joined(separator: "\n"))
         }
 
-        private init?(membership: String) {
-            let layout = ControlGroupLayout(
-                selfCgroup: membership, mountInfo: HostFile.read("/proc/self/mountinfo") ?? "")
+        private static func layout(_ membership: String) -> ControlGroupLayout {
+            ControlGroupLayout(selfCgroup: membership, mountInfo: HostFile.read("/proc/self/mountinfo") ?? "")
+        }
+
+        private init?(_ layout: ControlGroupLayout) {
             var group = SandboxGroup()
             for controller in ["memory", "pids", "cpu", "cpuacct"] {
                 guard let directory = layout.v1[controller] else { continue }
@@ -86,9 +90,11 @@
         /// Lets what was killed end at full speed.
         package func liftProcessorLimit() { group.liftProcessorLimit() }
 
-        /// Removes what is left of the groups.
-        package func remove() {
-            for directory in Set(group.v1Directories + [group.v2Directory].compactMap(\.self)) { rmdir(directory) }
+        /// Removes what is left of the groups of one name, in every hierarchy. Those that still have processes stay.
+        package static func remove(named path: String) {
+            precondition(path.utf8.count > 1, "the root of the hierarchies is nobody's")
+            let layout = layout(named: path)
+            for directory in Set(layout.v1.values).union([layout.v2].compactMap(\.self)) { rmdir(directory) }
         }
     }
 #endif

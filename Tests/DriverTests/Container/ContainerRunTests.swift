@@ -107,7 +107,7 @@
                 #expect(child.failure == .outOfMemory, "\(child.end)")
                 let inTemporary = try await host.script("dd if=/dev/zero of=/tmp/x bs=1M count=100; echo $?")
                 #expect(inTemporary.output == "1\n" || inTemporary.failure == .outOfMemory)
-                let killed = try await host.script("kill -9 $$")
+                let killed = try await host.script("sh -c 'kill -9 $$'; exit $?")
                 #expect(killed.end == .exited(137), "a signal is no want of memory")
             }
 
@@ -147,7 +147,7 @@
                 var resources = ContainerHost.resources
                 resources.cpuMillis = 200
                 let outcome = try await host.run(
-                    ["timeout", "2", "sh", "-c", "while true; do :; done"], resources: resources)
+                    ["sh", "-c", "timeout 2 sh -c 'while true; do :; done'; exit 0"], resources: resources)
                 let cpu = try #require(outcome.report.usage?.cpuMicroseconds)
                 #expect(cpu > 150_000 && cpu < 900_000, "\(cpu)")
             }
@@ -173,7 +173,7 @@
                     #expect(try await running.value.end == .cancelled)
                     #expect(host.containers() == "")
                 }
-                #expect(containerShellOutput("pgrep -f 'attack daemon'") == "")
+                #expect(containerShellOutput("pgrep -f '[a]ttack daemon'") == "")
             }
 
             @Test(arguments: TestedEngine.present) func whatADeadWorkerLeftIsSwept(engine: TestedEngine) async throws {

@@ -115,7 +115,7 @@
     private func removeContainerTestFolder() {
         stopEngineDaemons()
         if let path = folderAtExit.withLock({ $0 }) {
-            system("umount -l \(path)/*/root/*/* 2>/dev/null; rm -rf --one-file-system \(path)")
+            system("umount -l \(path)/*/root/*/* \(path)/*/root/overlay 2>/dev/null; rm -rf --one-file-system \(path)")
         }
     }
 #endif

@@ -47,6 +47,8 @@
                     return .failure(error)
                 }
             }
+            // One that ends with input unread is cut off, but only after all that it wrote has come in.
+            if case .failure(.truncated) = count, frames.isAtBoundary { return false }
             let filled = try count.get()
             guard filled > 0 else { return false }
             try Self.take(piece[..<filled], &frames, output, error)

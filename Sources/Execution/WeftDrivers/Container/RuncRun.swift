@@ -8,12 +8,12 @@
     final class RuncRun: Sendable {
         private enum Reason: Sendable { case disk, output }
 
-        private let executable: String
-        private let runtime: RuncDriver.Runtime
-        private let stateRoot: String
-        private let options: ContainerOptions
-        private let folder: String
-        private let id: String
+        let executable: String
+        let runtime: RuncDriver.Runtime
+        let stateRoot: String
+        let options: ContainerOptions
+        let folder: String
+        let id: String
         private let reason = Mutex<Reason?>(nil)
 
         init(
@@ -31,10 +31,10 @@
             }
         }
 
-        private var groupPath: String { "/\(id)" }
+        var groupPath: String { "/\(id)" }
         private var logPath: String { folder + "/log" }
 
-        private static func flags(_ runtime: RuncDriver.Runtime, _ stateRoot: String) -> [String] {
+        static func flags(_ runtime: RuncDriver.Runtime, _ stateRoot: String) -> [String] {
             runtime == .runc ? ["--root", stateRoot] : ["--root", stateRoot, "--platform=ptrace", "--network=none"]
         }
 
@@ -91,7 +91,7 @@
             try writeBundle(arguments, variables, limits, workspace.payloadDirectory)
         }
 
-        private func writeBundle(
+        func writeBundle(
             _ arguments: [String], _ variables: [String: String], _ limits: ContainerLimits, _ directory: String
         ) throws {
             let bundle = RuncBundle(
@@ -103,7 +103,7 @@
             try EngineClient.encode(bundle).withUnsafeBytes { try writeAll(file, $0) }
         }
 
-        private func spec(input: Int32, output: Int32, error: Int32, timeout: Duration) -> SandboxSpec {
+        func spec(input: Int32, output: Int32, error: Int32, timeout: Duration) -> SandboxSpec {
             var arguments = [executable] + Self.flags(runtime, stateRoot)
             if runtime == .runc { arguments += ["--log", logPath] }
             arguments += ["run", "--bundle", folder]
@@ -185,7 +185,7 @@
         }
 
         /// What runc says where it could not start the container at all.
-        private func complaint() -> String? {
+        func complaint() -> String? {
             let file = open(logPath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
             guard file >= 0 else { return nil }
             defer { close(file) }
@@ -217,101 +217,6 @@
                 }
                 do { try await Task.sleep(for: .milliseconds(10)) } catch { return }
             }
-        }
-
-        // MARK: the end
-
-        /// Nothing of it is left afterwards, or the error says what.
-        private func clear(_ processes: OpenProcesses) async -> (any Error)? {
-            let folder = folder
-            do {
-                try await Self.delete(id, executable, runtime, stateRoot, processes)
-                ForeignGroup(named: groupPath)?.remove()
-                try await BlockingThread.run { try FileTree.remove(folder) }
-                return nil
-            } catch {
-                return error
-            }
-        }
-
-        private static func delete(
-            _ id: String, _ executable: String, _ runtime: RuncDriver.Runtime, _ stateRoot: String,
-            _ processes: OpenProcesses
-        ) async throws {
-            guard access("\(stateRoot)/\(id)", F_OK) == 0 || runtime == .runsc else { return }
-            _ = try await call([executable] + flags(runtime, stateRoot) + ["delete", "--force", id], processes)
-        }
-
-        /// Runs the runtime for a moment; its output is of no interest.
-        private static func call(_ arguments: [String], _ processes: OpenProcesses) async throws -> SandboxEnd {
-            let null = open("/dev/null", O_RDWR | O_CLOEXEC)
-            guard null >= 0 else { throw SystemError("cannot open /dev/null") }
-            defer { close(null) }
-            return try await processes.run(
-                SandboxSpec(
-                    arguments: arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], standardInput: null,
-                    standardOutput: null, standardError: null, limits: SandboxLimits(wallTime: .seconds(30))),
-                stop: RunStop()
-            ).end
-        }
-
-        static func sweep(executable: String, stateRoot: String, processes: OpenProcesses) async throws {
-            let runtime: RuncDriver.Runtime = executable.hasSuffix("runsc") ? .runsc : .runc
-            guard let stream = opendir(stateRoot) else { return }
-            var names: [String] = []
-            while let entry = readdir(stream) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                if name.hasPrefix("weft-") { names.append(name) }
-            }
-            closedir(stream)
-            for name in names {
-                let id = name.hasSuffix(".state") ? String(name.dropLast(6)) : name
-                try await delete(id, executable, runtime, stateRoot, processes)
-                ForeignGroup(named: "/\(id)")?.remove()
-            }
-        }
-
-        /// Runs a program that does nothing; its exit status.
-        func probe(_ processes: OpenProcesses) async throws -> Int32 {
-            let result: Result<Int32, any Error>
-            do {
-                guard let program = ProbeProgram.forThisMachine else {
-                    throw EngineError.system("containers are not tried out on this architecture yet")
-                }
-                let path = folder + "/rootfs/nothing"
-                let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o755)
-                guard file >= 0 else { throw SystemError("cannot write \(path)") }
-                // Closed before it is run: nobody executes a file that is open for writing.
-                do {
-                    defer { close(file) }
-                    try program.withUnsafeBytes { try writeAll(file, $0) }
-                    fchmod(file, 0o755)
-                }
-                let work = folder + "/work"
-                guard mkdir(work, 0o755) == 0 else { throw SystemError("cannot create \(work)") }
-                try writeBundle(
-                    ["/nothing"], [:], ContainerLimits(Resources(), processCount: options.processCount), work)
-                result = .success(try await runProbe(processes))
-            } catch {
-                result = .failure(error)
-            }
-            if let failure = await clear(processes) { throw failure }
-            return try result.get()
-        }
-
-        private func runProbe(_ processes: OpenProcesses) async throws -> Int32 {
-            let null = open("/dev/null", O_RDWR | O_CLOEXEC)
-            guard null >= 0 else { throw SystemError("cannot open /dev/null") }
-            defer { close(null) }
-            let report = try await processes.run(
-                spec(input: null, output: null, error: null, timeout: .seconds(30)), stop: RunStop())
-            guard case .exited(let code) = report.end else {
-                throw EngineError.system("\(runtime.rawValue) does not run containers here: \(report.end)")
-            }
-            if code != 0, let message = complaint() { throw EngineError.system(message) }
-            return code
         }
     }
 #endif

@@ -1,0 +1,70 @@
+#if os(Linux)
+    import Glibc
+    import WeftSandbox
+
+    extension RuncRun {
+        /// Nothing of it is left afterwards, or the error says what.
+        func clear(_ processes: OpenProcesses) async -> (any Error)? {
+            let folder = folder
+            do {
+                try await Self.delete(id, executable, runtime, stateRoot, processes)
+                Self.forget(id, stateRoot)
+                try await BlockingThread.run { try FileTree.remove(folder) }
+                return nil
+            } catch {
+                return error
+            }
+        }
+
+        private static func delete(
+            _ id: String, _ executable: String, _ runtime: RuncDriver.Runtime, _ stateRoot: String,
+            _ processes: OpenProcesses
+        ) async throws {
+            guard access("\(stateRoot)/\(id)", F_OK) == 0 || runtime == .runsc else { return }
+            _ = try await call([executable] + flags(runtime, stateRoot) + ["delete", "--force", id], processes)
+        }
+
+        /// Runs the runtime for a moment; its output is of no interest.
+        private static func call(_ arguments: [String], _ processes: OpenProcesses) async throws -> SandboxEnd {
+            let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+            guard null >= 0 else { throw SystemError("cannot open /dev/null") }
+            defer { close(null) }
+            return try await processes.run(
+                SandboxSpec(
+                    arguments: arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], standardInput: null,
+                    standardOutput: null, standardError: null, limits: SandboxLimits(wallTime: .seconds(30))),
+                stop: RunStop()
+            ).end
+        }
+
+        static func sweep(executable: String, stateRoot: String, processes: OpenProcesses) async throws {
+            let runtime: RuncDriver.Runtime = executable.hasSuffix("runsc") ? .runsc : .runc
+            let found = entries(stateRoot).filter { $0.hasPrefix("weft-") }
+            // runsc has several files for each.
+            let ids = Set(found.map { String($0.prefix { $0 != "_" && $0 != "." }) })
+            for id in ids {
+                try await delete(id, executable, runtime, stateRoot, processes)
+                forget(id, stateRoot)
+            }
+        }
+
+        /// What a runtime that was killed in the middle leaves of a container it has no word of any more.
+        private static func forget(_ id: String, _ stateRoot: String) {
+            ForeignGroup.remove(named: "/\(id)")
+            for name in entries(stateRoot) where name.hasPrefix(id + "_") { unlink("\(stateRoot)/\(name)") }
+        }
+
+        private static func entries(_ directory: String) -> [String] {
+            guard let stream = opendir(directory) else { return [] }
+            defer { closedir(stream) }
+            var names: [String] = []
+            while let entry = readdir(stream) {
+                names.append(
+                    withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                    })
+            }
+            return names
+        }
+    }
+#endif
