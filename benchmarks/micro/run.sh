@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Micro-benchmarks of the engine: builds them beside the ordinary build and runs them, or compares their allocations with
-# thresholds/: run.sh [run|check|update] [options of the tool, such as --filter 'tick.*'].
+# thresholds/: run.sh [run|check|update] [options of the tool, such as --filter 'tick-.*'].
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

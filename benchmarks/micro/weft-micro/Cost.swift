@@ -38,7 +38,7 @@ enum Figure {
     }()
 }
 
-/// A benchmark of calls: `body` starts from nothing each time, so that every repetition does the very same.
+/// A benchmark of calls, by a name that can be part of a file's: `body` starts from nothing each time, so that every repetition does the very same.
 func measureCost(_ name: String, repetitions: Int = 20, _ body: @escaping (inout Cost) -> Void) {
     let metrics =
         Figure.areAllocationsCounted ? [Figure.eventsPerSecond, Figure.allocations] : [Figure.eventsPerSecond]

@@ -19,8 +19,8 @@ enum Cycle {
     }
 
     private static func measure(nodes: Int, replicas: Int, batch: Int, ranFor duration: Duration = .seconds(1)) {
-        let kind = duration < .seconds(1) ? "run short tasks" : "run"
-        measureCost("\(kind), \(nodes) nodes, replicas \(replicas), batches of \(batch)", repetitions: 10) { cost in
+        let kind = duration < .seconds(1) ? "run-short" : "run"
+        measureCost("\(kind)-\(nodes)-nodes-replicas-\(replicas)-batches-of-\(batch)", repetitions: 10) { cost in
             var farm = Farm(nodes: nodes, cores: Int64(slots / nodes))
             var given = farm.handle([Farm.submission(tasks: tasks, replicas: replicas)]).assignments
             var unmeasured = Cost()

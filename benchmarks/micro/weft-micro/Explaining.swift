@@ -6,7 +6,7 @@ import WeftModel
 enum Explaining {
     static func register() {
         for nodes in [10, 2000] {
-            measureCost("explain, \(nodes) busy nodes") { cost in
+            measureCost("explain-\(nodes)-nodes") { cost in
                 var farm = Farm(nodes: nodes)
                 _ = farm.handle([Farm.submission(tasks: 100_000)])
                 _ = farm.handle([Farm.submission()])

@@ -4,13 +4,13 @@ import WeftEngine
 enum Joining {
     static func register() {
         for nodes in [10, 2000] {
-            measureCost("join, the first \(nodes) nodes") { cost in
+            measureCost("join-\(nodes)-nodes") { cost in
                 var farm = Farm()
                 _ = farm.handle([Farm.submission(tasks: 100_000)])
                 for number in 0..<nodes { _ = farm.handle([farm.arrival(of: number)], cost: &cost) }
             }
         }
-        measureCost("join, 2000 nodes again") { cost in
+        measureCost("join-again-2000-nodes") { cost in
             var farm = Farm(nodes: 2000)
             for number in 0..<2000 { _ = farm.handle([farm.arrival(of: number)], cost: &cost) }
         }

@@ -4,7 +4,7 @@ import WeftEngine
 enum Ticking {
     static func register() {
         for nodes in [10, 2000] {
-            measureCost("tick, \(nodes) busy nodes") { cost in
+            measureCost("tick-\(nodes)-nodes") { cost in
                 var farm = Farm(nodes: nodes, cores: Int64(2000 / nodes))
                 _ = farm.handle([Farm.submission(tasks: 100_000)])
                 for _ in 0..<1000 { _ = farm.handle([.tick], cost: &cost) }
