@@ -15,6 +15,11 @@ thresholds=benchmarks/micro/thresholds
 mkdir -p "$root"
 for entry in Package.swift Sources TestKits Tests benchmarks; do ln -sfn "../../../$entry" "$root/$entry"; done
 
+if [ "$action" = check ] && ! ls "$thresholds"/*.json >/dev/null 2>&1; then
+    echo "$thresholds holds nothing to compare with: write it by $0 update" >&2
+    exit 1
+fi
+
 export WEFT_MICRO_BENCHMARKS=1
 build() { "$swift" build --package-path "$root" --scratch-path "$scratch" -c release --product "$1"; }
 build weft-micro
@@ -29,6 +34,7 @@ tool() {
 case $action in
     run) tool --command run --format text "$@" ;;
     check | update)
+        mkdir -p "$thresholds"
         tool --command thresholds --thresholds-operation "$action" --path "$thresholds" --format text \
             --metrics "Allocations per 1000 events" "$@"
         ;;
