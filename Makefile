@@ -82,7 +82,7 @@ bench-sample: bench-build ## Whether the benchmarks run: a few seconds of each, 
 bench-latency: bench-build ## Latency of one task on an idle cluster: make bench-latency RUNS=500
 	@$(BIN)/weft-bench latency --runs $(RUNS)
 
-bench-micro: setup ## The engine alone: events a second, allocations and memory; about two minutes
+bench-micro: setup ## The engine alone: events a second, allocations and memory; about a minute
 	@benchmarks/micro/run.sh run $(BENCH_FLAGS)
 
 bench-micro-check: setup
