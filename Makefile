@@ -10,8 +10,8 @@ RUNS ?= 500
 ROUNDS ?= 5
 MINUTES ?= 60
 
-.PHONY: help setup setup-drivers build demo up test check lint layers generated format sim bench bench-build bench-sample \
-	bench-latency soak proto schema clean
+.PHONY: help setup setup-drivers build demo up test check lint layers generated format sim bench bench-build \
+	bench-sample bench-latency bench-micro bench-micro-check soak proto schema clean
 
 help: ## Show what there is to run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -86,6 +86,12 @@ bench-sample: bench-build ## Whether the benchmarks run: a few seconds of each, 
 
 bench-latency: bench-build ## Latency of one task on an idle cluster: make bench-latency RUNS=500
 	@$(BIN)/weft-bench latency --runs $(RUNS)
+
+bench-micro: setup ## The engine alone: events a second, allocations and memory; about a minute
+	@benchmarks/micro/run.sh run $(BENCH_FLAGS)
+
+bench-micro-check: setup
+	@benchmarks/micro/run.sh check $(BENCH_FLAGS)
 
 soak: bench-build ## Mixed work for a long time: make soak MINUTES=60
 	@$(BIN)/weft-bench soak --minutes $(MINUTES)

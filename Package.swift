@@ -199,3 +199,18 @@ let package = Package(
             ]),
     ]
 )
+
+// Micro-benchmarks of the engine. Only `make bench-micro` asks for them: no other build resolves or compiles what they
+// need.
+if Context.environment["WEFT_MICRO_BENCHMARKS"] == "1" {
+    package.dependencies.append(
+        .package(url: "https://github.com/ordo-one/benchmark.git", exact: "1.38.1", traits: []))
+    package.targets += [
+        .target(
+            name: "AllocationCounter", path: "benchmarks/micro/AllocationCounter",
+            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2", "-fno-builtin"])]),
+        tool(
+            "weft-micro", "benchmarks/micro/weft-micro",
+            ["WeftModel", "WeftEngine", "AllocationCounter", .product(name: "Benchmark", package: "benchmark")]),
+    ]
+}
