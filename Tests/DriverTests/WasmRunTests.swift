@@ -199,7 +199,7 @@ struct WasmRunTests {
     @Test func theProbeTellsVersionStartAndLimits() async throws {
         let host = try await WasmHost()
         let availability = await host.driver.probe()
-        guard case .available(let version, let startup, let enforced) = availability else {
+        guard case .available(let version, let startup, let enforced, _, _) = availability else {
             return #expect(Bool(false), "\(availability)")
         }
         #expect(version.hasPrefix("wasmtime "))
@@ -258,7 +258,9 @@ struct WasmRunTests {
     func wasmkitRunsModulesAndRefusesWhatItCannot() async throws {
         let host = try await WasmHost(engine: .success(#require(WasmHost.wasmkit)))
         let availability = await host.driver.probe()
-        guard case .available(let version, _, _) = availability else { return #expect(Bool(false), "\(availability)") }
+        guard case .available(let version, _, _, _, _) = availability else {
+            return #expect(Bool(false), "\(availability)")
+        }
         #expect(version.hasPrefix("WasmKit"))
         let path = try host.file(TinyModule.hello.bytes, named: "hello.wasm")
         #expect(try await host.run(host.order(path)).text == "hello\n")

@@ -9,7 +9,7 @@
         @Suite(.serialized) struct RunTests {
             @Test(arguments: TestedEngine.present) func theEngineIsTriedOut(engine: TestedEngine) async throws {
                 let host = try ContainerHost(engine)
-                guard case .available(let version, let startup, let enforced) = await host.driver.probe() else {
+                guard case .available(let version, let startup, let enforced, _, _) = await host.driver.probe() else {
                     Issue.record("\(await host.driver.probe())")
                     return
                 }

@@ -65,7 +65,7 @@
 
         @Test func theProbeSaysWhatRunsTheMachine() async throws {
             let answer = await (try await Self.shared.value).driver.probe()
-            guard case .available(let version, let startup, let enforced) = answer else {
+            guard case .available(let version, let startup, let enforced, _, _) = answer else {
                 return #expect(Bool(false), "\(answer)")
             }
             #expect(version.contains("tcg") || version.contains("kvm"))
