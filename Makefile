@@ -35,11 +35,12 @@ demo: build ## A coordinator, three honest workers and a saboteur run a real job
 up: build ## Start a coordinator and a worker here (stop with Ctrl-C)
 	@$(BIN)/weft up
 
-# In three parts: payloads that fork without end must not slow the tests that look at a clock.
+# In four parts: payloads that fork without end must not slow the tests that look at a clock.
 test: setup ## Compile and run all tests
 	@$(SWIFT) build $(FLAGS) --product weftPackageTests
-	@$(SWIFT) test $(FLAGS) --skip-build --skip SandboxTests --skip IntegrationTests
+	@$(SWIFT) test $(FLAGS) --skip-build --skip SandboxTests --skip DriverTests --skip IntegrationTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter SandboxTests
+	@$(SWIFT) test $(FLAGS) --skip-build --filter DriverTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter IntegrationTests
 
 check: lint layers ## What CI runs: lint, layers, tests, generated code, seeds, demo

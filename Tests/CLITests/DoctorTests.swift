@@ -9,7 +9,10 @@ import WeftModel
         let report = try JSONText.parse(Array(result.output.utf8))
         #expect(report["mode"]?.string != nil)
         let drivers = try #require(report["drivers"]?.elements)
-        #expect(drivers.map { $0["name"]?.string } == ["process", "assembly", "wasm", "container", "vm"])
+        let names = drivers.map { $0["name"]?.string }
+        #expect(names.prefix(4) == ["process", "assembly", "wasm", "vm"])
+        // More of these where there is more than one engine, or gVisor.
+        #expect(names.contains("container"))
         for driver in drivers {
             guard case .bool(let isAvailable)? = driver["is_available"] else {
                 Issue.record("\(driver)")
