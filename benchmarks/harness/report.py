@@ -42,9 +42,9 @@ class Session:
         """Everything that a reader might believe was measured and was not."""
         missing = [f"{system_named(name).title}: {reason}" for name, reason in self.absent.items()]
         ran = {workload.name for workload in self.workloads}
-        missing += [f"{workload.title}: left out of this session" for workload in WORKLOADS if workload.name not in ran]
+        missing += [f"{workload.title}: left out of this run" for workload in WORKLOADS if workload.name not in ran]
         shown = {system for workload in self.workloads for system in workload.systems} | set(self.absent)
-        missing += [f"{system.title}: left out of this session" for system in SYSTEMS if system.name not in shown]
+        missing += [f"{system.title}: left out of this run" for system in SYSTEMS if system.name not in shown]
         for workload in self.workloads:
             for system in workload.systems:
                 failed = self.results.failures(workload.name, system)

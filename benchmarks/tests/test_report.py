@@ -71,7 +71,7 @@ class PageTests(unittest.TestCase):
         page = markdown.page(session(
             [failed("process", "ray")], [plan.workload_named("process")], absent={"celery": "not installed"}))
         self.assertIn("* Celery + Redis: not installed.", page)
-        self.assertIn("* Crashes: left out of this session.", page)
+        self.assertIn("* Crashes: left out of this run.", page)
         self.assertIn("* Ray at “Processes”: failed in 1 of 3 rounds.", page)
 
     def test_a_quick_or_interrupted_session_says_so_at_the_top(self) -> None:
