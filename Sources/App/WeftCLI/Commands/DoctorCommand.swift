@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import Glibc
 import WeftDrivers
 import WeftModel
@@ -30,7 +31,8 @@ struct DoctorCommand: ContextCommand {
             throw CLIError(.failure, SystemError("cannot make a directory in /tmp").description)
         }
         let directory = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { rmdir(directory) }
+        // What drivers leave below it, too.
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         let capabilities = await SandboxCapabilities.probe(stateDirectory: directory)
         let drivers = await WorkerDrivers.all(await DriverKit(isolation: .process, stateDirectory: directory))
         let report = DoctorReport(

@@ -65,6 +65,7 @@
                     hint: "apt-get install \(runtime.rawValue) (scripts/setup-drivers.sh containers)")
             }
             do {
+                try await sweep()
                 let run = try RuncRun(
                     executable: executable, runtime: runtime, stateRoot: stateRoot, options: options,
                     folder: "\(options.stateDirectory)/probe-\(UInt64.random(in: .min ... .max))")
