@@ -23,8 +23,6 @@ build: setup ## Compile everything that runs
 	@$(SWIFT) build $(FLAGS) --product weft
 	@$(SWIFT) build $(FLAGS) --product weft-saboteur
 	@$(SWIFT) build $(FLAGS) --product weft-sandbox
-	@$(SWIFT) build $(FLAGS) --product weft-wasm
-	@$(SWIFT) build $(FLAGS) --product weft-guest
 
 setup-drivers: ## Install the engines of all drivers (Debian, PyPI): qemu, wasmtime, Docker, Podman
 	@scripts/setup-drivers.sh

@@ -1,3 +1,5 @@
+package import WeftModel
+
 /// What a driver runs, with everything it needs in files of this host.
 package enum RunPayload: Sendable, Hashable {
     /// A native program or script. `architecture` says what a program must be built for; nil takes what its header says.
@@ -42,11 +44,7 @@ package struct WasmMode: Sendable, Hashable {
 /// Where a container's image comes from.
 package enum ContainerImage: Sendable, Hashable {
     /// A reference as registries spell it (`alpine`, `alpine:3.20`, `host/path@sha256:…`), and when it is pulled.
-    case reference(String, pull: PullPolicy)
+    case reference(String, pull: ContainerPayload.Pull)
     /// A tar of an OCI image layout, or one made by `docker save`; a file that may be read and not changed.
     case archive(path: String)
-
-    package enum PullPolicy: String, Sendable, Hashable, CaseIterable {
-        case always, missing, never
-    }
 }

@@ -22,6 +22,18 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     package var isFull: Bool { code == ENOSPC || code == EDQUOT }
 }
 
+/// The absolute path with its symbolic links followed: what can be bound. Nil when there is no such file.
+func realPath(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+}
+
+/// Where the program that this process runs lies, symbolic links followed; nil where that cannot be found out.
+func directoryOfExecutable() -> String? {
+    realPath("/proc/self/exe").map { String($0[..<($0.lastIndex(of: "/") ?? $0.startIndex)]) }
+}
+
 func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(SystemError) {
     var rest = bytes
     while let base = rest.baseAddress, rest.count > 0 {
@@ -69,26 +81,35 @@ struct Pipe: Sendable {
     }
 }
 
-#if canImport(Darwin)
-    /// Runs `body` on a thread of its own, for work that blocks for long. False when no thread can be had.
-    func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
-        final class Box {
-            let body: @Sendable () -> Void
-            init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-        }
-        let box = Unmanaged.passRetained(Box(body))
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+/// Runs `body` on a thread of its own, for work that blocks for long. False when no thread can be had. `stackBytes` nil: as
+/// many as threads usually have.
+func startThread(stackBytes: Int? = nil, _ body: @escaping @Sendable () -> Void) -> Bool {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    if let stackBytes { pthread_attr_setstacksize(&attributes, stackBytes) }
+    let work = Unmanaged.passRetained(ThreadWork(body))
+    #if canImport(Darwin)
         var thread: pthread_t?
-        let code = pthread_create(
-            &thread, &attributes,
-            { argument in
-                Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
-                return nil
-            }, box.toOpaque())
-        if code != 0 { box.release() }
-        return code == 0
+        let code = pthread_create(&thread, &attributes, { ThreadWork.perform($0) }, work.toOpaque())
+    #else
+        var thread = pthread_t()
+        let code = pthread_create(&thread, &attributes, { ThreadWork.perform($0!) }, work.toOpaque())
+    #endif
+    if code != 0 { work.release() }
+    return code == 0
+}
+
+/// A closure on its way to a thread.
+private final class ThreadWork {
+    private let body: @Sendable () -> Void
+
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+
+    /// Takes over the reference.
+    static func perform(_ pointer: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+        Unmanaged<ThreadWork>.fromOpaque(pointer).takeRetainedValue().body()
+        return nil
     }
-#endif
+}

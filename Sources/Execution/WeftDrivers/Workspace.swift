@@ -35,11 +35,19 @@ package struct Workspace: Sendable, Hashable {
         guard mkdir(payloadDirectory, 0o700) == 0 else { throw SystemError("cannot create \(payloadDirectory)") }
     }
 
-    /// A directory of the driver's own for the same attempt, beside the working directory and unseen from there. To be
-    /// removed by who made it; should that not happen, it goes with the others at the worker's next start.
-    func makeBeside(_ purpose: String) throws(SystemError) -> Workspace {
+    /// Gives `body` a directory of the driver's own for the same attempt, beside the working directory and unseen from
+    /// there, and removes it afterwards. Should the worker be killed meanwhile, it goes with the others at the next start.
+    func withDirectoryBeside<Value>(_ purpose: String, _ body: (Workspace) async throws -> Value) async throws -> Value
+    {
         let name = String(payloadDirectory.dropFirst(rootDirectory.utf8.count + 1))
-        return try Workspace(creating: "\(name).\(purpose)", in: rootDirectory)
+        let beside = try Workspace(creating: "\(name).\(purpose)", in: rootDirectory)
+        let value: Value
+        do { value = try await body(beside) } catch {
+            try FileTree.remove(beside.payloadDirectory)
+            throw error
+        }
+        try FileTree.remove(beside.payloadDirectory)
+        return value
     }
 
     /// Makes room for an input: its parents are there afterwards. To be used before the payload runs, while nothing in

@@ -13,8 +13,6 @@ struct Transport: Sendable {
     let base: String
     private let token: String?
     private let client: HTTPClient
-    /// Where the connections are read and written.
-    private let executor: LoopExecutor
     private let policy: WeftClient.Policy
 
     init(base: String, token: String?, trustRoots: WeftClient.TrustRoots, policy: WeftClient.Policy) throws {
@@ -40,9 +38,7 @@ struct Transport: Sendable {
         // Shorter than the server's, so that a kept connection is not closed in the moment of its next use.
         configuration.connectionPool.idleTimeout = .seconds(30)
         configuration.connectionPool.retryConnectionEstablishment = false
-        let group = HTTPClient.defaultEventLoopGroup
-        client = HTTPClient(eventLoopGroup: group, configuration: configuration)
-        executor = LoopExecutor(loop: group.any())
+        client = HTTPClient(configuration: configuration)
     }
 
     func shutdown() async throws { try await client.shutdown() }
@@ -92,7 +88,7 @@ struct Transport: Sendable {
     }
 
     func json<Value: Decodable>(_ type: Value.Type, _ call: Call) async throws -> Value {
-        let bytes = try await withTaskExecutorPreference(executor) { try await collect(send(call)) }
+        let bytes = try await collect(send(call))
         do {
             return try APICoder.decode(type, from: bytes)
         } catch {

@@ -14,19 +14,9 @@ extension RunPayload {
                 modulePath: codePath, arguments: arguments,
                 mode: WasmMode(isDeterministic: isDeterministic, seed: seed, fuel: fuel))
         case .container(.reference(let text, let pull), let command, _):
-            self = .container(image: .reference(text, pull: ContainerImage.PullPolicy(pull)), command: command)
+            self = .container(image: .reference(text, pull: pull), command: command)
         case .container(.archive, let command, _):
             self = .container(image: .archive(path: codePath), command: command)
-        }
-    }
-}
-
-extension ContainerImage.PullPolicy {
-    fileprivate init(_ pull: ContainerPayload.Pull) {
-        switch pull {
-        case .always: self = .always
-        case .missing: self = .missing
-        case .never: self = .never
         }
     }
 }

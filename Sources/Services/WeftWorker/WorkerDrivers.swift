@@ -1,7 +1,7 @@
 package import WeftDrivers
 import WeftFormats
 package import WeftModel
-package import WeftSandbox
+import WeftSandbox
 
 #if canImport(Glibc)
     import Glibc
@@ -28,12 +28,6 @@ package struct DriverKit: Sendable {
     package var stateDirectory: String
     /// The `weft-sandbox` executable; nil looks where ``SandboxLauncher/locate()`` does.
     package var launcherPath: String?
-
-    /// What builds sandboxes; nil where payloads run without, or where it does not work.
-    package var launcher: SandboxLauncher? {
-        guard case .made(.sandbox(let launcher)) = wall else { return nil }
-        return launcher
-    }
 
     /// Starts what the walls need. With isolation ``Isolation/none`` native programs run without a sandbox.
     ///
@@ -99,7 +93,7 @@ package enum WorkerDrivers {
         }
         let assets: Result<VMAssets, VMAssets.Missing>
         do throws(VMAssets.Missing) {
-            assets = .success(try VMAssets.find(kernelFolders: kernelFolders))
+            assets = .success(try VMAssets.find())
         } catch {
             assets = .failure(error)
         }
@@ -108,29 +102,16 @@ package enum WorkerDrivers {
         return [assembly, wasm, machine]
     }
 
-    /// Where scripts/setup-drivers.sh puts a kernel: beside the build that this executable belongs to.
-    private static let kernelFolders: [String] = {
-        guard let own = realpath("/proc/self/exe", nil) else { return [] }
-        defer { free(own) }
-        let folder = "/" + String(cString: own).split(separator: "/").dropLast().joined(separator: "/")
-        return ["\(folder)/../drivers/kernel", "\(folder)/../../drivers/kernel"]
-    }()
-
     /// One for each engine that listens; with runtimes of its own walls where the engine has them.
     private static func containers(_ kit: DriverKit) async -> [any Driver] {
         #if os(Linux)
             let engines = ContainerEngine.find()
-            let owner = String(Hashing.sha256(kit.stateDirectory.utf8).hex.prefix(32))
-            guard !engines.isEmpty else { return await withoutEngine(kit, owner) }
+            guard !engines.isEmpty else { return await withoutEngine(kit) }
             return engines.enumerated().flatMap { position, engine -> [any Driver] in
-                let options = ContainerOptions(
-                    owner: owner, stateDirectory: kit.stateDirectory, bounds: kit.bounds,
-                    digest: { try fileDigest($0) })
-                let suffix = position == 0 ? "" : "-\(position + 1)"
-                return [
-                    ContainerDriver(engine: engine, options: options, name: "container" + suffix),
-                    ContainerDriver(engine: engine, options: options, wall: .gvisor, name: "gvisor" + suffix),
-                ]
+                [ContainerDriver.Wall.process, .gvisor].map { wall in
+                    let name = (wall == .process ? "container" : "gvisor") + (position == 0 ? "" : "-\(position + 1)")
+                    return ContainerDriver(engine: engine, options: options(kit, name), wall: wall, name: name)
+                }
             }
         #else
             return [MissingDriver(name: "container", reason: "containers are run on Linux only so far")]
@@ -138,18 +119,23 @@ package enum WorkerDrivers {
     }
 
     #if os(Linux)
+        /// Each driver sweeps what bears its owner's mark while the others may be at work, so each has a mark of its own.
+        private static func options(_ kit: DriverKit, _ name: String) -> ContainerOptions {
+            ContainerOptions(
+                owner: String(Hashing.sha256("\(kit.stateDirectory) \(name)".utf8).hex.prefix(32)),
+                stateDirectory: kit.stateDirectory, bounds: kit.bounds, digest: { try fileDigest($0) })
+        }
+
         /// Images from archives can be run all the same, where the runtimes of containers are.
-        private static func withoutEngine(_ kit: DriverKit, _ owner: String) async -> [any Driver] {
+        private static func withoutEngine(_ kit: DriverKit) async -> [any Driver] {
             var drivers: [any Driver] = []
             for (runtime, name) in [(RuncDriver.Runtime.runc, "container"), (.runsc, "gvisor")] {
                 guard RuncDriver.isInstalled(runtime), geteuid() == 0,
                     let processes = try? await OpenProcesses.start(
                         executablePath: kit.launcherPath, stateDirectory: kit.stateDirectory)
                 else { continue }
-                let options = ContainerOptions(
-                    owner: owner, stateDirectory: kit.stateDirectory, bounds: kit.bounds,
-                    digest: { try fileDigest($0) })
-                drivers.append(RuncDriver(runtime: runtime, processes: processes, options: options, name: name))
+                drivers.append(
+                    RuncDriver(runtime: runtime, processes: processes, options: options(kit, name), name: name))
             }
             guard drivers.isEmpty else { return drivers }
             return [

@@ -52,17 +52,9 @@ package final class AssemblyDriver: Driver {
             }
             let (architecture, tools) = try choose(name)
             let source = try AssemblySource(path: path, in: workspace)
-            let build = try workspace.makeBeside("build")
-            let report: RunReport
-            do {
-                report = try await run(
-                    source, architecture, tools, arguments, order, in: workspace, build: build, log: log)
-            } catch {
-                try FileTree.remove(build.payloadDirectory)
-                throw error
+            return try await workspace.withDirectoryBeside("build") { build in
+                try await run(source, architecture, tools, arguments, order, in: workspace, build: build, log: log)
             }
-            try FileTree.remove(build.payloadDirectory)
-            return report
         } catch let failure as AttemptFailure {
             return RunReport(end: .failed(failure))
         } catch let failure as BuildFailure {

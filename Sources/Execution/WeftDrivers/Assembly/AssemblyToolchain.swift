@@ -86,8 +86,6 @@ package struct AssemblyToolchain: Sendable, Hashable {
 
     /// The file behind a name, symbolic links resolved: only that is bound.
     private static func executable(_ path: String) -> String? {
-        guard access(path, X_OK) == 0, let resolved = realpath(path, nil) else { return nil }
-        defer { free(resolved) }
-        return String(cString: resolved)
+        access(path, X_OK) == 0 ? realPath(path) : nil
     }
 }

@@ -52,7 +52,7 @@
 
         // MARK: references
 
-        private func resolve(_ reference: String, _ policy: ContainerImage.PullPolicy) async throws -> String {
+        private func resolve(_ reference: String, _ policy: ContainerPayload.Pull) async throws -> String {
             let known = policy == .always ? nil : try await api.image(reference)
             if let known { return try Self.checked(known, reference) }
             guard policy != .never else {

@@ -67,22 +67,11 @@ package struct Emulators: Sendable, Hashable {
         for folder in folders {
             for name in ["qemu-\(architecture.emulatorName)-static", "qemu-\(architecture.emulatorName)"] {
                 let path = folder + "/" + name
-                guard access(path, X_OK) == 0, let resolved = resolve(path) else { continue }
-                guard let file = try? ProducedFile(reading: resolved),
-                    let header = try? ELFHeader(
-                        sizeBytes: file.sizeBytes, reading: { try file.read(offset: $0, length: $1) }),
-                    header.architecture == ProgramArchitecture.native, header.loader == nil
-                else { continue }
-                return resolved
+                guard access(path, X_OK) == 0, let resolved = realPath(path) else { continue }
+                if ELFHeader.isStaticAndNative(resolved) { return resolved }
             }
         }
         return nil
-    }
-
-    private static func resolve(_ path: String) -> String? {
-        guard let resolved = realpath(path, nil) else { return nil }
-        defer { free(resolved) }
-        return String(cString: resolved)
     }
 }
 

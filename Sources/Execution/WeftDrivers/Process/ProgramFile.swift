@@ -14,7 +14,7 @@ enum ProgramFile: Sendable, Hashable {
     init(_ file: ProducedFile) throws {
         let start = try file.read(offset: 0, length: Self.lineBytesMax)
         if start.starts(with: ELFHeader.magic) {
-            let header = try ELFHeader(sizeBytes: file.sizeBytes) { try file.read(offset: $0, length: $1) }
+            let header = try ELFHeader(file)
             self = header.map { .program($0) } ?? .other
         } else if start.starts(with: [UInt8(ascii: "#"), UInt8(ascii: "!")]) {
             self = Self.script(start.dropFirst(2).prefix { $0 != UInt8(ascii: "\n") && $0 != 0 }) ?? .other
@@ -34,6 +34,19 @@ enum ProgramFile: Sendable, Hashable {
         return .script(
             interpreter: String(decoding: name, as: UTF8.self),
             argument: argument.isEmpty ? nil : String(decoding: argument, as: UTF8.self))
+    }
+}
+
+extension ELFHeader {
+    /// Nil when the file is no program. Throws ``SystemError``.
+    init?(_ file: ProducedFile) throws {
+        try self.init(sizeBytes: file.sizeBytes) { try file.read(offset: $0, length: $1) }
+    }
+
+    /// Whether a file, which is no symbolic link, is a program of this machine that needs nothing beside it.
+    static func isStaticAndNative(_ path: String) -> Bool {
+        guard let file = try? ProducedFile(reading: path), let header = try? ELFHeader(file) else { return false }
+        return header.architecture == ProgramArchitecture.native && header.loader == nil
     }
 }
 

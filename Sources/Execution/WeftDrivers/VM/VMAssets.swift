@@ -31,7 +31,9 @@ package struct VMAssets: Sendable, Hashable {
     /// - Parameters:
     ///   - kernelFolders: folders with `boot/vmlinuz-RELEASE` and `lib/modules/RELEASE`, looked at before `/`.
     ///   - guestPath: `weft-guest`; by default what `WEFT_VM_GUEST` names, or else the one beside this executable.
-    package static func find(kernelFolders: [String] = [], guestPath: String? = nil) throws(Missing) -> VMAssets {
+    package static func find(
+        kernelFolders: [String] = kernelFoldersOfBuild, guestPath: String? = nil
+    ) throws(Missing) -> VMAssets {
         let setup = "or run scripts/setup-drivers.sh vm"
         guard ProgramArchitecture.native == ProgramArchitecture.amd64 else {
             throw Missing(reason: "virtual machines are made on x86-64 only so far", hint: "")
@@ -94,18 +96,16 @@ package struct VMAssets: Sendable, Hashable {
     }
 
     private static func isStatic(_ path: String) -> Bool {
-        guard let resolved = realpath(path, nil) else { return false }
-        defer { free(resolved) }
-        guard let file = try? ProducedFile(reading: String(cString: resolved)),
-            let header = try? ELFHeader(
-                sizeBytes: file.sizeBytes, reading: { try file.read(offset: $0, length: $1) })
-        else { return false }
-        return header.architecture == ProgramArchitecture.native && header.loader == nil
+        realPath(path).map(ELFHeader.isStaticAndNative) ?? false
     }
 
     private static func besideExecutable(_ name: String) -> String {
-        guard let own = realpath("/proc/self/exe", nil) else { return "/usr/libexec/weft/\(name)" }
-        defer { free(own) }
-        return "/" + String(cString: own).split(separator: "/").dropLast().joined(separator: "/") + "/" + name
+        (directoryOfExecutable() ?? "/usr/libexec/weft") + "/" + name
     }
+
+    /// Where scripts/setup-drivers.sh puts a kernel: beside the build that this executable belongs to.
+    package static let kernelFoldersOfBuild: [String] =
+        directoryOfExecutable().map {
+            ["\($0)/../drivers/kernel", "\($0)/../../drivers/kernel"]
+        } ?? []
 }

@@ -94,9 +94,8 @@ extension VMDriver {
     }
 
     private static func read(_ path: String) throws -> [UInt8] {
-        guard let resolved = realpath(path, nil) else { throw SystemError("cannot find \(path)") }
-        defer { free(resolved) }
-        let file = try ProducedFile(reading: String(cString: resolved))
+        guard let resolved = realPath(path) else { throw SystemError("cannot find \(path)") }
+        let file = try ProducedFile(reading: resolved)
         guard file.sizeBytes < 256 << 20 else { throw SystemError("\(path) is too large", code: EFBIG) }
         return try file.read(offset: 0, length: Int(file.sizeBytes))
     }

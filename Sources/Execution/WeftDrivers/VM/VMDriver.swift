@@ -75,17 +75,10 @@ package final class VMDriver: Driver {
             let parts = try await preparedParts()
             let wanted = command.architecture
             try VMProgram.check(command.command, for: wanted, in: workspace, applets: Set(parts.applets))
-            let machine = try workspace.makeBeside("vm")
-            let report: RunReport
-            do {
-                report = try await run(
+            return try await workspace.withDirectoryBeside("vm") { machine in
+                try await run(
                     command.command, order, parts, launcher, in: workspace, machine: machine.payloadDirectory, log: log)
-            } catch {
-                try FileTree.remove(machine.payloadDirectory)
-                throw error
             }
-            try FileTree.remove(machine.payloadDirectory)
-            return report
         } catch let failure as AttemptFailure {
             return RunReport(end: .failed(failure))
         } catch is CancellationError {

@@ -67,7 +67,7 @@ package enum WasmEngine: Sendable, Hashable {
                 if let value = getenv(name) { environment[name] = String(cString: value) }
             }
             return Places(
-                environment: environment, executableDirectory: directoryOfExecutable(),
+                environment: environment, executableDirectory: directoryOfExecutable() ?? "",
                 workingDirectory: realPath(".") ?? "/")
         }
     }
@@ -139,16 +139,4 @@ package enum WasmEngine: Sendable, Hashable {
             }
         }
     }
-
-    private static func directoryOfExecutable() -> String {
-        let own = realPath("/proc/self/exe") ?? "/"
-        return String(own[..<(own.lastIndex(of: "/") ?? own.startIndex)])
-    }
-}
-
-/// The absolute path with its symbolic links followed: what can be bound. Nil when there is no such file.
-func realPath(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return String(cString: resolved)
 }
