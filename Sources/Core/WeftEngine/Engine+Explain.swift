@@ -102,6 +102,8 @@ private struct Survey {
     private var strongestWall = Isolation.none
     /// What nodes without a driver say of it, by its name; walls have drivers of their names.
     private var excuses: [String: String] = [:]
+    /// Whose signatures would do on nodes that want one.
+    private var accepted: [NodeID] = []
     private var draining: [NodeID] = []
     private var distrusted: [NodeID] = []
 
@@ -181,6 +183,9 @@ private struct Survey {
         case .driver(let name): "no driver \(name)" + (excuses[name].map { " (\($0))" } ?? "")
         case .enforced(let limit): "it cannot enforce the limit on \(limit.rawValue)"
         case .device(let kind): "too few devices of kind \(kind)"
+        case .signature:
+            "its owner runs only code that is signed by \(words(accepted)); "
+                + (key.signers.isEmpty ? "this job is not signed" : "this job is signed by \(words(key.signers))")
         }
     }
 
@@ -198,6 +203,8 @@ private struct Survey {
         case .driver(let name): "connect a node with the driver \(name) (see `weft doctor` there)"
         case .architecture:
             "connect a node that is \(key.driver.architecture ?? "") or emulates it (see `weft doctor` there)"
+        case .signature:
+            "have one of \(words(accepted)) sign the job (`weft sign`), or connect a node that requires no signature"
         case .operatingSystem, .label, .enforced, .device:
             "drop \(mismatch.field), or connect a node that meets it"
         }
@@ -211,6 +218,11 @@ private struct Survey {
             "payload.\(key.driver.payload)"
         default: mismatch.field
         }
+    }
+
+    private func words(_ signers: [NodeID]) -> String {
+        let named = signers.prefix(3).map(\.text).joined(separator: ", ")
+        return named + (signers.count > 3 ? " and \(signers.count - 3) more" : "")
     }
 
     private func mebibytes(_ bytes: Int64) -> String { "\(bytes >> 20)MiB" }
@@ -230,6 +242,7 @@ extension Mismatch {
         case .driver: "requirements.drivers"
         case .enforced: "requirements.enforced"
         case .device: "resources.devices"
+        case .signature: "signatures"
         }
     }
 }

@@ -8,6 +8,8 @@ enum Mismatch: Hashable, Sendable {
     case driver(String)
     case enforced(Limit)
     case device(String)
+    /// Its owner runs only what others have signed.
+    case signature
 
     /// Of a node that has a driver for it.
     static func first(of key: ClassKey, on profile: NodeProfile) -> Mismatch? {
@@ -53,6 +55,7 @@ enum Mismatch: Hashable, Sendable {
         for driver in wants.drivers where !profile.drivers.contains(where: { $0.name == driver }) {
             if !(isUnknown && driver == key.driver.payload), !report(.driver(driver)) { return }
         }
+        if !profile.accepts(signedBy: key.signers), !report(.signature) { return }
         for case .enforced(let limit) in shortfalls { if !report(.enforced(limit)) { return } }
     }
 }

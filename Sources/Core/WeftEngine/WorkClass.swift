@@ -1,16 +1,19 @@
 import DequeModule
 import WeftModel
 
-/// Jobs that any node can or cannot run alike: same resources, same requirements, same driver.
+/// Jobs that any node can or cannot run alike: same resources, same requirements, same driver, same signers.
 struct ClassKey: Hashable, Sendable {
     var resources: Resources
     var requirements: Requirements
     var driver: DriverWish
+    /// Who vouches for the code.
+    var signers: [NodeID]
 
     init(_ spec: JobSpec) {
         resources = spec.resources
         requirements = spec.requirements
         driver = spec.driverWish
+        signers = spec.signers
     }
 }
 

@@ -8,6 +8,8 @@ extension Coordinator {
     /// Throws ``RequestError``.
     package func submit(_ spec: JobSpec, submitter: String) async throws -> (job: JobView, created: Bool) {
         let resolved = try await resolve(spec)
+        let problems = resolved.signatureProblems()
+        guard problems.isEmpty else { throw RequestError.invalid(problems) }
         let digest = resolved.digest
         if let known = try await known(resolved, digest: digest, submitter: submitter) { return (known, false) }
         let submission = JobSubmission(spec: resolved, specDigest: digest, submitter: submitter)

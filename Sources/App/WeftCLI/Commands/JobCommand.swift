@@ -23,6 +23,7 @@ struct JobSubmitCommand: ContextCommand {
               weft job submit job.yaml
               weft job submit - < job.json
               weft job submit render.yaml --wait && weft job results $JOB --download frames
+              weft job submit job.yaml --signature job.yaml.sig
             """)
 
     @Argument(help: "The job file, or - for standard input.")
@@ -31,24 +32,19 @@ struct JobSubmitCommand: ContextCommand {
     @Flag(help: "Wait for the end; ends with 6 if the job fails.")
     var wait = false
 
+    @OptionGroup var signatures: SignatureOptions
     @OptionGroup var common: CommonOptions
     @OptionGroup var client: ClientOptions
     @OptionGroup var format: OutputOptions
 
-    var overrides: [Setting: String] { client.overrides.merging(format.overrides) { $1 } }
+    var overrides: [Setting: String] {
+        client.overrides.merging(format.overrides) { $1 }.merging(signatures.overrides) { $1 }
+    }
 
     func run(in context: Context) async throws {
-        let bytes = try Files.read(file, limit: 8 << 20)
-        let spec: JobSpec
-        do {
-            spec = try JobSpec.parse(yamlOrJSON: bytes)
-        } catch {
-            let name = file == "-" ? "the job" : file
-            throw CLIError(
-                .invalid, "\(name): \(error.problems.first?.description ?? "not a valid job")",
-                details: error.problems.dropFirst().map(\.description))
-        }
-        try await context.withAPI { api in
+        var job = try JobFile.read(file)
+        try signatures.apply(to: &job, in: context)
+        try await context.withAPI { [spec = job] api in
             let (job, created) = try await api.submit(spec)
             if !created { try context.console.note("weft: job \(job.id) was submitted with this key before") }
             guard wait else { return try context.show(job) { "\(job.id)\n" } }

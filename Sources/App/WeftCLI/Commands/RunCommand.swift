@@ -35,6 +35,7 @@ struct RunCommand: ContextCommand {
               weft run --arch riscv64 ./prog -- --verbose
               weft run --asm prog.s --arch arm64
               weft run --isolation vm -- ./untrusted
+              weft run --sign -- ./simulate
             """)
 
     @OptionGroup(title: "What runs") var payload: PayloadOptions
@@ -55,10 +56,11 @@ struct RunCommand: ContextCommand {
     @Argument(parsing: .postTerminator, help: "The command, or the program's arguments, after --.")
     var command: [String] = []
 
+    @OptionGroup(title: "Signatures") var signatures: SignatureOptions
     @OptionGroup(title: "Coordinator") var client: ClientOptions
     @OptionGroup(title: "General") var common: CommonOptions
 
-    var overrides: [Setting: String] { client.overrides }
+    var overrides: [Setting: String] { client.overrides.merging(signatures.overrides) { $1 } }
 
     /// The payload's statuses are the payload's; all of ours are one.
     static func status(for status: ExitStatus) -> ExitStatus {
@@ -109,7 +111,7 @@ struct RunCommand: ContextCommand {
             builder.inputs = try await upload(files, api)
             builder.payload.standardInput = try await uploadStandardInput(api)
             if let file = payload.codeFile { builder.payload.code = .blob(try await api.putBlob(file: file).digest) }
-            let spec = try builder.build()
+            let spec = try signed(try builder.build(), context)
             let (job, created) = try await api.submit(spec)
             if !created { try context.console.note("weft: job \(job.id) was submitted with this key before") }
             guard !detach else { return try context.console.write("\(job.id)\n") }
@@ -132,6 +134,12 @@ struct RunCommand: ContextCommand {
             if let message = outcome.message { try context.console.note("weft: \(message)") }
             if outcome.code != 0 { throw ExitWith(code: outcome.code) }
         }
+    }
+
+    private func signed(_ spec: JobSpec, _ context: Context) throws -> JobSpec {
+        var spec = spec
+        try signatures.apply(to: &spec, in: context)
+        return spec
     }
 
     private func followTask(

@@ -9,6 +9,7 @@ package enum Setting: String, Sendable, CaseIterable {
     case output
     case color
     case logLevel = "log_level"
+    case signingKey = "signing_key"
 
     case coordinatorBind = "coordinator.bind"
     case coordinatorTLSCertificate = "coordinator.tls_certificate"
@@ -65,7 +66,7 @@ package enum Setting: String, Sendable, CaseIterable {
 extension Setting {
     package var definition: Definition {
         switch self {
-        case .dataDirectory, .url, .tokenFile, .token, .caFile, .output, .color, .logLevel: general
+        case .dataDirectory, .url, .tokenFile, .token, .caFile, .output, .color, .logLevel, .signingKey: general
         case .coordinatorBind, .coordinatorTLSCertificate, .coordinatorTLSKey, .coordinatorPortFile,
             .coordinatorAllowedHosts, .coordinatorOpenMetrics, .coordinatorFetchHosts, .coordinatorRetention:
             coordinator
@@ -104,6 +105,10 @@ extension Setting {
             define(
                 "WEFT_COLOR", "--color", .choice(["auto", "always", "never"]), .value("auto"),
                 "Colours: `auto` is on a terminal, unless `NO_COLOR` is set.")
+        case .signingKey:
+            define(
+                "WEFT_SIGNING_KEY", "--key", .path, .unset("`signing.key` in the data directory, made when needed"),
+                "File with the Ed25519 key that `weft sign` vouches for code with.")
         default:
             define(
                 "WEFT_LOG_LEVEL", "--log-level", .choice(Self.logLevels), .unset("`info` for daemons, else `warning`"),

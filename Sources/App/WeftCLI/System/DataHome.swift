@@ -7,6 +7,8 @@ package struct DataHome: Sendable, Hashable {
     package init(_ path: String) { self.path = path }
 
     package var coordinatorKey: String { path + "/coordinator.key" }
+    /// What this user signs code with.
+    package var signingKey: String { path + "/signing.key" }
     package var adminToken: String { path + "/admin.token" }
     package var joinToken: String { path + "/join.token" }
     /// The address of the coordinator that was last started here; there while it runs.

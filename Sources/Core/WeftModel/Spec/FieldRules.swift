@@ -38,6 +38,8 @@ enum JobFields {
         FieldRule(
             "idempotency_key", "A second submission with the same key answers with the first job.",
             .text(JobLimits.idempotencyKey)),
+        FieldRule(
+            "signatures", "Who vouches for the job's code.", .list(.reference("signature"), 0...JobLimits.signatures)),
     ]
 
     static let payload: [FieldRule] = [
@@ -153,6 +155,11 @@ enum JobFields {
             .list(.choice(Limit.self), 0...Limit.allCases.count)),
     ]
 
+    static let signature: [FieldRule] = [
+        FieldRule("signer", "The peer id of the signer's key.", .peerID),
+        FieldRule("signature", "Ed25519 over the code statement, in base64.", .signature),
+    ]
+
     static let verification: [FieldRule] = [
         FieldRule("replicas", "Independent executions; 1 by default.", .integer(JobLimits.replicas)),
         FieldRule("quorum", "How many must agree; a majority by default.", .integer(JobLimits.replicas)),
@@ -190,6 +197,17 @@ extension Document: ExpressibleByFloatLiteral {
     }
     fileprivate static func choice<Choice: RawRepresentable<String> & CaseIterable>(_ type: Choice.Type) -> Document {
         ["enum": .array(Choice.allCases.map { .string($0.rawValue) })]
+    }
+    fileprivate static var peerID: Document {
+        [
+            "type": "string", "pattern": .string(Words.peerIDPattern),
+            "minLength": .integer(Int64(JobLimits.signer.lowerBound)),
+            "maxLength": .integer(Int64(JobLimits.signer.upperBound)),
+        ]
+    }
+    fileprivate static var signature: Document {
+        let count = Int64((CodeSignature.byteCount + 2) / 3 * 4)
+        return ["type": "string", "minLength": .integer(count), "maxLength": .integer(count)]
     }
     fileprivate static var word: Document {
         [

@@ -27,6 +27,12 @@ package enum ImageReference {
         return nil
     }
 
+    /// The manifest's digest, where a valid reference has one.
+    package static func digest(of reference: String) -> Digest? {
+        let parts = reference.split(separator: "@", maxSplits: 1)
+        return parts.count == 2 ? Digest(text: String(parts[1])) : nil
+    }
+
     private static let wanted =
         "expected an image like alpine:3.20 or registry.example.org/team/tool@sha256:…, in lower case"
 

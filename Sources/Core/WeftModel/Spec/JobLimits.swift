@@ -48,6 +48,9 @@ package enum JobLimits {
     /// Characters of a label's value.
     package static let labelValue = 0...256
     package static let idempotencyKey = 1...200
+    package static let signatures = 16
+    /// Characters of a peer id.
+    package static let signer = 40...64
     /// How many problems are told at once.
     package static let problems = 100
 }

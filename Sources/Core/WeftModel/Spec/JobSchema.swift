@@ -28,6 +28,7 @@ package enum JobSchema {
             ("device", object(JobFields.device, required: ["kind"])),
             ("requirements", object(JobFields.requirements, required: [])),
             ("verification", object(JobFields.verification, required: [])),
+            ("signature", object(JobFields.signature, required: ["signer", "signature"])),
         ]
         let runs: Document = [
             ["required": ["command"], "not": ["required": ["payload"]]],

@@ -18,6 +18,7 @@ extension JobSpec {
         fields["priority"] = priority == plain.priority ? .none : .integer(Int64(priority))
         fields["labels"] = Self.texts(labels)
         fields["idempotency_key"] = idempotencyKey.map(Document.string)
+        fields["signatures"] = signatures.isEmpty ? .none : .array(signatures.map(\.document))
         return fields.document
     }
 

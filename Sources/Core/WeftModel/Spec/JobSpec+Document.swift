@@ -35,7 +35,8 @@ extension SpecReader {
             requirements: requirements(fields["requirements"], at: "requirements"),
             verification: verification(fields["verification"], at: "verification"),
             labels: labels(fields["labels"], at: "labels"),
-            idempotencyKey: line(fields["idempotency_key"], at: "idempotency_key", count: JobLimits.idempotencyKey))
+            idempotencyKey: line(fields["idempotency_key"], at: "idempotency_key", count: JobLimits.idempotencyKey),
+            signatures: signatures(fields["signatures"], at: "signatures"))
         if let retries = integer(fields["retries"], at: "retries", in: JobLimits.retries) {
             spec.retries = Int(retries)
         }

@@ -26,12 +26,15 @@ package struct JobSpec: Hashable, Sendable {
     package var labels: [String: String]
     /// A submission with a key that its submitter used before answers with the first job.
     package var idempotencyKey: String?
+    /// Who vouches for its code; one signature for each signer.
+    package var signatures: [CodeSignature]
 
     package init(
         name: String, payload: Payload, array: ArrayRange? = nil, environment: [String: String] = [:],
         inputs: [Input] = [], outputs: [Output] = [], resources: Resources = Resources(),
         requirements: Requirements = Requirements(), verification: Verification = Verification(), retries: Int = 2,
-        timeoutSeconds: Int = 3600, priority: Int = 0, labels: [String: String] = [:], idempotencyKey: String? = nil
+        timeoutSeconds: Int = 3600, priority: Int = 0, labels: [String: String] = [:], idempotencyKey: String? = nil,
+        signatures: [CodeSignature] = []
     ) {
         self.name = name
         self.payload = payload
@@ -47,6 +50,7 @@ package struct JobSpec: Hashable, Sendable {
         self.priority = priority
         self.labels = labels
         self.idempotencyKey = idempotencyKey
+        self.signatures = signatures
     }
 
     /// The indexes of the job's tasks.

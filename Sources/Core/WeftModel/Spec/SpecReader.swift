@@ -202,6 +202,14 @@ enum Words {
         return text.utf8.allSatisfy { isNameByte($0) && $0 != UInt8(ascii: "-") }
     }
 
+    /// The alphabet of Base58.
+    static let peerIDPattern = "^[1-9A-HJ-NP-Za-km-z]+$"
+    static func isPeerID(_ text: String) -> Bool {
+        text.utf8.allSatisfy { byte in
+            isNameByte(byte) && !"0OIl_-".utf8.contains(byte)
+        }
+    }
+
     static let labelPattern = "^[A-Za-z0-9][A-Za-z0-9_./-]*$"
     static func isLabel(_ text: String) -> Bool {
         guard let first = text.utf8.first, isNameByte(first), first != UInt8(ascii: "_"), first != UInt8(ascii: "-")

@@ -564,6 +564,11 @@ package nonisolated struct Weft_Wire_V1_JobOrder: @unchecked Sendable {
     set {_uniqueStorage()._enforced = newValue}
   }
 
+  package var signatures: [Weft_Wire_V1_CodeSignature] {
+    get {_storage._signatures}
+    set {_uniqueStorage()._signatures = newValue}
+  }
+
   package var payload: OneOf_Payload? {
     get {return _storage._payload}
     set {_uniqueStorage()._payload = newValue}
@@ -646,6 +651,23 @@ package nonisolated struct Weft_Wire_V1_JobForgotten: Sendable {
   // methods supported on all messages.
 
   package var job: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Somebody vouches for a job's code.
+package nonisolated struct Weft_Wire_V1_CodeSignature: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// peer id of the key
+  package var signer: String = String()
+
+  /// Ed25519 over the code statement (see CodeStatement), 64 bytes
+  package var signature: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2221,7 +2243,7 @@ nonisolated extension Weft_Wire_V1_AttemptKey: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".JobOrder"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{1}architecture\0\u{1}enforced\0\u{2}\u{8}process\0\u{1}assembly\0\u{1}wasm\0\u{1}container\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{1}architecture\0\u{1}enforced\0\u{2}\u{2}signatures\0\u{2}\u{6}process\0\u{1}assembly\0\u{1}wasm\0\u{1}container\0")
 
   fileprivate class _StorageClass {
     var _job: UInt64 = 0
@@ -2236,6 +2258,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
     var _comparesStandardOutput: Bool = false
     var _architecture: String = String()
     var _enforced: [String] = []
+    var _signatures: [Weft_Wire_V1_CodeSignature] = []
     var _payload: Weft_Wire_V1_JobOrder.OneOf_Payload?
 
       // This property is used as the initial default value for new instances of the type.
@@ -2259,6 +2282,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
       _comparesStandardOutput = source._comparesStandardOutput
       _architecture = source._architecture
       _enforced = source._enforced
+      _signatures = source._signatures
       _payload = source._payload
     }
   }
@@ -2290,6 +2314,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
         case 10: try { try decoder.decodeSingularBoolField(value: &_storage._comparesStandardOutput) }()
         case 11: try { try decoder.decodeSingularStringField(value: &_storage._architecture) }()
         case 12: try { try decoder.decodeRepeatedStringField(value: &_storage._enforced) }()
+        case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._signatures) }()
         case 20: try {
           var v: Weft_Wire_V1_ProcessPayload?
           var hadOneofValue = false
@@ -2390,6 +2415,9 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
       if !_storage._enforced.isEmpty {
         try visitor.visitRepeatedStringField(value: _storage._enforced, fieldNumber: 12)
       }
+      if !_storage._signatures.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._signatures, fieldNumber: 14)
+      }
       switch _storage._payload {
       case .process?: try {
         guard case .process(let v)? = _storage._payload else { preconditionFailure() }
@@ -2430,6 +2458,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
         if _storage._comparesStandardOutput != rhs_storage._comparesStandardOutput {return false}
         if _storage._architecture != rhs_storage._architecture {return false}
         if _storage._enforced != rhs_storage._enforced {return false}
+        if _storage._signatures != rhs_storage._signatures {return false}
         if _storage._payload != rhs_storage._payload {return false}
         return true
       }
@@ -2515,6 +2544,41 @@ nonisolated extension Weft_Wire_V1_JobForgotten: SwiftProtobuf.Message, SwiftPro
 
   package static func ==(lhs: Weft_Wire_V1_JobForgotten, rhs: Weft_Wire_V1_JobForgotten) -> Bool {
     if lhs.job != rhs.job {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_CodeSignature: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".CodeSignature"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}signer\0\u{1}signature\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.signer) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.signer.isEmpty {
+      try visitor.visitSingularStringField(value: self.signer, fieldNumber: 1)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_CodeSignature, rhs: Weft_Wire_V1_CodeSignature) -> Bool {
+    if lhs.signer != rhs.signer {return false}
+    if lhs.signature != rhs.signature {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

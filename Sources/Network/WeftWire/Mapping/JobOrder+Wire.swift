@@ -49,7 +49,8 @@ extension JobOrder {
                 ? nil : try checkedText(wire.architecture, "\(field).architecture"),
             enforced: try Limit.all(wire: wire.enforced, field: "\(field).enforced"),
             comparesStandardOutput: wire.comparesStandardOutput,
-            payload: try Payload(wire: wire.payload, field: field))
+            payload: try Payload(wire: wire.payload, field: field),
+            signatures: try CodeSignature.all(wire: wire.signatures, field: "\(field).signatures"))
     }
 
     package var wire: Weft_Wire_V1_JobOrder {
@@ -78,6 +79,12 @@ extension JobOrder {
         order.enforced = enforced.map(\.rawValue)
         order.comparesStandardOutput = comparesStandardOutput
         order.payload = payload.wire
+        order.signatures = signatures.map { signature in
+            var wire = Weft_Wire_V1_CodeSignature()
+            wire.signer = signature.signer.text
+            wire.signature = Data(signature.signature)
+            return wire
+        }
         return order
     }
 }
@@ -94,6 +101,26 @@ extension Limit {
             limits.append(limit)
         }
         return limits
+    }
+}
+
+extension CodeSignature {
+    fileprivate static func all(
+        wire: [Weft_Wire_V1_CodeSignature], field: String
+    ) throws(LinkError) -> [CodeSignature] {
+        try checkedCount(wire.count, field, limit: JobLimits.signatures)
+        var signatures: [CodeSignature] = []
+        for (position, signature) in wire.enumerated() {
+            let name = "\(field)[\(position)]"
+            guard signature.signature.count == byteCount else {
+                throw malformed("\(name).signature", "\(signature.signature.count) bytes; it has \(byteCount)")
+            }
+            signatures.append(
+                CodeSignature(
+                    signer: NodeID(try checkedText(signature.signer, "\(name).signer", mayBeEmpty: false)),
+                    signature: [UInt8](signature.signature)))
+        }
+        return signatures
     }
 }
 

@@ -44,12 +44,15 @@ package struct JobOrder: Hashable, Sendable {
     /// Whether standard output is part of the answer, and so must be kept whole.
     package var comparesStandardOutput: Bool
     package var payload: Payload
+    /// Who vouches for its code. Not verified yet.
+    package var signatures: [CodeSignature]
 
     package init(
         job: JobID, specDigest: Digest, jobName: String, environment: [String: String] = [:],
         inputs: [InputFile] = [], outputs: [Output] = [], resources: Resources = Resources(),
         timeout: Duration = .seconds(3600), isolation: Isolation = .process, architecture: String? = nil,
-        enforced: [Limit] = [], comparesStandardOutput: Bool = true, payload: Payload
+        enforced: [Limit] = [], comparesStandardOutput: Bool = true, payload: Payload,
+        signatures: [CodeSignature] = []
     ) {
         self.job = job
         self.specDigest = specDigest
@@ -64,6 +67,7 @@ package struct JobOrder: Hashable, Sendable {
         self.enforced = enforced
         self.comparesStandardOutput = comparesStandardOutput
         self.payload = payload
+        self.signatures = signatures
     }
 
     /// The order for a job. Inputs from URLs must have been fetched and replaced by blobs when it was submitted.
@@ -77,7 +81,7 @@ package struct JobOrder: Hashable, Sendable {
             outputs: spec.outputs, resources: spec.resources, timeout: .seconds(spec.timeoutSeconds),
             isolation: wish.isolation, architecture: wish.architecture, enforced: wish.enforced,
             comparesStandardOutput: spec.verification.comparesStandardOutput,
-            payload: OrderPayload(spec.payload).map(Source.init))
+            payload: OrderPayload(spec.payload).map(Source.init), signatures: spec.signatures)
     }
 
     /// How many digests come with each attempt.
