@@ -84,13 +84,14 @@ import WeftModel
             drivers: [
                 DriverProfile(name: "process"),
                 DriverProfile(name: "vm", payloads: ["process"], isolation: .vm, architectures: ["x86_64", "arm64"]),
-            ], labels: ["zoneName": "a"])
+            ], labels: ["zoneName": "a"], submitters: ["ann"], signers: ["12D"], paused: "hours")
         try roundTrip(
             NodeView(
                 id: NodeID("12D"), name: "n", state: .connected, profile: profile, free: Resources(cpuMillis: 5),
                 runningAttempts: 2, reputation: Reputation(score: 50), firstSeenAt: moment, lastSeenAt: moment),
             "\"cpu_millis\":5", "\"running_attempts\":2", "\"zoneName\":\"a\"", "\"enforced\":[\"cpu\"",
-            "\"payloads\":[\"process\"]", "\"isolation\":\"vm\"", "\"architectures\":[\"x86_64\",\"arm64\"]")
+            "\"submitters\":[\"ann\"]", "\"signers\":[\"12D\"]", "\"paused\":\"hours\"", "\"payloads\":[\"process\"]",
+            "\"isolation\":\"vm\"", "\"architectures\":[\"x86_64\",\"arm64\"]")
         try roundTrip(
             TokenView(name: "t", role: .admin, createdAt: moment, revokedAt: nil, secret: "s"), "\"role\":\"admin\"")
         try roundTrip(TokenRequest(name: "t", role: .viewer))
@@ -128,6 +129,7 @@ import WeftModel
         let old = try profile(#"{"name":"process","version":"1"}"#)
         #expect(old.drivers == [DriverProfile(name: "process", version: "1")])
         #expect(old.enforced == [.cpu])
+        #expect(old.paused.isEmpty && old.submitters.isEmpty && old.signers.isEmpty)
         #expect(old.driver(for: DriverWish(payload: "process", enforced: [.cpu])) != nil)
         let new = try profile(
             #"{"name":"x","version":"","isolation":"moat","architectures":["z80"],"enforced":["time","mood"]}"#,

@@ -13,7 +13,8 @@ enum Samples {
     static let profile = NodeProfile(
         name: "bärbel", operatingSystem: "linux", architecture: "x86_64", capacity: resources,
         drivers: [DriverProfile(name: "process", version: "1")], labels: ["zone": "a", "empty": ""], owner: "me",
-        isolation: .process, enforced: [.cpu, .memory], notes: ["no GPU"], version: "0.1")
+        isolation: .process, enforced: [.cpu, .memory], notes: ["no GPU"], version: "0.1",
+        submitters: ["ann"], signers: ["12D3KooW"], paused: "its hours are over")
     static let completed = AttemptReport(
         attempt: attempt, specDigest: other,
         outcome: .completed(
@@ -30,7 +31,7 @@ enum Samples {
         attempt: attempt, specDigest: other, outcome: .failed(AttemptFailure(.timedOut, "after 3 s")),
         startedAt: Instant(microseconds: 0), finishedAt: Instant(microseconds: 0))
     static let order = JobOrder(
-        job: JobID(42), specDigest: digest, jobName: "name", environment: ["A": "b=c"],
+        job: JobID(42), specDigest: digest, jobName: "name", submitter: "ann", environment: ["A": "b=c"],
         inputs: [
             .init(path: "in/put", source: .inline([0, 255]), isExecutable: true),
             .init(path: "blob", source: .blob(other)), .init(path: "each", source: .each),

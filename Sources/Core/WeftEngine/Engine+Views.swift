@@ -60,6 +60,8 @@ extension Engine {
         jobs[job].map { ($0.record.spec, $0.record.specDigest) }
     }
 
+    package func submitter(of job: JobID) -> String? { jobs[job]?.record.submitter }
+
     package func hasAttempt(_ id: AttemptID) -> Bool { attempts[id.lease]?.id == id }
 
     package var nodeStatuses: [NodeStatus] { nodes.indices.map(status).sorted { $0.record.id < $1.record.id } }

@@ -20,11 +20,18 @@ package struct NodeProfile: Hashable, Sendable, Codable {
     package var notes: [String]
     /// The version of Weft it runs.
     package var version: String
+    /// Whose work the owner takes; everybody's if empty.
+    package var submitters: [String]
+    /// The peer ids of those whose signature the owner asks for on code, any one of them; none is asked for if empty.
+    package var signers: [String]
+    /// Why the owner's rules give the node no work at present; it works if empty.
+    package var paused: String
 
     package init(
         name: String, operatingSystem: String, architecture: String, capacity: Resources, drivers: [DriverProfile],
         labels: [String: String] = [:], owner: String = "", isolation: Isolation = .process,
-        enforced: [Limit] = Limit.allCases, notes: [String] = [], version: String = ""
+        enforced: [Limit] = Limit.allCases, notes: [String] = [], version: String = "",
+        submitters: [String] = [], signers: [String] = [], paused: String = ""
     ) {
         self.name = name
         self.operatingSystem = operatingSystem
@@ -37,9 +44,13 @@ package struct NodeProfile: Hashable, Sendable, Codable {
         self.enforced = enforced
         self.notes = notes
         self.version = version
+        self.submitters = submitters
+        self.signers = signers
+        self.paused = paused
     }
 
-    /// Reads what a newer build wrote, too: a wall that this one has no word for counts as none, a limit is left out.
+    /// Reads what other builds wrote, too: an older one has no word of the owner's rules; a wall of a newer one that
+    /// this one has no word for counts as none, a limit is left out.
     package init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         name = try fields.decode(String.self, forKey: .name)
@@ -53,7 +64,13 @@ package struct NodeProfile: Hashable, Sendable, Codable {
         enforced = try fields.decode([String].self, forKey: .enforced).compactMap(Limit.init(rawValue:))
         notes = try fields.decode([String].self, forKey: .notes)
         version = try fields.decode(String.self, forKey: .version)
+        submitters = try fields.decodeIfPresent([String].self, forKey: .submitters) ?? []
+        signers = try fields.decodeIfPresent([String].self, forKey: .signers) ?? []
+        paused = try fields.decodeIfPresent(String.self, forKey: .paused) ?? ""
     }
+
+    /// Whether the owner takes work of this submitter.
+    package func takes(workOf submitter: String) -> Bool { submitters.isEmpty || submitters.contains(submitter) }
 }
 
 /// One way to run payloads that a node offers.

@@ -234,8 +234,12 @@ package actor Coordinator {
     private func assign(_ actions: [Action], where isMeant: (NodeID, AttemptID) -> Bool) {
         var mail: [NodeID: WorkerMail] = [:]
         for case .assign(let node, let attempt) in actions where isMeant(node, attempt) {
-            guard let session = sessions[node], let (spec, digest) = engine.spec(of: attempt.task.job) else { continue }
-            mail[node, default: WorkerMail()].assign(attempt, of: spec, digest: digest, over: session)
+            let job = attempt.task.job
+            guard let session = sessions[node], let (spec, digest) = engine.spec(of: job),
+                let submitter = engine.submitter(of: job)
+            else { continue }
+            mail[node, default: WorkerMail()].assign(
+                attempt, of: spec, digest: digest, by: submitter, over: session)
         }
         send(mail)
     }

@@ -18,14 +18,16 @@ struct WorkerMail {
     var canWait: Bool { sent.isEmpty && assigning == nil && acknowledgedCount < Self.patientCount }
 
     /// Hands the attempt to the worker, after the order of its job if that has not gone over this link yet.
-    mutating func assign(_ attempt: AttemptID, of spec: JobSpec, digest: Digest, over session: WorkerSession) {
+    mutating func assign(
+        _ attempt: AttemptID, of spec: JobSpec, digest: Digest, by submitter: String, over session: WorkerSession
+    ) {
         let job = attempt.task.job
         if assigning?.attempts.job != job {
             finishAssigning()
             // A worker keeps thousands of orders, so only small ones.
             isForgetting = spec.approximateBytes(withEach: false) > LinkBounds.keptOrderBytes
             if isForgetting || session.orders.withLock({ $0.insert(job) }) {
-                let order = JobOrder(spec: spec, specDigest: digest, job: job)
+                let order = JobOrder(spec: spec, specDigest: digest, job: job, submitter: submitter)
                 sent.append(.with { $0.jobOrder = order.wire })
             }
             assigning = Assignments(of: job)

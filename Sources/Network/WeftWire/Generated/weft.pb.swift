@@ -248,66 +248,45 @@ package nonisolated struct Weft_Wire_V1_Challenge: Sendable {
 }
 
 /// The worker's answer.
-package nonisolated struct Weft_Wire_V1_Hello: @unchecked Sendable {
+package nonisolated struct Weft_Wire_V1_Hello: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// within the challenge's range
-  package var version: UInt32 {
-    get {_storage._version}
-    set {_uniqueStorage()._version = newValue}
-  }
+  package var version: UInt32 = 0
 
   /// Ed25519 public key, 32 bytes
-  package var nodeKey: Data {
-    get {_storage._nodeKey}
-    set {_uniqueStorage()._nodeKey = newValue}
-  }
+  package var nodeKey: Data = Data()
 
   /// 32 random bytes
-  package var nonce: Data {
-    get {_storage._nonce}
-    set {_uniqueStorage()._nonce = newValue}
-  }
+  package var nonce: Data = Data()
 
   /// Ed25519 by node_key over the link statement (see LinkStatement).
-  package var signature: Data {
-    get {_storage._signature}
-    set {_uniqueStorage()._signature = newValue}
-  }
+  package var signature: Data = Data()
 
   /// needed only while the coordinator does not know the node
-  package var joinToken: String {
-    get {_storage._joinToken}
-    set {_uniqueStorage()._joinToken = newValue}
-  }
+  package var joinToken: String = String()
 
   package var profile: Weft_Wire_V1_Profile {
-    get {_storage._profile ?? Weft_Wire_V1_Profile()}
-    set {_uniqueStorage()._profile = newValue}
+    get {_profile ?? Weft_Wire_V1_Profile()}
+    set {_profile = newValue}
   }
   /// Returns true if `profile` has been explicitly set.
-  package var hasProfile: Bool {_storage._profile != nil}
+  package var hasProfile: Bool {self._profile != nil}
   /// Clears the value of `profile`. Subsequent reads from it will return its default value.
-  package mutating func clearProfile() {_uniqueStorage()._profile = nil}
+  package mutating func clearProfile() {self._profile = nil}
 
   /// What this worker is running and what it finished without having been told that it is durable.
-  package var running: [Weft_Wire_V1_AttemptStarted] {
-    get {_storage._running}
-    set {_uniqueStorage()._running = newValue}
-  }
+  package var running: [Weft_Wire_V1_AttemptStarted] = []
 
-  package var finished: [Weft_Wire_V1_AttemptFinished] {
-    get {_storage._finished}
-    set {_uniqueStorage()._finished = newValue}
-  }
+  package var finished: [Weft_Wire_V1_AttemptFinished] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _storage = _StorageClass.defaultInstance
+  fileprivate var _profile: Weft_Wire_V1_Profile? = nil
 }
 
 package nonisolated struct Weft_Wire_V1_Welcome: Sendable {
@@ -375,45 +354,93 @@ package nonisolated struct Weft_Wire_V1_Goodbye: Sendable {
   package init() {}
 }
 
-package nonisolated struct Weft_Wire_V1_Profile: Sendable {
+package nonisolated struct Weft_Wire_V1_Profile: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var name: String = String()
+  package var name: String {
+    get {_storage._name}
+    set {_uniqueStorage()._name = newValue}
+  }
 
-  package var operatingSystem: String = String()
+  package var operatingSystem: String {
+    get {_storage._operatingSystem}
+    set {_uniqueStorage()._operatingSystem = newValue}
+  }
 
-  package var architecture: String = String()
+  package var architecture: String {
+    get {_storage._architecture}
+    set {_uniqueStorage()._architecture = newValue}
+  }
 
   package var capacity: Weft_Wire_V1_Resources {
-    get {_capacity ?? Weft_Wire_V1_Resources()}
-    set {_capacity = newValue}
+    get {_storage._capacity ?? Weft_Wire_V1_Resources()}
+    set {_uniqueStorage()._capacity = newValue}
   }
   /// Returns true if `capacity` has been explicitly set.
-  package var hasCapacity: Bool {self._capacity != nil}
+  package var hasCapacity: Bool {_storage._capacity != nil}
   /// Clears the value of `capacity`. Subsequent reads from it will return its default value.
-  package mutating func clearCapacity() {self._capacity = nil}
+  package mutating func clearCapacity() {_uniqueStorage()._capacity = nil}
 
-  package var drivers: [Weft_Wire_V1_Driver] = []
+  package var drivers: [Weft_Wire_V1_Driver] {
+    get {_storage._drivers}
+    set {_uniqueStorage()._drivers = newValue}
+  }
 
-  package var labels: Dictionary<String,String> = [:]
+  package var labels: Dictionary<String,String> {
+    get {_storage._labels}
+    set {_uniqueStorage()._labels = newValue}
+  }
 
-  package var owner: String = String()
+  package var owner: String {
+    get {_storage._owner}
+    set {_uniqueStorage()._owner = newValue}
+  }
 
-  package var isolation: String = String()
+  package var isolation: String {
+    get {_storage._isolation}
+    set {_uniqueStorage()._isolation = newValue}
+  }
 
-  package var enforced: [String] = []
+  package var enforced: [String] {
+    get {_storage._enforced}
+    set {_uniqueStorage()._enforced = newValue}
+  }
 
-  package var notes: [String] = []
+  package var notes: [String] {
+    get {_storage._notes}
+    set {_uniqueStorage()._notes = newValue}
+  }
 
-  package var version: String = String()
+  package var version: String {
+    get {_storage._version}
+    set {_uniqueStorage()._version = newValue}
+  }
+
+  /// whose work the owner takes; everybody's if none
+  package var submitters: [String] {
+    get {_storage._submitters}
+    set {_uniqueStorage()._submitters = newValue}
+  }
+
+  /// peer ids of those of whom one must have signed the code; nobody has to if none
+  package var signers: [String] {
+    get {_storage._signers}
+    set {_uniqueStorage()._signers = newValue}
+  }
+
+  /// why the owner's rules give the node no work at present; empty: it works
+  package var paused: String {
+    get {_storage._paused}
+    set {_uniqueStorage()._paused = newValue}
+  }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _capacity: Weft_Wire_V1_Resources? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 package nonisolated struct Weft_Wire_V1_Driver: Sendable {
@@ -562,6 +589,12 @@ package nonisolated struct Weft_Wire_V1_JobOrder: @unchecked Sendable {
   package var enforced: [String] {
     get {_storage._enforced}
     set {_uniqueStorage()._enforced = newValue}
+  }
+
+  /// whose job it is, as the coordinator knows them
+  package var submitter: String {
+    get {_storage._submitter}
+    set {_uniqueStorage()._submitter = newValue}
   }
 
   package var signatures: [Weft_Wire_V1_CodeSignature] {
@@ -1712,116 +1745,66 @@ nonisolated extension Weft_Wire_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
   package static let protoMessageName: String = _protobuf_package + ".Hello"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}node_key\0\u{1}nonce\0\u{1}signature\0\u{3}join_token\0\u{1}profile\0\u{1}running\0\u{1}finished\0")
 
-  fileprivate class _StorageClass {
-    var _version: UInt32 = 0
-    var _nodeKey: Data = Data()
-    var _nonce: Data = Data()
-    var _signature: Data = Data()
-    var _joinToken: String = String()
-    var _profile: Weft_Wire_V1_Profile? = nil
-    var _running: [Weft_Wire_V1_AttemptStarted] = []
-    var _finished: [Weft_Wire_V1_AttemptFinished] = []
-
-      // This property is used as the initial default value for new instances of the type.
-      // The type itself is protecting the reference to its storage via CoW semantics.
-      // This will force a copy to be made of this reference when the first mutation occurs;
-      // hence, it is safe to mark this as `nonisolated(unsafe)`.
-      static nonisolated(unsafe) let defaultInstance = _StorageClass()
-
-    private init() {}
-
-    init(copying source: _StorageClass) {
-      _version = source._version
-      _nodeKey = source._nodeKey
-      _nonce = source._nonce
-      _signature = source._signature
-      _joinToken = source._joinToken
-      _profile = source._profile
-      _running = source._running
-      _finished = source._finished
-    }
-  }
-
-  fileprivate mutating func _uniqueStorage() -> _StorageClass {
-    if !isKnownUniquelyReferenced(&_storage) {
-      _storage = _StorageClass(copying: _storage)
-    }
-    return _storage
-  }
-
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    _ = _uniqueStorage()
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      while let fieldNumber = try decoder.nextFieldNumber() {
-        // The use of inline closures is to circumvent an issue where the compiler
-        // allocates stack space for every case branch when no optimizations are
-        // enabled. https://github.com/apple/swift-protobuf/issues/1034
-        switch fieldNumber {
-        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._version) }()
-        case 2: try { try decoder.decodeSingularBytesField(value: &_storage._nodeKey) }()
-        case 3: try { try decoder.decodeSingularBytesField(value: &_storage._nonce) }()
-        case 4: try { try decoder.decodeSingularBytesField(value: &_storage._signature) }()
-        case 5: try { try decoder.decodeSingularStringField(value: &_storage._joinToken) }()
-        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._profile) }()
-        case 7: try { try decoder.decodeRepeatedMessageField(value: &_storage._running) }()
-        case 8: try { try decoder.decodeRepeatedMessageField(value: &_storage._finished) }()
-        default: break
-        }
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.nodeKey) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.nonce) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.joinToken) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._profile) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.running) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.finished) }()
+      default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every if/case branch local when no optimizations
-      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-      // https://github.com/apple/swift-protobuf/issues/1182
-      if _storage._version != 0 {
-        try visitor.visitSingularUInt32Field(value: _storage._version, fieldNumber: 1)
-      }
-      if !_storage._nodeKey.isEmpty {
-        try visitor.visitSingularBytesField(value: _storage._nodeKey, fieldNumber: 2)
-      }
-      if !_storage._nonce.isEmpty {
-        try visitor.visitSingularBytesField(value: _storage._nonce, fieldNumber: 3)
-      }
-      if !_storage._signature.isEmpty {
-        try visitor.visitSingularBytesField(value: _storage._signature, fieldNumber: 4)
-      }
-      if !_storage._joinToken.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._joinToken, fieldNumber: 5)
-      }
-      try { if let v = _storage._profile {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
-      } }()
-      if !_storage._running.isEmpty {
-        try visitor.visitRepeatedMessageField(value: _storage._running, fieldNumber: 7)
-      }
-      if !_storage._finished.isEmpty {
-        try visitor.visitRepeatedMessageField(value: _storage._finished, fieldNumber: 8)
-      }
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.version != 0 {
+      try visitor.visitSingularUInt32Field(value: self.version, fieldNumber: 1)
+    }
+    if !self.nodeKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.nodeKey, fieldNumber: 2)
+    }
+    if !self.nonce.isEmpty {
+      try visitor.visitSingularBytesField(value: self.nonce, fieldNumber: 3)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 4)
+    }
+    if !self.joinToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.joinToken, fieldNumber: 5)
+    }
+    try { if let v = self._profile {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
+    if !self.running.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.running, fieldNumber: 7)
+    }
+    if !self.finished.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.finished, fieldNumber: 8)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Weft_Wire_V1_Hello, rhs: Weft_Wire_V1_Hello) -> Bool {
-    if lhs._storage !== rhs._storage {
-      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
-        let _storage = _args.0
-        let rhs_storage = _args.1
-        if _storage._version != rhs_storage._version {return false}
-        if _storage._nodeKey != rhs_storage._nodeKey {return false}
-        if _storage._nonce != rhs_storage._nonce {return false}
-        if _storage._signature != rhs_storage._signature {return false}
-        if _storage._joinToken != rhs_storage._joinToken {return false}
-        if _storage._profile != rhs_storage._profile {return false}
-        if _storage._running != rhs_storage._running {return false}
-        if _storage._finished != rhs_storage._finished {return false}
-        return true
-      }
-      if !storagesAreEqual {return false}
-    }
+    if lhs.version != rhs.version {return false}
+    if lhs.nodeKey != rhs.nodeKey {return false}
+    if lhs.nonce != rhs.nonce {return false}
+    if lhs.signature != rhs.signature {return false}
+    if lhs.joinToken != rhs.joinToken {return false}
+    if lhs._profile != rhs._profile {return false}
+    if lhs.running != rhs.running {return false}
+    if lhs.finished != rhs.finished {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1979,83 +1962,160 @@ nonisolated extension Weft_Wire_V1_Goodbye: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Profile"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}operating_system\0\u{1}architecture\0\u{1}capacity\0\u{1}drivers\0\u{1}labels\0\u{1}owner\0\u{1}isolation\0\u{1}enforced\0\u{1}notes\0\u{1}version\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}operating_system\0\u{1}architecture\0\u{1}capacity\0\u{1}drivers\0\u{1}labels\0\u{1}owner\0\u{1}isolation\0\u{1}enforced\0\u{1}notes\0\u{1}version\0\u{1}submitters\0\u{1}signers\0\u{1}paused\0")
+
+  fileprivate class _StorageClass {
+    var _name: String = String()
+    var _operatingSystem: String = String()
+    var _architecture: String = String()
+    var _capacity: Weft_Wire_V1_Resources? = nil
+    var _drivers: [Weft_Wire_V1_Driver] = []
+    var _labels: Dictionary<String,String> = [:]
+    var _owner: String = String()
+    var _isolation: String = String()
+    var _enforced: [String] = []
+    var _notes: [String] = []
+    var _version: String = String()
+    var _submitters: [String] = []
+    var _signers: [String] = []
+    var _paused: String = String()
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _name = source._name
+      _operatingSystem = source._operatingSystem
+      _architecture = source._architecture
+      _capacity = source._capacity
+      _drivers = source._drivers
+      _labels = source._labels
+      _owner = source._owner
+      _isolation = source._isolation
+      _enforced = source._enforced
+      _notes = source._notes
+      _version = source._version
+      _submitters = source._submitters
+      _signers = source._signers
+      _paused = source._paused
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.operatingSystem) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.architecture) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._capacity) }()
-      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.drivers) }()
-      case 6: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.labels) }()
-      case 7: try { try decoder.decodeSingularStringField(value: &self.owner) }()
-      case 8: try { try decoder.decodeSingularStringField(value: &self.isolation) }()
-      case 9: try { try decoder.decodeRepeatedStringField(value: &self.enforced) }()
-      case 10: try { try decoder.decodeRepeatedStringField(value: &self.notes) }()
-      case 11: try { try decoder.decodeSingularStringField(value: &self.version) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._operatingSystem) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._architecture) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._capacity) }()
+        case 5: try { try decoder.decodeRepeatedMessageField(value: &_storage._drivers) }()
+        case 6: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &_storage._labels) }()
+        case 7: try { try decoder.decodeSingularStringField(value: &_storage._owner) }()
+        case 8: try { try decoder.decodeSingularStringField(value: &_storage._isolation) }()
+        case 9: try { try decoder.decodeRepeatedStringField(value: &_storage._enforced) }()
+        case 10: try { try decoder.decodeRepeatedStringField(value: &_storage._notes) }()
+        case 11: try { try decoder.decodeSingularStringField(value: &_storage._version) }()
+        case 12: try { try decoder.decodeRepeatedStringField(value: &_storage._submitters) }()
+        case 13: try { try decoder.decodeRepeatedStringField(value: &_storage._signers) }()
+        case 14: try { try decoder.decodeSingularStringField(value: &_storage._paused) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.name.isEmpty {
-      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
-    }
-    if !self.operatingSystem.isEmpty {
-      try visitor.visitSingularStringField(value: self.operatingSystem, fieldNumber: 2)
-    }
-    if !self.architecture.isEmpty {
-      try visitor.visitSingularStringField(value: self.architecture, fieldNumber: 3)
-    }
-    try { if let v = self._capacity {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    } }()
-    if !self.drivers.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.drivers, fieldNumber: 5)
-    }
-    if !self.labels.isEmpty {
-      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: self.labels, fieldNumber: 6)
-    }
-    if !self.owner.isEmpty {
-      try visitor.visitSingularStringField(value: self.owner, fieldNumber: 7)
-    }
-    if !self.isolation.isEmpty {
-      try visitor.visitSingularStringField(value: self.isolation, fieldNumber: 8)
-    }
-    if !self.enforced.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.enforced, fieldNumber: 9)
-    }
-    if !self.notes.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.notes, fieldNumber: 10)
-    }
-    if !self.version.isEmpty {
-      try visitor.visitSingularStringField(value: self.version, fieldNumber: 11)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._name.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 1)
+      }
+      if !_storage._operatingSystem.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._operatingSystem, fieldNumber: 2)
+      }
+      if !_storage._architecture.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._architecture, fieldNumber: 3)
+      }
+      try { if let v = _storage._capacity {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+      if !_storage._drivers.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._drivers, fieldNumber: 5)
+      }
+      if !_storage._labels.isEmpty {
+        try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: _storage._labels, fieldNumber: 6)
+      }
+      if !_storage._owner.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._owner, fieldNumber: 7)
+      }
+      if !_storage._isolation.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._isolation, fieldNumber: 8)
+      }
+      if !_storage._enforced.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._enforced, fieldNumber: 9)
+      }
+      if !_storage._notes.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._notes, fieldNumber: 10)
+      }
+      if !_storage._version.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._version, fieldNumber: 11)
+      }
+      if !_storage._submitters.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._submitters, fieldNumber: 12)
+      }
+      if !_storage._signers.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._signers, fieldNumber: 13)
+      }
+      if !_storage._paused.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._paused, fieldNumber: 14)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Weft_Wire_V1_Profile, rhs: Weft_Wire_V1_Profile) -> Bool {
-    if lhs.name != rhs.name {return false}
-    if lhs.operatingSystem != rhs.operatingSystem {return false}
-    if lhs.architecture != rhs.architecture {return false}
-    if lhs._capacity != rhs._capacity {return false}
-    if lhs.drivers != rhs.drivers {return false}
-    if lhs.labels != rhs.labels {return false}
-    if lhs.owner != rhs.owner {return false}
-    if lhs.isolation != rhs.isolation {return false}
-    if lhs.enforced != rhs.enforced {return false}
-    if lhs.notes != rhs.notes {return false}
-    if lhs.version != rhs.version {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._name != rhs_storage._name {return false}
+        if _storage._operatingSystem != rhs_storage._operatingSystem {return false}
+        if _storage._architecture != rhs_storage._architecture {return false}
+        if _storage._capacity != rhs_storage._capacity {return false}
+        if _storage._drivers != rhs_storage._drivers {return false}
+        if _storage._labels != rhs_storage._labels {return false}
+        if _storage._owner != rhs_storage._owner {return false}
+        if _storage._isolation != rhs_storage._isolation {return false}
+        if _storage._enforced != rhs_storage._enforced {return false}
+        if _storage._notes != rhs_storage._notes {return false}
+        if _storage._version != rhs_storage._version {return false}
+        if _storage._submitters != rhs_storage._submitters {return false}
+        if _storage._signers != rhs_storage._signers {return false}
+        if _storage._paused != rhs_storage._paused {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2243,7 +2303,7 @@ nonisolated extension Weft_Wire_V1_AttemptKey: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".JobOrder"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{1}architecture\0\u{1}enforced\0\u{2}\u{2}signatures\0\u{2}\u{6}process\0\u{1}assembly\0\u{1}wasm\0\u{1}container\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{1}architecture\0\u{1}enforced\0\u{1}submitter\0\u{1}signatures\0\u{2}\u{6}process\0\u{1}assembly\0\u{1}wasm\0\u{1}container\0")
 
   fileprivate class _StorageClass {
     var _job: UInt64 = 0
@@ -2258,6 +2318,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
     var _comparesStandardOutput: Bool = false
     var _architecture: String = String()
     var _enforced: [String] = []
+    var _submitter: String = String()
     var _signatures: [Weft_Wire_V1_CodeSignature] = []
     var _payload: Weft_Wire_V1_JobOrder.OneOf_Payload?
 
@@ -2282,6 +2343,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
       _comparesStandardOutput = source._comparesStandardOutput
       _architecture = source._architecture
       _enforced = source._enforced
+      _submitter = source._submitter
       _signatures = source._signatures
       _payload = source._payload
     }
@@ -2314,6 +2376,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
         case 10: try { try decoder.decodeSingularBoolField(value: &_storage._comparesStandardOutput) }()
         case 11: try { try decoder.decodeSingularStringField(value: &_storage._architecture) }()
         case 12: try { try decoder.decodeRepeatedStringField(value: &_storage._enforced) }()
+        case 13: try { try decoder.decodeSingularStringField(value: &_storage._submitter) }()
         case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._signatures) }()
         case 20: try {
           var v: Weft_Wire_V1_ProcessPayload?
@@ -2415,6 +2478,9 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
       if !_storage._enforced.isEmpty {
         try visitor.visitRepeatedStringField(value: _storage._enforced, fieldNumber: 12)
       }
+      if !_storage._submitter.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._submitter, fieldNumber: 13)
+      }
       if !_storage._signatures.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._signatures, fieldNumber: 14)
       }
@@ -2458,6 +2524,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
         if _storage._comparesStandardOutput != rhs_storage._comparesStandardOutput {return false}
         if _storage._architecture != rhs_storage._architecture {return false}
         if _storage._enforced != rhs_storage._enforced {return false}
+        if _storage._submitter != rhs_storage._submitter {return false}
         if _storage._signatures != rhs_storage._signatures {return false}
         if _storage._payload != rhs_storage._payload {return false}
         return true

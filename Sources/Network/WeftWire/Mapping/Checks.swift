@@ -40,6 +40,14 @@ func checkedCount(_ count: Int, _ field: String, limit: Int) throws(LinkError) {
     guard count <= limit else { throw malformed(field, "\(count) entries; the limit is \(limit)") }
 }
 
+/// Names, none of them empty.
+func checkedNames(_ names: [String], _ field: String) throws(LinkError) {
+    try checkedCount(names.count, field, limit: WireBounds.entries)
+    for (position, name) in names.enumerated() {
+        _ = try checkedText(name, "\(field)[\(position)]", mayBeEmpty: false)
+    }
+}
+
 func checkedQuantity(_ value: Int64, _ field: String) throws(LinkError) -> Int64 {
     guard (0...WireBounds.quantity).contains(value) else { throw malformed(field, "\(value) is out of range") }
     return value

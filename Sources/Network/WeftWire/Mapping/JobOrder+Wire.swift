@@ -40,7 +40,8 @@ extension JobOrder {
         self.init(
             job: try JobID(wire: wire.job, field: "\(field).job"),
             specDigest: try Digest(wire: wire.specDigest, field: "\(field).spec_digest"),
-            jobName: try checkedText(wire.jobName, "\(field).job_name"), environment: wire.environment,
+            jobName: try checkedText(wire.jobName, "\(field).job_name"),
+            submitter: try checkedText(wire.submitter, "\(field).submitter"), environment: wire.environment,
             inputs: inputs, outputs: outputs,
             resources: try Resources(wire: wire.resources, field: "\(field).resources"),
             timeout: .milliseconds(Int64(wire.timeoutMilliseconds)),
@@ -58,6 +59,7 @@ extension JobOrder {
         order.job = job.number
         order.specDigest = specDigest.wire
         order.jobName = jobName
+        order.submitter = submitter
         order.environment = environment
         order.inputs = inputs.map { input in
             var file = Weft_Wire_V1_InputFile()

@@ -28,6 +28,8 @@ package struct JobOrder: Hashable, Sendable {
     package var job: JobID
     package var specDigest: Digest
     package var jobName: String
+    /// Whose job it is, as the coordinator knows them.
+    package var submitter: String
     /// The spec's variables.
     package var environment: [String: String]
     package var inputs: [InputFile]
@@ -48,8 +50,9 @@ package struct JobOrder: Hashable, Sendable {
     package var signatures: [CodeSignature]
 
     package init(
-        job: JobID, specDigest: Digest, jobName: String, environment: [String: String] = [:],
-        inputs: [InputFile] = [], outputs: [Output] = [], resources: Resources = Resources(),
+        job: JobID, specDigest: Digest, jobName: String, submitter: String = "",
+        environment: [String: String] = [:], inputs: [InputFile] = [], outputs: [Output] = [],
+        resources: Resources = Resources(),
         timeout: Duration = .seconds(3600), isolation: Isolation = .process, architecture: String? = nil,
         enforced: [Limit] = [], comparesStandardOutput: Bool = true, payload: Payload,
         signatures: [CodeSignature] = []
@@ -57,6 +60,7 @@ package struct JobOrder: Hashable, Sendable {
         self.job = job
         self.specDigest = specDigest
         self.jobName = jobName
+        self.submitter = submitter
         self.environment = environment
         self.inputs = inputs
         self.outputs = outputs
@@ -71,10 +75,11 @@ package struct JobOrder: Hashable, Sendable {
     }
 
     /// The order for a job. Inputs from URLs must have been fetched and replaced by blobs when it was submitted.
-    package init(spec: JobSpec, specDigest: Digest, job: JobID) {
+    package init(spec: JobSpec, specDigest: Digest, job: JobID, submitter: String = "") {
         let wish = spec.driverWish
         self.init(
-            job: job, specDigest: specDigest, jobName: spec.name, environment: spec.environment,
+            job: job, specDigest: specDigest, jobName: spec.name, submitter: submitter,
+            environment: spec.environment,
             inputs: spec.inputs.map { input in
                 InputFile(path: input.path, source: Source(input.source), isExecutable: input.isExecutable)
             },

@@ -63,6 +63,8 @@ extension NodeProfile {
             _ = try checkedText(key, "\(field).labels", mayBeEmpty: false)
             _ = try checkedText(value, "\(field).labels.\(key)")
         }
+        try checkedNames(wire.submitters, "\(field).submitters")
+        try checkedNames(wire.signers, "\(field).signers")
         for (position, note) in wire.notes.enumerated() { _ = try checkedText(note, "\(field).notes[\(position)]") }
         self.init(
             name: try checkedText(wire.name, "\(field).name", mayBeEmpty: false),
@@ -72,7 +74,8 @@ extension NodeProfile {
             labels: wire.labels, owner: try checkedText(wire.owner, "\(field).owner"),
             isolation: Isolation(offered: try checkedText(wire.isolation, "\(field).isolation", mayBeEmpty: false)),
             enforced: wire.enforced.compactMap(Limit.init(rawValue:)), notes: wire.notes,
-            version: try checkedText(wire.version, "\(field).version"))
+            version: try checkedText(wire.version, "\(field).version"), submitters: wire.submitters,
+            signers: wire.signers, paused: try checkedText(wire.paused, "\(field).paused"))
     }
 
     package var wire: Weft_Wire_V1_Profile {
@@ -88,6 +91,9 @@ extension NodeProfile {
         profile.enforced = enforced.map(\.rawValue)
         profile.notes = notes
         profile.version = version
+        profile.submitters = submitters
+        profile.signers = signers
+        profile.paused = paused
         return profile
     }
 }
@@ -96,10 +102,7 @@ extension DriverProfile {
     /// An older peer says name and version only. Throws ``LinkError/malformed(_:)``; `field` names the field in it.
     fileprivate init(wire: Weft_Wire_V1_Driver, field: String) throws(LinkError) {
         for (names, list) in [(wire.payloads, "payloads"), (wire.architectures, "architectures")] {
-            try checkedCount(names.count, "\(field).\(list)", limit: WireBounds.entries)
-            for (position, name) in names.enumerated() {
-                _ = try checkedText(name, "\(field).\(list)[\(position)]", mayBeEmpty: false)
-            }
+            try checkedNames(names, "\(field).\(list)")
         }
         try checkedCount(wire.enforced.count, "\(field).enforced", limit: WireBounds.entries)
         self.init(
