@@ -19,7 +19,7 @@ import WeftModel
         "up", "coordinator", "worker", "run", "job submit", "job list", "job show", "job tasks", "job logs",
         "job wait", "job cancel", "job results", "job receipt", "job explain", "node list", "node show", "node drain",
         "node undrain", "token create", "token list", "token revoke", "blob put", "blob get", "receipt verify",
-        "doctor", "config show", "stats", "events", "version",
+        "sign", "doctor", "config show", "stats", "events", "version",
     ]
 
     @Test(arguments: ["bash", "zsh", "fish"]) func thereAreCompletionScripts(shell: String) async {

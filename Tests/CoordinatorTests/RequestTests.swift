@@ -39,6 +39,23 @@ import WeftWire
         }
     }
 
+    @Test func aSignatureOfOtherCodeIsRefusedWithItsField() async throws {
+        try await Bench.run { bench in
+            var spec = bench.spec()
+            let identity = SigningIdentity()
+            spec.signatures = [CodeSignature(try spec.codeStatement(), by: identity)]
+            let signed = try await bench.coordinator.submit(spec, submitter: "ann")
+            #expect(signed.created)
+            spec.environment["LD_PRELOAD"] = "./x.so"
+            do {
+                _ = try await bench.coordinator.submit(spec, submitter: "ann")
+                Issue.record("accepted")
+            } catch RequestError.invalid(let problems) {
+                #expect(problems.map(\.field) == ["signatures[0].signature"])
+            }
+        }
+    }
+
     @Test func whileTheJournalFailsNothingIsAcknowledgedAndAfterwardsEverythingIs() async throws {
         let fails = Mutex(false)
         let journal = MemoryJournal { _ in fails.withLock { $0 } ? .writeFailed("the disk is full") : nil }

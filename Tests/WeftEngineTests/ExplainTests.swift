@@ -32,6 +32,34 @@ import WeftModel
         #expect(explanation?.suggestion == "lower resources.cpus to 2000m")
     }
 
+    @Test func anOwnerWhoWantsASignatureIsGivenNothingElse() {
+        let signature = CodeSignature(signer: NodeID("ann"), signature: [])
+        var bench = Bench()
+        bench.join("a") { $0.signers = ["ann", "bob"] }
+        #expect(bench.submit(spec()).assignments.isEmpty)
+        let unsigned = bench.engine.explain(JobID(1), task: nil)
+        #expect(unsigned?.kind == .neverHere)
+        #expect(unsigned?.reasons.map(\.field) == ["signatures"])
+        #expect(
+            unsigned?.reasons.map(\.message) == [
+                "its owner runs only code that is signed by ann, bob; this job is not signed"
+            ])
+        #expect(
+            unsigned?.suggestion
+                == "have one of ann, bob sign the job (`weft sign`), or connect a node that requires no signature")
+
+        var strange = spec()
+        strange.signatures = [CodeSignature(signer: NodeID("eve"), signature: [])]
+        bench.submit(strange)
+        #expect(
+            bench.engine.explain(JobID(2), task: nil)?.reasons.map(\.message) == [
+                "its owner runs only code that is signed by ann, bob; this job is signed by eve"
+            ])
+        var signed = spec()
+        signed.signatures = [strange.signatures[0], signature]
+        #expect(bench.submit(signed).assignments.map(\.task.job) == [JobID(3)])
+    }
+
     @Test func tooMuchMemoryOrDiskSaysTheMostThereIs() {
         #expect(explain { $0.resources.memoryBytes = 9 << 30 }?.suggestion == "lower resources.memory to 2048MiB")
         #expect(explain { $0.resources.diskBytes = 99 << 30 }?.suggestion == "lower resources.disk to 8192MiB")

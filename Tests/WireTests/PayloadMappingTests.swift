@@ -1,4 +1,5 @@
 import Testing
+import WeftFormats
 import WeftModel
 import WeftWire
 
@@ -39,6 +40,49 @@ extension Samples {
     @Test(arguments: [Samples.wasm, Samples.assembly, Samples.container, Samples.archive])
     func everyKindOfPayloadComesBackAsItWas(order: JobOrder) throws {
         #expect(try JobOrder(wire: order.wire) == order)
+    }
+
+    @Test(arguments: [Samples.wasm, Samples.assembly, Samples.container, Samples.archive])
+    func signaturesComeBackAsTheyWere(order: JobOrder) throws {
+        var order = order
+        order.signatures = [CodeSignature(signer: NodeID("a"), signature: [UInt8](repeating: 7, count: 64))]
+        #expect(try JobOrder(wire: order.wire) == order)
+        var wire = order.wire
+        wire.signatures[0].signature.removeLast()
+        #expect(throws: LinkError.self) { try JobOrder(wire: wire) }
+    }
+
+    @Test func whatTheSubmitterSignedHoldsForTheOrder() throws {
+        let identity = SigningIdentity()
+        let blob = Hashing.sha256([1])
+        let array = ArrayRange(first: 0, count: 1)
+        var specs = [
+            JobSpec(
+                name: "p", payload: .process(ProcessPayload(command: ["./a"], standardInput: .each([blob]))),
+                array: array, environment: ["A": "1"],
+                inputs: [
+                    Input(path: "a", source: .inline([1]), isExecutable: true),
+                    Input(path: "b", source: .each([blob])),
+                ]),
+            JobSpec(name: "w", payload: .wasm(WasmPayload(module: .blob(blob), arguments: ["x"]))),
+            JobSpec(name: "s", payload: .assembly(AssemblyPayload(source: .inline([2]), architecture: .riscv64))),
+            JobSpec(
+                name: "c", payload: .container(ContainerPayload(image: .reference("a@\(blob)"), command: ["sh"]))),
+            JobSpec(name: "c", payload: .container(ContainerPayload(image: .archive(.blob(blob))))),
+        ]
+        for index in specs.indices {
+            let good = CodeSignature(try specs[index].codeStatement(), by: identity)
+            let bad = CodeSignature(signer: SigningIdentity().nodeID, signature: good.signature)
+            specs[index].signatures = [bad, good]
+            var order = JobOrder(spec: specs[index], specDigest: specs[index].digest, job: JobID(1))
+            order.keepVerifiedSignatures()
+            #expect(order.signatures == [good], "\(specs[index].name)")
+        }
+        // A coordinator that slips in a library of its own is found out.
+        var order = JobOrder(spec: specs[0], specDigest: specs[0].digest, job: JobID(1))
+        order.environment["LD_PRELOAD"] = "./b"
+        order.keepVerifiedSignatures()
+        #expect(order.signatures.isEmpty)
     }
 
     @Test func everyDriverComesBackAsItWas() throws {

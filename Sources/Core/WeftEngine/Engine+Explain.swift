@@ -122,6 +122,8 @@ private struct Survey {
         if mismatches == [.isolation] {
             strongestWall = max(strongestWall, node.record.profile.strongestWall(for: key.driver) ?? .none)
         }
+        for signer in node.record.profile.signers.map({ NodeID($0) })
+        where mismatches.contains(.signature) && !accepted.contains(signer) { accepted.append(signer) }
         for mismatch in mismatches {
             let name: String
             switch mismatch {

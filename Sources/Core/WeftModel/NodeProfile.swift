@@ -115,6 +115,13 @@ package struct DriverProfile: Hashable, Sendable, Codable {
     }
 }
 
+extension NodeProfile {
+    /// Whether its owner lets code run that these have signed.
+    package func accepts(signedBy signers: [NodeID]) -> Bool {
+        self.signers.isEmpty || signers.contains { self.signers.contains($0.text) }
+    }
+}
+
 extension Isolation {
     /// What somebody else offers: a wall that this build has no word for counts as none, so that nobody relies on it.
     package init(offered name: String) { self = Isolation(rawValue: name) ?? .none }

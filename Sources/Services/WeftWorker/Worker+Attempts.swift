@@ -14,7 +14,11 @@ extension Worker {
         guard jobOrders.count < LinkBounds.jobOrders || jobOrders[job] != nil else {
             return logger.warning("the coordinator gives more orders than it may; one is ignored")
         }
-        do throws(LinkError) { jobOrders[job] = .success(try JobOrder(wire: wire)) } catch {
+        do throws(LinkError) {
+            var order = try JobOrder(wire: wire)
+            order.keepVerifiedSignatures()
+            jobOrders[job] = .success(order)
+        } catch {
             // Each of its attempts will be refused with this reason.
             logger.warning("a job's order makes no sense", metadata: ["reason": "\(error)"])
             jobOrders[job] = .failure(error)
@@ -73,6 +77,9 @@ extension Worker {
     /// Why this worker does not do it.
     private func objection(to order: AssignmentOrder) -> String? {
         if !retained.hasRoom { return "too many results wait for their acknowledgement" }
+        if !profile.accepts(signedBy: order.signatures.map(\.signer)) {
+            return "its code is signed by nobody of whom this worker's owner wants a signature (`require_signed_by`)"
+        }
         return runner?.bench.objection(to: order)
     }
 

@@ -86,7 +86,8 @@ package struct CodeStatement: Statement, Hashable {
         case .blob(let digest): return digest
         case .each: throw varying(field)
         case .unknown:
-            throw UnsignableCode(field: field, message: "nobody knows yet what the URL holds; to sign it, add its sha256")
+            throw UnsignableCode(
+                field: field, message: "nobody knows yet what the URL holds; to sign it, add its sha256")
         }
     }
 

@@ -1,12 +1,13 @@
 import WeftFormats
-package import WeftModel
+import WeftModel
 
 extension JobOrder {
-    /// Who really vouches for this code: the signers whose signatures hold. The coordinator has checked that, too; but
-    /// what an owner asks for is checked where it runs.
-    package var verifiedSigners: Set<NodeID> {
-        guard !signatures.isEmpty, let statement = try? CodeStatement(code) else { return [] }
-        return Set(signatures.filter { $0.covers(statement) }.map(\.signer))
+    /// Leaves the signatures that hold for this code. The coordinator has checked them, too; but what an owner asks for
+    /// is checked where it runs.
+    package mutating func keepVerifiedSignatures() {
+        guard !signatures.isEmpty else { return }
+        let statement = try? CodeStatement(code)
+        signatures.removeAll { signature in statement.map { !signature.covers($0) } ?? true }
     }
 
     private var code: SignedCode {

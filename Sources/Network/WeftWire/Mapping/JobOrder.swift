@@ -46,7 +46,7 @@ package struct JobOrder: Hashable, Sendable {
     /// Whether standard output is part of the answer, and so must be kept whole.
     package var comparesStandardOutput: Bool
     package var payload: Payload
-    /// Who vouches for its code. Not verified yet.
+    /// Who vouches for its code; see ``keepVerifiedSignatures()``.
     package var signatures: [CodeSignature]
 
     package init(
