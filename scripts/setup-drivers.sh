@@ -58,9 +58,10 @@ setup_wasm() {
     "$engines_folder/wasm/bin/pip" install --quiet --disable-pip-version-check wasmtime==50.0.1
 }
 
-# Docker's daemon, Podman, and what runs an image without either; a static shell to make a small image of.
+# Docker's daemon, Podman, and what runs an image without either; a static shell to make a small image of, and a registry
+# for the tests that pull.
 setup_containers() {
-    install docker.io podman runc runsc busybox-static
+    install docker.io podman runc runsc busybox-static docker-registry
 }
 
 # Machines that are thrown away: qemu, a static shell for them, and a kernel that is unpacked, not installed.

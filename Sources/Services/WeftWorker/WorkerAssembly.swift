@@ -26,11 +26,13 @@ extension Worker {
     /// - Parameters:
     ///   - launcherPath: the `weft-sandbox` executable; nil looks where ``SandboxLauncher/locate()`` does.
     ///   - readOnlyPaths: host paths that payloads see.
+    ///   - registryCredentialsPath: a file in the form of Docker's `config.json`; see `ContainerOptions`.
     ///   - drivers: what the worker is to run payloads with.
     /// - Throws: ``WorkerError``, `KeyFileError`, `BlobError` or `SystemError` when the directory cannot be used.
     package static func open(
         _ configuration: WorkerConfiguration, in directory: DataDirectory, launcherPath: String? = nil,
-        readOnlyPaths: [String] = [], outputBounds: OutputBounds = OutputBounds(), logger: Logger,
+        readOnlyPaths: [String] = [], registryCredentialsPath: String? = nil,
+        outputBounds: OutputBounds = OutputBounds(), logger: Logger,
         executor: (any TaskExecutor)? = nil,
         drivers: @Sendable (DriverKit) async -> [any Driver] = { await WorkerDrivers.all($0) },
         tamper: ResultTamper? = nil, connect: @escaping Connect
@@ -47,7 +49,7 @@ extension Worker {
         }
         let kit = await DriverKit(
             isolation: configuration.isolation, launcherPath: launcherPath, stateDirectory: directory.sandboxPath,
-            readOnlyPaths: readOnlyPaths, bounds: outputBounds)
+            readOnlyPaths: readOnlyPaths, registryCredentialsPath: registryCredentialsPath, bounds: outputBounds)
         let hardware = HostHardware.detect()
         return Worker(
             configuration: configuration, identity: identity, drivers: await drivers(kit), workspaces: workspaces,

@@ -24,6 +24,8 @@ package struct DriverKit: Sendable {
     package var bounds: OutputBounds
     /// Host paths that the owner shows to every payload.
     package var readOnlyPaths: [String]
+    /// A file with the credentials of container registries; nil for none.
+    package var registryCredentialsPath: String?
     /// A directory of the worker's own for what its drivers keep between runs.
     package var stateDirectory: String
     /// The `weft-sandbox` executable; nil looks where ``SandboxLauncher/locate()`` does.
@@ -34,7 +36,7 @@ package struct DriverKit: Sendable {
     /// - Parameter launcherPath: the `weft-sandbox` executable; nil looks where ``SandboxLauncher/locate()`` does.
     package init(
         isolation: Isolation, launcherPath: String? = nil, stateDirectory: String, readOnlyPaths: [String] = [],
-        bounds: OutputBounds = OutputBounds()
+        registryCredentialsPath: String? = nil, bounds: OutputBounds = OutputBounds()
     ) async {
         do {
             wall =
@@ -54,6 +56,7 @@ package struct DriverKit: Sendable {
         }
         self.bounds = bounds
         self.readOnlyPaths = readOnlyPaths
+        self.registryCredentialsPath = registryCredentialsPath
         self.stateDirectory = stateDirectory
         self.launcherPath = launcherPath
     }
@@ -123,7 +126,8 @@ package enum WorkerDrivers {
         private static func options(_ kit: DriverKit, _ name: String) -> ContainerOptions {
             ContainerOptions(
                 owner: String(Hashing.sha256("\(kit.stateDirectory) \(name)".utf8).hex.prefix(32)),
-                stateDirectory: kit.stateDirectory, bounds: kit.bounds, digest: { try fileDigest($0) })
+                stateDirectory: kit.stateDirectory, bounds: kit.bounds, credentialsPath: kit.registryCredentialsPath,
+                digest: { try fileDigest($0) })
         }
 
         /// Images from archives can be run all the same, where the runtimes of containers are.

@@ -16,12 +16,13 @@
 
         init(
             _ engine: TestedEngine, owner: String = "tests", bounds: OutputBounds = OutputBounds(),
-            processCount: Int64 = 64, wall: ContainerDriver.Wall = .process
+            processCount: Int64 = 64, wall: ContainerDriver.Wall = .process, credentialsPath: String? = nil
         ) throws {
             self.engine = engine
             let folder = try ContainerTestFolder.shared.get()
             var options = ContainerOptions(
-                owner: owner, stateDirectory: folder.path + "/state", processCount: processCount, bounds: bounds)
+                owner: owner, stateDirectory: folder.path + "/state", processCount: processCount, bounds: bounds,
+                credentialsPath: credentialsPath)
             options.digest = { path in
                 let text = containerShellOutput("sha256sum \(path)").prefix(64)
                 return try #require(Digest(text: text))

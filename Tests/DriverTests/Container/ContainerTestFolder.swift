@@ -114,6 +114,7 @@
 
     private func removeContainerTestFolder() {
         stopEngineDaemons()
+        TestRegistry.stop()
         if let path = folderAtExit.withLock({ $0 }) {
             system("umount -l \(path)/*/root/*/* \(path)/*/root/overlay 2>/dev/null; rm -rf --one-file-system \(path)")
         }

@@ -64,9 +64,14 @@
                     cgroup_manager="cgroupfs"
                     events_logger="file"
                     """)
+                // Docker takes any registry on this machine without TLS.
+                try writeContainerText(
+                    "\(folder)/registries.conf",
+                    "[[registry]]\nlocation=\"\(TestRegistry.address)\"\ninsecure=true\n")
                 try containerShell(
                     """
-                    CONTAINERS_CONF=\(folder)/containers.conf setsid podman --root \(folder)/root --runroot \(folder)/run \
+                    CONTAINERS_CONF=\(folder)/containers.conf \
+                    CONTAINERS_REGISTRIES_CONF=\(folder)/registries.conf setsid podman --root \(folder)/root --runroot \(folder)/run \
                     system service --time=0 unix://\(socketPath) >\(folder)/log 2>&1 & echo $! >\(folder)/pid
                     """)
             }
@@ -99,7 +104,8 @@
             case .docker:
                 return system("command -v docker >/dev/null 2>&1") == 0 ? "docker -H unix://\(daemon.socketPath)" : nil
             case .podman:
-                return "CONTAINERS_CONF=\(daemon.folder)/containers.conf podman --root \(daemon.folder)/root "
+                return "CONTAINERS_CONF=\(daemon.folder)/containers.conf "
+                    + "CONTAINERS_REGISTRIES_CONF=\(daemon.folder)/registries.conf podman --root \(daemon.folder)/root "
                     + "--runroot \(daemon.folder)/run"
             }
         }

@@ -74,6 +74,13 @@ struct OfferOptions: ParsableArguments {
             valueName: "wall"))
     var isolation: String?
 
+    @Option(
+        help: .init(
+            "File with the credentials of container registries, in the form of Docker's config.json.",
+            valueName: "file"),
+        completion: .file())
+    var registryCredentials: String?
+
     var overrides: [Setting: String] {
         var values: [Setting: String] = [:]
         values[.workerName] = name
@@ -84,6 +91,7 @@ struct OfferOptions: ParsableArguments {
         if !label.isEmpty { values[.workerLabels] = label.joined(separator: ",") }
         values[.workerCache] = cache
         values[.workerIsolation] = isolation
+        values[.workerRegistryCredentials] = registryCredentials
         return values
     }
 }

@@ -31,6 +31,7 @@ package enum Setting: String, Sendable, CaseIterable {
     case workerLabels = "worker.labels"
     case workerCache = "worker.cache"
     case workerIsolation = "worker.isolation"
+    case workerRegistryCredentials = "worker.registry_credentials"
 
     /// What a value must look like.
     package enum Kind: Sendable, Hashable {
@@ -191,6 +192,11 @@ extension Setting {
                 "`key=value` labels that jobs can require.")
         case .workerCache:
             define("WEFT_WORKER_CACHE", "--cache", .size, .value("4GiB"), "How much the blob cache may hold.")
+        case .workerRegistryCredentials:
+            define(
+                "WEFT_REGISTRY_CREDENTIALS", "--registry-credentials", .path,
+                .unset("none: images of public registries"),
+                "File with the credentials of container registries, in the form of Docker's `config.json`.")
         default:
             define(
                 "WEFT_WORKER_ISOLATION", "--isolation", .choice(["process", "none", "gvisor", "vm"]), .value("process"),
