@@ -7,6 +7,7 @@ package final class RunPause: Sendable, Hashable {
         var pausedBefore = Duration.zero
         var followers: [UInt64: @Sendable (Bool) -> Void] = [:]
         var lastFollower: UInt64 = 0
+        var cpuElsewhere = Duration.zero
     }
 
     /// Held while followers are told, so that each hears of every change in its order, and of none once it is gone.
@@ -27,6 +28,14 @@ package final class RunPause: Sendable, Hashable {
         return state.withLock { state in
             state.pausedBefore + (state.pausedSince.map { $0.duration(to: now) } ?? .zero)
         }
+    }
+
+    /// Processor time of the run where that is none of this process's descendants: it would be taken for the owner's.
+    package var cpuElsewhere: Duration { state.withLock { $0.cpuElsewhere } }
+
+    /// `cpu` is what it has used up to now.
+    package func note(cpuElsewhere cpu: Duration) {
+        state.withLock { $0.cpuElsewhere = max($0.cpuElsewhere, cpu) }
     }
 
     package func pause() { set(true) }

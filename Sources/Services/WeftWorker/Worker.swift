@@ -3,6 +3,7 @@ package import WeftDevices
 package import WeftDrivers
 package import WeftFormats
 package import WeftModel
+import WeftSandbox
 package import WeftWire
 
 /// Makes a machine available to a coordinator: keeps a link to it, runs what it assigns, reports what came of it.
@@ -24,6 +25,10 @@ package actor Worker {
         var isRevoked = false
         /// Nobody is to hear of it any more.
         var isDropped = false
+        /// Holds it still while the owner wants the machine.
+        let pause = RunPause()
+        /// Why this worker will not finish it, once it has been given up.
+        var givenBack: String?
     }
 
     package nonisolated let id: NodeID
@@ -40,9 +45,18 @@ package actor Worker {
     let hardware: HostHardware
     let workspaces: WorkspaceRoot
     let tamper: ResultTamper?
+    /// Tells the owner's wishes; nil where there is nobody to ask.
+    let watch: OwnerWatch?
+    var owner = OwnerState()
 
-    /// Known once the drivers have been tried.
+    /// Without drivers and owner's rules.
+    var machine: NodeProfile
+    /// Those that can be used.
+    var drivers: [TriedDriver] = []
+    /// What the coordinator is told; whole once the drivers have been tried.
     var profile: NodeProfile
+    /// As it was in the greeting of this link.
+    var greetedProfile: NodeProfile?
     var runner: AttemptRunner?
     var ledger: SlotLedger
     var attempts: [AttemptID: Attempt] = [:]
@@ -69,12 +83,14 @@ package actor Worker {
     var coordinatorBeats = false
 
     /// `hardware` is what the machine has; `configuration` may offer less. `diskBytes` is what is free where the
-    /// workspaces are. `tamper` is for tests of verification alone.
+    /// workspaces are. `owner` tells the owner's rules. `tamper` is for tests of verification alone.
     package init(
         configuration: WorkerConfiguration, identity: SigningIdentity, drivers: [any Driver],
         workspaces: WorkspaceRoot, cache: BlobCache, hardware: HostHardware, diskBytes: Int64,
-        environment: WorkerEnvironment, logger: Logger, tamper: ResultTamper? = nil, connect: @escaping Connect
+        environment: WorkerEnvironment, logger: Logger, owner: OwnerWatch? = nil, tamper: ResultTamper? = nil,
+        connect: @escaping Connect
     ) {
+        watch = owner
         id = identity.nodeID
         self.configuration = configuration
         self.identity = identity
@@ -91,18 +107,24 @@ package actor Worker {
         let capacity = configuration.capacity(of: hardware, freeDiskBytes: diskBytes)
         ledger = SlotLedger(capacity: capacity, attemptLimit: configuration.attemptLimit)
         // The wall and the limits of native programs: an older coordinator knows no others.
-        profile = NodeProfile(
+        machine = NodeProfile(
             name: configuration.name.isEmpty ? hardware.hostName : configuration.name,
             operatingSystem: hardware.operatingSystem, architecture: hardware.architecture, capacity: capacity,
             drivers: [], labels: configuration.labels, owner: configuration.owner,
             isolation: min(configuration.isolation, .process), enforced: [], notes: hardware.notes,
             version: configuration.version)
+        profile = machine
     }
 
     /// Works until ``drain(grace:)`` has finished. Throws ``WorkerError`` when the coordinator refuses for good, and
     /// `CancellationError` when the task is cancelled; then, too, nothing runs any more when it returns.
     package func run() async throws {
         await tryDrivers()
+        // Nobody gives work before it is known whether it is wanted.
+        await askOwner()
+        renewProfile()
+        let heeding = watch.map { _ in Task { await heedOwner() } }
+        defer { heeding?.cancel() }
         var backoff = Backoff()
         do {
             while !isStopping {
@@ -135,7 +157,8 @@ package actor Worker {
         logger.info("draining", metadata: ["running": "\(attempts.count)"])
         for id in waiting { giveBack(id) }
         waiting = []
-        await wait(atMost: grace) { self.attempts.isEmpty }
+        // What stands still does not finish.
+        await wait(atMost: grace) { self.attempts.isEmpty || self.owner.reason != nil }
         for id in attempts.keys { giveBack(id) }
         await wait(atMost: .seconds(10)) { self.attempts.isEmpty }
         await wait(atMost: configuration.farewellPatience) { self.retained.isEmpty }
@@ -161,35 +184,28 @@ package actor Worker {
     // MARK: Start and end
 
     private func tryDrivers() async {
-        var usable: [any Driver] = []
         for tried in await TriedDriver.tryAll(allDrivers) {
             let name = tried.driver.name
             switch tried.availability {
             case .available(_, _, _, let isolation, _) where isolation < configuration.isolation:
                 let reason = "its wall is `\(isolation)`, and the owner wants `\(configuration.isolation)` at least"
-                profile.notes.append("driver \(name): \(reason)")
+                machine.notes.append("driver \(name): \(reason)")
                 logger.notice("driver is not used", metadata: ["driver": "\(name)", "reason": "\(reason)"])
             case .available(_, let startup, let enforced, let isolation, _):
-                guard let offer = tried.profile else { continue }
-                usable.append(tried.driver)
-                profile.drivers.append(offer)
-                if name == "process" { profile.enforced = enforced.sorted() }
+                drivers.append(tried)
+                if name == "process" { machine.enforced = enforced.sorted() }
                 logger.info(
                     "driver ready",
                     metadata: ["driver": "\(name)", "isolation": "\(isolation)", "startup": "\(startup)"])
             case .unavailable(let reason, let hint):
-                if let note = tried.note { profile.notes.append(note) }
+                if let note = tried.note { machine.notes.append(note) }
                 // Without the others a worker does much; without this one, what most jobs are made of is missing.
                 logger.log(
                     level: name == "process" ? .error : .info, "driver cannot be used, so none of its work is taken",
                     metadata: ["driver": "\(name)", "reason": "\(reason)", "hint": "\(hint)"])
             }
         }
-        if usable.isEmpty { logger.error("no driver can be used, so no work is taken") }
-        runner = AttemptRunner(
-            node: id, bench: DriverBench(profile: profile, drivers: usable), workspaces: workspaces, cache: cache,
-            inlet: inlet, outbox: outbox,
-            environment: environment, tamper: tamper)
+        if drivers.isEmpty { logger.error("no driver can be used, so no work is taken") }
     }
 
     /// Ends everything; nothing runs when it returns.
@@ -205,6 +221,7 @@ package actor Worker {
         attempts = [:]
         // What the later ones borrow belongs to the first.
         for driver in allDrivers.reversed() { await driver.shutDown() }
+        _ = await watch?.say(nil)
         wake()
     }
 

@@ -244,7 +244,7 @@
                     // A large tree takes long to walk: never spend more than a tenth of a processor on it.
                     nextMeasure = clock.now + max(Self.measureInterval, (clock.now - now) * 10)
                 }
-                _ = usage.read()
+                if let cpu = usage.read().cpu { pause?.note(cpuElsewhere: cpu) }
                 do { try await clock.sleep(for: min(rest, left)) } catch { return }
                 rest = min(rest * 2, .milliseconds(50))
             }
