@@ -48,6 +48,7 @@ package actor Worker {
     /// Tells the owner's wishes; nil where there is nobody to ask.
     let watch: OwnerWatch?
     var owner = OwnerState()
+    private var heeding: Task<Void, Never>?
 
     /// Without drivers and owner's rules.
     var machine: NodeProfile
@@ -123,8 +124,7 @@ package actor Worker {
         // Nobody gives work before it is known whether it is wanted.
         await askOwner()
         renewProfile()
-        let heeding = watch.map { _ in Task { await heedOwner() } }
-        defer { heeding?.cancel() }
+        heeding = watch.map { _ in Task { await heedOwner() } }
         var backoff = Backoff()
         do {
             while !isStopping {
@@ -211,6 +211,8 @@ package actor Worker {
     /// Ends everything; nothing runs when it returns.
     private func abandon() async {
         isStopping = true
+        heeding?.cancel()
+        await heeding?.value
         waiting = []
         for id in attempts.keys {
             attempts[id]!.isDropped = true

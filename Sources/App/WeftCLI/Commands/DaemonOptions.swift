@@ -74,6 +74,9 @@ struct OfferOptions: ParsableArguments {
             valueName: "wall"))
     var isolation: String?
 
+    @Option(help: .init("File with the owner's rules.", valueName: "file"))
+    var rules: String?
+
     var overrides: [Setting: String] {
         var values: [Setting: String] = [:]
         values[.workerName] = name
@@ -84,6 +87,7 @@ struct OfferOptions: ParsableArguments {
         if !label.isEmpty { values[.workerLabels] = label.joined(separator: ",") }
         values[.workerCache] = cache
         values[.workerIsolation] = isolation
+        values[.workerRules] = rules
         return values
     }
 }

@@ -53,7 +53,8 @@ struct WorkerService: Sendable {
         try home.prepare()
         let directory = try DataDirectory(path: home.worker)
         let worker = try await Worker.open(
-            configuration(joinToken: joinToken), in: directory, logger: context.logger,
+            configuration(joinToken: joinToken), in: directory, rulesPath: context.settings.path(.workerRules),
+            logger: context.logger,
             executor: context.loops?.executor, connect: connect)
         return Opened(worker: worker, directory: directory)
     }

@@ -30,6 +30,7 @@ package enum Setting: String, Sendable, CaseIterable {
     case workerLabels = "worker.labels"
     case workerCache = "worker.cache"
     case workerIsolation = "worker.isolation"
+    case workerRules = "worker.rules"
 
     /// What a value must look like.
     package enum Kind: Sendable, Hashable {
@@ -186,6 +187,10 @@ extension Setting {
                 "`key=value` labels that jobs can require.")
         case .workerCache:
             define("WEFT_WORKER_CACHE", "--cache", .size, .value("4GiB"), "How much the blob cache may hold.")
+        case .workerRules:
+            define(
+                "WEFT_WORKER_RULES", "--rules", .path, .unset("`worker/worker.yaml` in the data directory"),
+                "The owner's rules: when, for whom and with how much the machine works. Heeded while the worker runs.")
         default:
             define(
                 "WEFT_WORKER_ISOLATION", "--isolation", .choice(["process", "none", "gvisor", "vm"]), .value("process"),

@@ -69,6 +69,7 @@ extension Worker {
         let wasPaused = owner.reason != nil
         owner.reason = reason
         owner.since = environment.now()
+        wake()
         if let reason {
             if !wasPaused {
                 owner.pausedSince = .now
