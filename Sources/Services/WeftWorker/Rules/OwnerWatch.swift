@@ -2,7 +2,7 @@ import Dispatch
 import Synchronization
 package import WeftDevices
 import WeftFormats
-package import WeftModel
+import WeftModel
 
 /// Looks at the owner's files and at the machine's sensors for a worker, on a thread of its own.
 package final class OwnerWatch: Sendable {

@@ -2,6 +2,7 @@ import Logging
 import WeftDrivers
 import WeftFormats
 import WeftModel
+import WeftSandbox
 import WeftWire
 
 #if canImport(Glibc)
