@@ -52,8 +52,9 @@ package actor Worker {
 
     /// Without drivers and owner's rules.
     var machine: NodeProfile
-    /// Those that can be used.
-    var drivers: [TriedDriver] = []
+    /// What came of trying each of `allDrivers`; nil while it is being tried.
+    var tried: [TriedDriver?]
+    private var trying: Task<Void, Never>?
     /// What the coordinator is told; whole once the drivers have been tried.
     var profile: NodeProfile
     /// As it was in the greeting of this link.
@@ -96,6 +97,7 @@ package actor Worker {
         self.configuration = configuration
         self.identity = identity
         allDrivers = drivers
+        tried = Array(repeating: nil, count: drivers.count)
         self.workspaces = workspaces
         self.cache = cache
         self.hardware = hardware
@@ -120,7 +122,7 @@ package actor Worker {
     /// Works until ``drain(grace:)`` has finished. Throws ``WorkerError`` when the coordinator refuses for good, and
     /// `CancellationError` when the task is cancelled; then, too, nothing runs any more when it returns.
     package func run() async throws {
-        await tryDrivers()
+        await startTrying()
         // Nobody gives work before it is known whether it is wanted.
         await askOwner()
         renewProfile()
@@ -183,36 +185,29 @@ package actor Worker {
 
     // MARK: Start and end
 
-    private func tryDrivers() async {
-        for tried in await TriedDriver.tryAll(allDrivers) {
-            let name = tried.driver.name
-            switch tried.availability {
-            case .available(_, _, _, let isolation, _) where isolation < configuration.isolation:
-                let reason = "its wall is `\(isolation)`, and the owner wants `\(configuration.isolation)` at least"
-                machine.notes.append("driver \(name): \(reason)")
-                logger.notice("driver is not used", metadata: ["driver": "\(name)", "reason": "\(reason)"])
-            case .available(_, let startup, let enforced, let isolation, _):
-                drivers.append(tried)
-                if name == "process" { machine.enforced = enforced.sorted() }
-                logger.info(
-                    "driver ready",
-                    metadata: ["driver": "\(name)", "isolation": "\(isolation)", "startup": "\(startup)"])
-            case .unavailable(let reason, let hint):
-                if let note = tried.note { machine.notes.append(note) }
-                // Without the others a worker does much; without this one, what most jobs are made of is missing.
-                logger.log(
-                    level: name == "process" ? .error : .info, "driver cannot be used, so none of its work is taken",
-                    metadata: ["driver": "\(name)", "reason": "\(reason)", "hint": "\(hint)"])
-            }
+    /// How long the others may take after the first driver to be in the greeting. What takes longer is offered later.
+    private static let triedTogether = Duration.milliseconds(60)
+
+    /// Begins to try all drivers, and returns when the first of them, and those that are as quick, have been tried: a
+    /// virtual machine takes seconds, and who wants a native program run need not wait for it.
+    private func startTrying() async {
+        let trying = Task { await tryDrivers() }
+        self.trying = trying
+        await withTaskCancellationHandler {
+            await wait(atMost: .seconds(3600)) { self.tried.first.map { $0 != nil } ?? true }
+            await wait(atMost: Self.triedTogether) { self.tried.allSatisfy { $0 != nil } }
+        } onCancel: {
+            trying.cancel()
         }
-        if drivers.isEmpty { logger.error("no driver can be used, so no work is taken") }
     }
 
     /// Ends everything; nothing runs when it returns.
     private func abandon() async {
         isStopping = true
         heeding?.cancel()
+        trying?.cancel()
         await heeding?.value
+        await trying?.value
         waiting = []
         for id in attempts.keys {
             attempts[id]!.isDropped = true
@@ -248,7 +243,7 @@ package actor Worker {
     }
 
     /// Suspends until the condition holds or the time is over.
-    private func wait(atMost limit: Duration, until isMet: () -> Bool) async {
+    func wait(atMost limit: Duration, until isMet: () -> Bool) async {
         lastWait += 1
         let number = lastWait
         let timer = Task {

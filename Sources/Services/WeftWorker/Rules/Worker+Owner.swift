@@ -104,9 +104,9 @@ extension Worker {
         var profile = machine
         let rules = owner.rules
         profile.capacity = rules.limit(machine.capacity)
-        let used = drivers.filter { rules.drivers.isEmpty || rules.drivers.contains($0.driver.name) }
+        let used = usableDrivers.filter { rules.drivers.isEmpty || rules.drivers.contains($0.driver.name) }
         profile.drivers = used.compactMap(\.profile)
-        profile.notes += ownerNotes()
+        profile.notes += driverNotes + ownerNotes()
         profile.submitters = rules.submitters
         profile.signers = rules.signers
         profile.paused = String((owner.reason ?? "").prefix(1000))
