@@ -266,7 +266,7 @@ final class Heard: Sendable {
             let files = OwnerFiles(directory: bench.machine.directory.path + "/data")
             try await startCounting(bench)
             try files.write(ManualPause(id: "one"))
-            try await eventually("the pause is confirmed") { try files.loadStatus()?.pauseID == "one" }
+            try await eventually("the pause is confirmed") { try files.loadStatus()?.pauseName == "one" }
             #expect(try files.loadStatus()?.frozen == 1)
             try await standsStill(bench)
             #expect(bench.heard.paused == "its owner paused it")

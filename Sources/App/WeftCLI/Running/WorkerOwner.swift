@@ -34,7 +34,7 @@ struct WorkerOwner {
         try context.dataHome().prepare()
         try Files.makeDirectory(String(files.pausePath.dropLast("/pause.json".count)), mode: 0o700)
         try files.write(pause)
-        let status = try await answer { $0.pauseID == pause.id }
+        let status = try await answer { $0.pauseName == pause.id }
         let outcome = Outcome(
             paused: true, reason: status?.paused, until: pause.until.map(Timestamp.init), frozen: status?.frozen,
             isConfirmed: status != nil)
@@ -49,7 +49,7 @@ struct WorkerOwner {
     func resume() async throws {
         let wasPaused = try files.loadPause() != nil
         try files.removePause()
-        let status = try await answer { $0.pauseID == nil }
+        let status = try await answer { $0.pauseName == nil }
         let outcome = Outcome(
             paused: status?.paused != nil, reason: status?.paused, frozen: status?.frozen, isConfirmed: status != nil)
         try context.show(outcome) {

@@ -160,7 +160,7 @@ package struct OwnerStatus: Codable, Hashable, Sendable {
     package var paused: String?
     package var since: Timestamp
     /// The pause that it has heard of.
-    package var pauseID: String?
+    package var pauseName: String?
     /// Attempts that stand still.
     package var frozen: Int
     /// What is wrong with the rules file, if that has become wrong: those before it are kept.

@@ -134,7 +134,7 @@ extension Worker {
     private func tellStatus(pause: ManualPause?) async {
         guard let watch else { return }
         let status = OwnerStatus(
-            process: getpid(), node: id, paused: owner.reason, since: Timestamp(owner.since), pauseID: pause?.id,
+            process: getpid(), node: id, paused: owner.reason, since: Timestamp(owner.since), pauseName: pause?.id,
             frozen: owner.reason == nil ? 0 : attempts.values.count { $0.task != nil }, problem: owner.problem)
         guard status != owner.said else { return }
         owner.said = status
