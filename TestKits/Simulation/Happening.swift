@@ -31,15 +31,20 @@ enum Happening {
     case fault
     case heal
     case undrain(NodeID)
+    /// An owner changes what their machine offers, or pauses it, or lets it go on.
+    case ownerDecides(worker: Int, life: Int)
+    /// The owner's machine is theirs for too long: it hands back what it holds frozen.
+    case handsBack(worker: Int, life: Int, pause: Int)
 }
 
 /// From a worker to the coordinator.
 enum UpMessage {
-    case hello(running: [AttemptID], stopping: [LeaseID], finished: [AttemptID])
+    case hello(NodeProfile, running: [AttemptID], stopping: [LeaseID], finished: [AttemptID])
     case heartbeat
     case started(AttemptID)
     case finished(AttemptResult)
     case goodbye
+    case profile(NodeProfile)
 }
 
 /// From the coordinator to a worker.
@@ -54,5 +59,5 @@ package enum Fault: Int, Hashable, Sendable, CaseIterable {
     case coordinatorCrash, crashBeforeCommit, crashAfterCommit, clockJump, slowDisk
     case linkBreak, halfOpenLink, stalledLink, partition, repeatedResult, changedResult
     case workerCrash, workerShutdown, workerVanishes, flapping, stuckAttempt, slowRevocation
-    case wrongAnswer, attemptFailure, lostRequest, lostReply, cancellation, drain
+    case wrongAnswer, attemptFailure, lostRequest, lostReply, cancellation, drain, ownersRules
 }

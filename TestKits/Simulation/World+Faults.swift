@@ -7,7 +7,7 @@ extension World {
         schedule(.fault, in: random.between(1, plan.faultInterval * 2))
         let injectable: [Fault] = [
             .coordinatorCrash, .crashBeforeCommit, .crashAfterCommit, .slowDisk, .linkBreak, .halfOpenLink,
-            .stalledLink, .partition, .workerCrash, .workerShutdown, .workerVanishes, .flapping, .drain,
+            .stalledLink, .partition, .workerCrash, .workerShutdown, .workerVanishes, .flapping, .drain, .ownersRules,
         ]
         let enabled = injectable.filter { plan.faults.contains($0) }
         guard !enabled.isEmpty else { return }
@@ -70,6 +70,10 @@ extension World {
             count(fault)
             receive(.event(.nodeDrained(workers[worker].plan.id, true)))
             schedule(.undrain(workers[worker].plan.id), in: random.between(500_000, 5_000_000))
+        case .ownersRules:
+            guard isUp else { return }
+            count(fault)
+            decideAsOwner(worker)
         default: break
         }
     }
@@ -103,6 +107,7 @@ extension World {
         for link in links.indices { links[link].stalledUntil = 0 }
         for worker in workers.indices {
             schedule(.workerStarts(worker: worker), in: random.between(0, 500_000))
+            liftRules(worker)
             if shell != nil { schedule(.undrain(workers[worker].plan.id), in: random.between(0, 500_000)) }
         }
         let replicas = plan.jobs.map(\.spec.verification.maxReplicas).max() ?? 1

@@ -51,13 +51,16 @@ extension World {
         let node = workers[state.worker].plan.id
         let session = UInt64(link + 1)
         switch message {
-        case .hello(let running, let stopping, let finished):
+        case .hello(let profile, let running, let stopping, let finished):
             note("\(node) joins by link \(link), runs \(running), finished \(finished)")
             links[link].hasSaidHello = true
             let arrival = NodeArrival(
-                node: node, profile: workers[state.worker].plan.profile, session: session, running: running,
+                node: node, profile: profile, session: session, running: running,
                 finished: finished)
             receive(.join(arrival, link: link, stopping: stopping))
+        case .profile(let profile):
+            note("\(node) says it is \(profile.paused.isEmpty ? "at work" : "paused")")
+            receive(.event(.nodeProfiled(node, session: session, profile)))
         case .heartbeat: receive(.event(.nodeHeard(node, session: session)))
         case .started(let id): receive(.event(.attemptStarted(id, node)))
         case .finished(let result):

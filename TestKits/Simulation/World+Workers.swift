@@ -7,6 +7,12 @@ struct Worker {
     var plan: WorkerPlan
     var isUp = false
     var isGone = false
+    /// As its owner's rules have it now.
+    var profile: NodeProfile
+    /// Pauses so far, and when the last one began.
+    var pauses = 0
+    var pausedAt: Int64 = 0
+    var isPaused: Bool { !profile.paused.isEmpty }
     /// Process starts so far.
     var life = 0
     var link: Int?
@@ -18,6 +24,8 @@ struct Worker {
         var job: Int
         var startedAt: Int64
         var isStopping = false
+        /// Its end came while it was frozen: it is near once it goes on.
+        var isDue = false
         /// Given beforehand: waits for room.
         var waits = false
     }
@@ -48,7 +56,8 @@ extension World {
         sendUp(
             link,
             .hello(
-                running: running.map(\.id), stopping: running.filter(\.isStopping).map(\.id.lease),
+                workers[worker].profile, running: running.map(\.id),
+                stopping: running.filter(\.isStopping).map(\.id.lease),
                 finished: workers[worker].finished.map(\.attempt)))
         for result in workers[worker].finished { sendUp(link, .finished(result)) }
     }
@@ -72,19 +81,27 @@ extension World {
         let node = workers[worker]
         guard !node.running.contains(where: { $0.id == id }), !node.finished.contains(where: { $0.attempt == id })
         else { return fail("\(node.plan.id) was given \(id) twice") }
-        workers[worker].running.append(Worker.Running(id: id, job: job, startedAt: clock, waits: true))
+        let running = Worker.Running(id: id, job: job, startedAt: clock, waits: true)
+        workers[worker].running.append(running)
+        // It was on its way when the owner paused the node.
+        if workers[worker].isPaused {
+            return finish(running, .failed(AttemptFailure(.refused, "paused by its owner")), nil, on: worker)
+        }
         startWaiting(on: worker)
         // What is being stopped may still hold room that the coordinator has given up waiting for.
         let waiting = workers[worker].running.count { $0.waits && !$0.isStopping }
         let stopping = workers[worker].running.count { $0.isStopping }
-        if waiting > plan.configuration.maxPrefetch + stopping {
+        // So can what was on its way when the owner took some of it back.
+        let onTheWay = plan.faults.contains(.ownersRules) ? 16 : 0
+        if waiting > plan.configuration.maxPrefetch + stopping + onTheWay {
             fail("\(waiting) attempts wait on \(node.plan.id), \(id) among them")
         }
     }
 
     /// Begins what waits, in its order, as long as there is room.
-    private func startWaiting(on worker: Int) {
-        var free = workers[worker].plan.profile.capacity
+    func startWaiting(on worker: Int) {
+        guard !workers[worker].isPaused else { return }
+        var free = workers[worker].profile.capacity
         for running in workers[worker].running where !running.waits {
             free.take(plan.jobs[running.job].spec.resources)
         }
@@ -117,7 +134,12 @@ extension World {
     }
 
     func endAttempt(_ lease: LeaseID, on worker: Int) {
-        guard let running = workers[worker].running.first(where: { $0.id.lease == lease }) else { return }
+        guard let index = workers[worker].running.firstIndex(where: { $0.id.lease == lease }) else { return }
+        if workers[worker].isPaused {
+            workers[worker].running[index].isDue = true
+            return
+        }
+        let running = workers[worker].running[index]
         let planned = plan.jobs[running.job]
         let node = workers[worker].plan
         let limit = Int64(planned.spec.timeoutSeconds) * 1_000_000
@@ -156,7 +178,7 @@ extension World {
         }
     }
 
-    private func finish(_ running: Worker.Running, _ outcome: Outcome, _ answer: Digest?, on worker: Int) {
+    func finish(_ running: Worker.Running, _ outcome: Outcome, _ answer: Digest?, on worker: Int) {
         workers[worker].running.removeAll { $0.id == running.id }
         let result = AttemptResult(
             attempt: running.id, node: workers[worker].plan.id, outcome: outcome, answer: answer,

@@ -56,7 +56,7 @@ final class World {
     }
 
     func add(_ worker: WorkerPlan, at index: Int) {
-        workers.append(Worker(plan: worker))
+        workers.append(Worker(plan: worker, profile: worker.profile))
         workerIndexes[worker.id] = index
         auditor.add(worker)
         schedule(.workerStarts(worker: index), at: clock + worker.startsAt)
@@ -107,6 +107,9 @@ final class World {
         case .cancel(let id): if shell != nil { receive(.event(.cancelled(id, reason: "the client gave up"))) }
         case .fault: if !isHealed { injectFault() }
         case .heal: heal()
+        case .ownerDecides(let worker, let life): if isCurrent(worker, life) { decideAsOwner(worker) }
+        case .handsBack(let worker, let life, let pause):
+            if isCurrent(worker, life) { handBack(worker, pause: pause) }
         case .undrain(let node): if shell != nil { receive(.event(.nodeDrained(node, false))) }
         }
     }

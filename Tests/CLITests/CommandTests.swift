@@ -16,7 +16,8 @@ import WeftModel
     }
 
     static let leaves = [
-        "up", "coordinator", "worker", "run", "job submit", "job list", "job show", "job tasks", "job logs",
+        "up", "coordinator", "worker", "worker pause", "worker resume", "worker rules", "run", "job submit", "job list",
+        "job show", "job tasks", "job logs",
         "job wait", "job cancel", "job results", "job receipt", "job explain", "node list", "node show", "node drain",
         "node undrain", "token create", "token list", "token revoke", "blob put", "blob get", "receipt verify",
         "sign", "doctor", "config show", "stats", "events", "version",

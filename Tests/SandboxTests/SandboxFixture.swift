@@ -62,7 +62,8 @@
         func run(
             _ arguments: [String], limits: SandboxLimits = SandboxFixture.limits, network: SandboxNetwork = .none,
             environment: [String: String] = SandboxSpec.defaultEnvironment, input: String = "",
-            directory: String? = nil, on other: SandboxLauncher? = nil, key: String? = SandboxFixture.sharedKey
+            directory: String? = nil, on other: SandboxLauncher? = nil, key: String? = SandboxFixture.sharedKey,
+            pause: RunPause? = nil
         ) async throws -> Outcome {
             let directory = directory ?? makeDirectory()
             try writeFile("\(directory).in", input)
@@ -76,7 +77,7 @@
                 arguments: arguments, environment: environment, workingDirectory: directory, standardInput: files[0],
                 standardOutput: files[1], standardError: files[2], limits: limits, network: network,
                 binds: [SandboxBind(hostPath: programFolder, sandboxPath: "/program")],
-                reuse: key.map { SandboxReuse(key: $0, workRoot: folder) })
+                reuse: key.map { SandboxReuse(key: $0, workRoot: folder) }, pause: pause)
             let report = try await (other ?? launcher).run(spec)
             return Outcome(
                 report: report, output: readFile("\(directory).out"), errors: readFile("\(directory).err"),

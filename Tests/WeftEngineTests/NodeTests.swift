@@ -76,7 +76,8 @@ import WeftModel
         bench.join("a", cpus: 2)
         bench.submit(spec())
         let step = bench.handle(.nodeDrained(NodeID("a"), true))
-        #expect(step.actions == [.publish(.nodeChanged(NodeID("a"), name: "a", score: 50, isDraining: true))])
+        #expect(
+            step.actions == [.publish(.nodeChanged(NodeID("a"), name: "a", score: 50, isDraining: true, paused: ""))])
         #expect(bench.submit(spec()).assignments.isEmpty)
         #expect(bench.finish(attempt(1, lease: 1), on: "a", answer(1)).assignments.isEmpty)
         #expect(bench.handle(.nodeDrained(NodeID("a"), false)).assignments == [attempt(2, lease: 2)])

@@ -34,7 +34,8 @@ extension Engine {
                 jobs[result.attempt.task.job]?.ran(for: result.finishedAt - result.startedAt)
             }
             if case .failed(let failure) = result.outcome, !failure.kind.isPayloadsOwn {
-                rest(node)
+                // That its owner wants it back says nothing of whether it works.
+                if !nodes[node].isPaused { rest(node) }
             } else {
                 wake(node)
             }
@@ -72,7 +73,7 @@ extension Engine {
         case .failed(let failure):
             guard known != nil else { return }
             removeRunning(result.attempt.lease, offset: offset, of: task.job)
-            take(failure, result, offset: offset)
+            take(failure, result, node: node, offset: offset)
         }
     }
 
@@ -110,10 +111,14 @@ extension Engine {
         evaluate(offset, of: id)
     }
 
-    private mutating func take(_ failure: AttemptFailure, _ result: AttemptResult, offset: UInt32) {
+    private mutating func take(_ failure: AttemptFailure, _ result: AttemptResult, node: Int, offset: UInt32) {
         let id = result.attempt.task.job
         publish(.attemptEnded(result.attempt, result.node, failure: failure))
         guard failure.kind.isPayloadsOwn else {
+            if nodes[node].isPaused, jobs[id]!.open[offset]!.handBacks < configuration.maxHandBacks {
+                jobs[id]!.open[offset]!.handBacks += 1
+                return want(1, offset, of: id)
+            }
             lose(offset, of: id, because: failure.message)
             return
         }
@@ -196,6 +201,7 @@ extension Engine {
         } else {
             nodes[attempt.node].free.give(attempt.resources)
         }
+        if nodes[attempt.node].isShort { nodes[attempt.node].isShort = nodes[attempt.node].free.isNegative }
         beginPrefetched(on: attempt.node)
         usage[attempt.submitter, default: 0] -= attempt.resources.cpuMillis
         if usage[attempt.submitter] == 0 { usage[attempt.submitter] = nil }
@@ -216,7 +222,7 @@ extension Engine {
         enqueue(id)
     }
 
-    private mutating func removeRunning(_ lease: LeaseID, offset: UInt32, of id: JobID) {
+    mutating func removeRunning(_ lease: LeaseID, offset: UInt32, of id: JobID) {
         jobs[id]!.open[offset]!.running.removeAll { $0 == lease }
     }
 
@@ -245,6 +251,9 @@ extension Engine {
             guard let attempt = attempts[first.lease], let due = attempt.dueAt, due <= now else { continue }
             if attempt.isRevoked {
                 release(first.lease)
+            } else if nodes[attempt.node].isPaused {
+                // Its time does not run; when the node goes on, it is due later.
+                continue
             } else {
                 step.actions.append(
                     .revoke(nodes[attempt.node].record.id, attempt.id, reason: "it is past its time-out"))
@@ -252,44 +261,12 @@ extension Engine {
             }
         }
         expireSilentNodes()
+        expirePauses()
         for node in nodes.indices {
             guard let until = nodes[node].restsUntil, until <= now else { continue }
             nodes[node].restsUntil = nil
             updateReadiness(of: node)
         }
         takeBackPrefetched()
-    }
-
-    /// What was given beforehand to a node that ends nothing goes back to the queue: something before it runs for longer
-    /// than its like did, and another node may be free sooner.
-    private mutating func takeBackPrefetched() {
-        for node in nodes.indices {
-            if let until = nodes[node].noPrefetchUntil, until <= now {
-                nodes[node].noPrefetchUntil = nil
-                updateReadiness(of: node)
-            }
-            guard let first = nodes[node].prefetched.first else { continue }
-            let since = max(attempts[first]!.assignedAt, nodes[node].lastEnded ?? attempts[first]!.assignedAt)
-            guard now - since >= configuration.prefetchPatience else { continue }
-            nodes[node].noPrefetchUntil = now + configuration.prefetchPatience * 2
-            for lease in nodes[node].prefetched where !attempts[lease]!.isRevoked {
-                let attempt = attempts[lease]!
-                let task = attempt.id.task
-                // Should it have begun all the same, its answer is welcome, like one of a node that was thought lost.
-                release(lease)
-                lostLeases.add(lease, of: node, keeping: configuration.maxLostLeases)
-                step.actions.append(
-                    .revoke(
-                        nodes[node].record.id, attempt.id, reason: "it has waited for too long behind another attempt"))
-                guard let offset = jobs[task.job]?.offset(of: task) else { continue }
-                if jobs[task.job]!.tails[offset] != nil {
-                    endTail(lease, offset: offset, of: task.job)
-                } else if jobs[task.job]!.open[offset] != nil {
-                    removeRunning(lease, offset: offset, of: task.job)
-                    want(1, offset, of: task.job)
-                }
-            }
-            updateReadiness(of: node)
-        }
     }
 }

@@ -91,7 +91,7 @@ extension Engine {
 
     /// How a node could take a job of this class if nothing else ran on it; nil if it could not.
     private func fit(_ key: ClassKey, _ node: Node) -> Fit? {
-        guard node.isConnected, !node.record.isDraining,
+        guard node.isConnected, !node.record.isDraining, !node.isPaused,
             node.record.reputation.score >= configuration.minimumReputation,
             let choice = node.record.profile.driver(for: key.driver),
             Mismatch.first(of: key, on: node.record.profile) == nil

@@ -28,6 +28,10 @@ extension Engine {
             if choice < now {
                 choices.insert(now)
             } else if !classes[choice.workClass]!.hasRoom {
+                // Waits for none of these nodes: their owners do not want it.
+                guard
+                    classes[choice.workClass]!.spare.contains(where: { nodes[$0].takes(workOf: choice.lane.submitter) })
+                else { continue }
                 // Nobody is given anything beforehand while one whose turn is sooner waits for a node to become free.
                 mayPrefetch = mayPrefetch && prefetchOne(choice)
                 if mayPrefetch, let next = self.choice(choice.workClass, choice.lane) { choices.insert(next) }
@@ -150,17 +154,18 @@ extension Engine {
     private mutating func nextNode(for offset: UInt32, of id: JobID) -> Int? {
         let workClass = jobs[id]!.workClass
         let task = jobs[id]!.open[offset]
+        let submitter = jobs[id]!.record.submitter
         // Only the cursors move: the copies share their storage.
         var ready = classes[workClass]!.ready
         if !ready.isEmpty {
-            let node = ready.next(limit: Self.nodeLookahead) { mayRun(task, on: $0) }
+            let node = ready.next(limit: Self.nodeLookahead) { mayRun(task, of: submitter, on: $0) }
             classes[workClass]!.ready = ready
             // Who would emulate is asked only when the others may not, so that this costs nothing where nobody would.
             if node != nil || classes[workClass]!.readyToEmulate.isEmpty { return node }
         }
         if !classes[workClass]!.readyToEmulate.isEmpty {
             var emulating = classes[workClass]!.readyToEmulate
-            let node = emulating.next(limit: Self.nodeLookahead) { mayRun(task, on: $0) }
+            let node = emulating.next(limit: Self.nodeLookahead) { mayRun(task, of: submitter, on: $0) }
             classes[workClass]!.readyToEmulate = emulating
             return node
         }
@@ -168,7 +173,8 @@ extension Engine {
         var spare = classes[workClass]!.spare
         // One node after the other: many for one are cheaper to send than one for each of many.
         let found = spare.next(limit: Self.spareLookahead, stays: true) { node in
-            nodes[node].prefetched.count < prefetchDepth(of: node, forTasksOf: microseconds) && mayRun(task, on: node)
+            nodes[node].prefetched.count < prefetchDepth(of: node, forTasksOf: microseconds)
+                && mayRun(task, of: submitter, on: node)
         }
         classes[workClass]!.spare = spare
         if let node = found { nodes[node].prefetchDepth = prefetchDepth(of: node, forTasksOf: microseconds) }
@@ -188,6 +194,11 @@ extension Engine {
         return min(
             configuration.maxPrefetch,
             Int(configuration.prefetchHorizon.microseconds / max(1, microseconds)) * running)
+    }
+
+    /// Whether the node's owner takes work of this submitter, and the task may go there.
+    private func mayRun(_ task: OpenTask?, of submitter: String, on node: Int) -> Bool {
+        nodes[node].takes(workOf: submitter) && mayRun(task, on: node)
     }
 
     /// Replicas of one task never share a node or an owner.

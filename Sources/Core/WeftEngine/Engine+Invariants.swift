@@ -27,8 +27,11 @@ extension Engine {
             if free != node.free {
                 found.append("node \(node.record.id): free \(node.free), but \(free) is not leased")
             }
-            if node.free.cpuMillis < 0 || node.free.memoryBytes < 0 || node.free.diskBytes < 0 {
+            if node.free.isNegative != node.isShort {
                 found.append("node \(node.record.id) is over-committed: \(node.free)")
+            }
+            if node.isConnected, node.isPaused != !node.record.profile.paused.isEmpty {
+                found.append("node \(node.record.id) is paused by one account only")
             }
             if !(0...100).contains(node.record.reputation.score) {
                 found.append("node \(node.record.id) has the score \(node.record.reputation.score)")

@@ -36,11 +36,8 @@ extension Engine {
         for lease in nodes[index].attempts.sorted() where !brought.contains(lease) {
             lose(lease, because: "the node came back without it")
         }
-        var free = arrival.profile.capacity
-        for lease in nodes[index].attempts where !attempts[lease]!.isPrefetched {
-            free.take(attempts[lease]!.resources)
-        }
-        nodes[index].free = free
+        takeRules(of: index)
+        countFree(of: index)
         beginPrefetched(on: index)
         reattach(arrival, index)
         updateClasses(of: index)
@@ -132,6 +129,7 @@ extension Engine {
         let record = nodes[index].record
         publish(
             .nodeChanged(
-                record.id, name: record.profile.name, score: record.reputation.score, isDraining: record.isDraining))
+                record.id, name: record.profile.name, score: record.reputation.score, isDraining: record.isDraining,
+                paused: record.profile.paused))
     }
 }

@@ -74,6 +74,7 @@ package struct Engine: Sendable {
             leave(node, session: session, reason: reason, drained: drained)
         case .nodeHeard(let node, let session): hear(node, session: session)
         case .nodeDrained(let node, let isDraining): drain(node, isDraining)
+        case .nodeProfiled(let node, let session, let profile): take(profile, of: node, session: session)
         case .attemptStarted(let attempt, let node): start(attempt, on: node)
         case .attemptEnded(let result): end(result)
         case .tick: expire()

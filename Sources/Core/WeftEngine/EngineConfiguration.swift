@@ -28,6 +28,11 @@ package struct EngineConfiguration: Hashable, Sendable {
     package var maxPrefetch = 64
     /// Attempts given beforehand go back to the queue when their node has ended nothing for this long.
     package var prefetchPatience: Duration = .milliseconds(500)
+    /// How long a node that its owner has paused may keep what it holds frozen, and by how much that may put off an
+    /// attempt's time-out. Workers hand their work back sooner.
+    package var longestPause: Duration = .seconds(900)
+    /// How often one task may be handed back by nodes that their owners pause before that counts as a loss.
+    package var maxHandBacks = 100
     package var maxUnfinishedJobs = 100_000
     package var maxNodes = 100_000
     /// How many leases that were taken from their nodes are remembered, so that late answers to them still count.

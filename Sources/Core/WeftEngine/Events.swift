@@ -9,6 +9,8 @@ package enum Event: Sendable {
     case nodeLeft(NodeID, session: UInt64, reason: String, drained: Bool)
     case nodeHeard(NodeID, session: UInt64)
     case nodeDrained(NodeID, Bool)
+    /// A connected node says anew what it offers, whom it works for, and whether it works at all.
+    case nodeProfiled(NodeID, session: UInt64, NodeProfile)
     case attemptStarted(AttemptID, NodeID)
     /// The shell has checked the signature and holds every blob that the result names.
     case attemptEnded(AttemptResult)

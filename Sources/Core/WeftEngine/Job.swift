@@ -66,6 +66,8 @@ struct OpenTask: Sendable {
     var failed: [LeaseID] = []
     /// Attempts lost with their nodes.
     var losses = 0
+    /// Attempts that came back because the owner of their node paused it.
+    var handBacks = 0
     var hasDisagreed = false
 
     /// Whether nothing runs or waits that could still decide it.
@@ -105,6 +107,8 @@ struct Attempt: Sendable {
     var isPrefetched = false
     /// When it is overdue; nil while it waits for room.
     var dueAt: Instant?
+    /// For how long it stood still because its node was paused.
+    var paused: Duration = .zero
 }
 
 /// When to look whether an attempt is overdue. Stale entries are skipped.
@@ -137,10 +141,19 @@ struct Node: Sendable {
     var failuresInRow = 0
     /// Gets nothing new until then.
     var restsUntil: Instant?
+    /// Since when its owner's rules give it no work.
+    var pausedSince: Instant?
+    /// Whether it offers less than it holds, since it has said that it offers less than before.
+    var isShort = false
+    /// Whose work its owner takes; everybody's if nil.
+    var submitters: Set<String>?
     /// The classes whose requirements it meets.
     var classes: Set<Int> = []
 
     var isConnected: Bool { session != nil }
+    var isPaused: Bool { pausedSince != nil }
+
+    func takes(workOf submitter: String) -> Bool { submitters?.contains(submitter) ?? true }
 
     /// Whether one more attempt can go to it now.
     func hasRoom(for resources: Resources) -> Bool { restsUntil == nil && free.fits(resources) }

@@ -12,6 +12,21 @@ extension Resources {
     package mutating func take(_ other: Resources) { change(by: other, sign: -1) }
     package mutating func give(_ other: Resources) { change(by: other, sign: 1) }
 
+    /// Whether more of anything is taken than there is.
+    var isNegative: Bool {
+        cpuMillis < 0 || memoryBytes < 0 || diskBytes < 0 || devices.contains { $0.count < 0 }
+    }
+
+    /// With nothing where there is less than nothing.
+    package var atLeastNothing: Resources {
+        var result = self
+        result.cpuMillis = max(0, cpuMillis)
+        result.memoryBytes = max(0, memoryBytes)
+        result.diskBytes = max(0, diskBytes)
+        for index in devices.indices { result.devices[index].count = max(0, devices[index].count) }
+        return result
+    }
+
     func count(of kind: String) -> Int { devices.first { $0.kind == kind }?.count ?? 0 }
 
     private mutating func change(by other: Resources, sign: Int) {

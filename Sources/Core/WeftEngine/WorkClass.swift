@@ -100,6 +100,8 @@ struct ReadyNodes: Sendable {
 
     func contains(_ node: Int) -> Bool { positions[node] != nil }
 
+    func contains(where isWanted: (Int) -> Bool) -> Bool { members.contains(where: isWanted) }
+
     /// The next node in turn that passes, looking at no more than `limit`. With `stays` its turn is not over: it is found
     /// again, as long as it passes.
     mutating func next(limit: Int, stays: Bool = false, where isAllowed: (Int) -> Bool) -> Int? {

@@ -9,7 +9,8 @@ package enum Notice: Hashable, Sendable {
     case disagreement(TaskID, answers: Int)
     case nodeJoined(NodeID, name: String)
     case nodeLeft(NodeID, name: String, reason: String)
-    case nodeChanged(NodeID, name: String, score: Int, isDraining: Bool)
+    /// `paused` is why its owner's rules give it no work; empty while it works.
+    case nodeChanged(NodeID, name: String, score: Int, isDraining: Bool, paused: String)
 }
 
 /// Why a task waits, or what became of it, in words and in numbers.

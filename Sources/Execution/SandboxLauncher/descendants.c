@@ -72,23 +72,39 @@ static void mark(struct entry *entries, size_t count, bool (*is_kept)(pid_t)) {
     }
 }
 
-/// What stands still makes no more children while the rest is looked for; so all are stopped before one is killed.
-static void kill_all(struct entry *entries, bool (*is_kept)(pid_t)) {
+/// Looks again until no more are found: what stands still makes no more children meanwhile.
+static void stop_all(struct entry *entries, bool (*is_kept)(pid_t)) {
     size_t stopped = 0;
     for (int look = 0; look < 8; look++) {
+        memset(entries, 0, PROCESSES_MAX * sizeof *entries);
         size_t count = list_processes(entries), found = 0;
         mark(entries, count, is_kept);
         for (size_t index = 0; index < count; index++)
             if (entries[index].is_ours && kill(entries[index].pid, SIGSTOP) == 0) found++;
-        if (found == stopped) {
-            for (size_t index = 0; index < count; index++)
-                if (entries[index].is_ours) kill(entries[index].pid, SIGKILL);
-            return;
-        }
+        if (found == stopped) return;
         stopped = found;
     }
+}
+
+/// All are stopped before one is killed.
+static void kill_all(struct entry *entries, bool (*is_kept)(pid_t)) {
+    stop_all(entries, is_kept);
     for (size_t index = 0; index < PROCESSES_MAX && entries[index].pid; index++)
         if (entries[index].is_ours) kill(entries[index].pid, SIGKILL);
+}
+
+void tell_descendants(int signal) {
+    struct entry *entries = calloc(PROCESSES_MAX + 1, sizeof *entries);
+    if (!entries) return;
+    if (signal == SIGSTOP) {
+        stop_all(entries, NULL);
+    } else {
+        size_t count = list_processes(entries);
+        mark(entries, count, NULL);
+        for (size_t index = 0; index < count; index++)
+            if (entries[index].is_ours) kill(entries[index].pid, signal);
+    }
+    free(entries);
 }
 
 /// Reaps who has ended. True while there may be more to come.

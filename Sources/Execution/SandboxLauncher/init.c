@@ -103,10 +103,14 @@ static void end(struct rusage *usage) {
     }
 }
 
+/// As pid 1: everybody else in the namespace, all at once.
+static void tell(int signal) { kill(-1, signal); }
+
 _Noreturn void init_main(const struct cell_context *given) {
     struct cell_context context = *given;
     struct failure failure = {.error = 0};
-    if (set_up(&context, &failure)) serve_runs(context.spec, prepare, end, 0, 0);
+    struct cell_kind kind = {.prepare = prepare, .end = end, .tell = tell};
+    if (set_up(&context, &failure)) serve_runs(context.spec, &kind);
     send_failure(context.socket, 0, &failure);
     _exit(1);
 }

@@ -76,6 +76,7 @@ struct run {
     struct failure failure;
     uint64_t started_us;
     uint64_t deadline_us;  // UINT64_MAX: none
+    uint64_t paused_us;    // since when it stands still; 0: it does not
 };
 
 // spec.c
@@ -113,8 +114,18 @@ _Noreturn void opener_main(const struct cell_context *context);
 typedef bool (*task_preparation)(struct run *run);
 /// Ends everything that descends from this process and adds what it used.
 typedef void (*ending)(struct rusage *usage);
-/// Serves runs one after the other until the worker hangs up. `gives_up` is a signal that ends a run early, or 0.
-_Noreturn void serve_runs(const struct spec *cell, task_preparation prepare, ending end, int gives_up, pid_t launcher);
+/// Sends a signal to everything that descends from this process.
+typedef void (*telling)(int signal);
+/// How the two kinds of cell differ.
+struct cell_kind {
+    task_preparation prepare;
+    ending end;
+    telling tell;
+    int gives_up;  // a signal of the launcher's that ends a run early, or 0
+    pid_t launcher;
+};
+/// Serves runs one after the other until the worker hangs up.
+_Noreturn void serve_runs(const struct spec *cell, const struct cell_kind *kind);
 void add_usage(struct rusage *total, const struct rusage *one);
 bool die_with_launcher(int signal, int life_fd, struct failure *failure);
 bool wait_for_go(int life_fd, struct failure *failure);
@@ -124,6 +135,8 @@ void reset_signals(void);
 // descendants.c
 /// Kills all that descend from this process but what `is_kept` names, and reaps it; gives up after some seconds.
 void end_descendants(struct rusage *usage, bool (*is_kept)(pid_t));
+/// Stops all that descend from this process (SIGSTOP), or lets it go on (SIGCONT).
+void tell_descendants(int signal);
 
 // root.c
 bool build_root(const struct spec *spec, struct failure *failure);

@@ -35,7 +35,9 @@ static void end(struct rusage *usage) { end_descendants(usage, NULL); }
 _Noreturn void opener_main(const struct cell_context *given) {
     struct cell_context context = *given;
     struct failure failure = {.error = 0};
-    if (set_up(&context, &failure)) serve_runs(context.spec, prepare, end, SIGTERM, context.launcher);
+    struct cell_kind kind = {
+        .prepare = prepare, .end = end, .tell = tell_descendants, .gives_up = SIGTERM, .launcher = context.launcher};
+    if (set_up(&context, &failure)) serve_runs(context.spec, &kind);
     send_failure(context.socket, 0, &failure);
     _exit(1);
 }

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define PROTOCOL_MAGIC 0x54464557u  // "WEFT"
-#define PROTOCOL_VERSION 2
+#define PROTOCOL_VERSION 3
 
 enum { SOCKET_FD = 3, STEP_BYTES = 64, TEXT_BYTES = 256, CELLS_MAX = 1024 };
 enum { INLINE_BYTES_MAX = 32 << 10, SPEC_BYTES_MAX = 8 << 20, OPERATIONS_MAX = 1024, CGROUPS_MAX = 16 };
@@ -20,6 +20,13 @@ enum request_kind {
     REQUEST_KILL = 2,
     // To a cell: runs a command. With standard input, output and error. The spec says what to run.
     REQUEST_RUN = 3,
+    // To a cell: its run stands still, and so does the run's clock, until REQUEST_RESUME. By signals: for where the
+    // worker has no control group to freeze. Ignored where nothing runs, as are the next two.
+    REQUEST_PAUSE = 4,
+    REQUEST_RESUME = 5,
+    // To a cell: its run has so many more microseconds, a u64 in the place of the spec. Waits in the socket of a cell
+    // that is frozen from outside, and is read before the clock is.
+    REQUEST_EXTEND = 6,
 };
 
 /// The spec follows in the same message, or, if that has only this header, lies in one more descriptor: a file.

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -90,7 +91,7 @@ static void execute(const struct spec *spec) {
     errno = error;
 }
 
-/// How the two kinds of cell differ, for the task's process.
+/// For the task's process.
 static task_preparation prepare_task;
 
 /// Shares its memory with the cell, which stands still until the command is executed or this process has ended.
@@ -124,13 +125,53 @@ void add_usage(struct rusage *total, const struct rusage *one) {
     if (one->ru_maxrss > total->ru_maxrss) total->ru_maxrss = one->ru_maxrss;
 }
 
+static void go_on(struct run *run, uint64_t microseconds) {
+    if (run->deadline_us != UINT64_MAX) run->deadline_us += microseconds;
+}
+
+/// What the worker has to say while something runs.
+static void hear(struct run *run, const struct cell_kind *kind) {
+    static struct incoming incoming;
+    while (receive_message(CELL_SOCKET_FD, MSG_DONTWAIT, &incoming)) {
+        uint64_t microseconds;
+        switch (incoming.request.kind) {
+        case REQUEST_PAUSE:
+            if (run->paused_us) break;
+            run->paused_us = now_us();
+            kind->tell(SIGSTOP);
+            break;
+        case REQUEST_RESUME:
+            if (!run->paused_us) break;
+            go_on(run, now_us() - run->paused_us);
+            run->paused_us = 0;
+            kind->tell(SIGCONT);
+            break;
+        case REQUEST_EXTEND:
+            if (incoming.spec_bytes != sizeof microseconds) break;
+            memcpy(&microseconds, incoming.spec, sizeof microseconds);
+            go_on(run, microseconds);
+            break;
+        default:
+            break;
+        }
+        close_incoming(&incoming);
+    }
+}
+
+/// Whether the launcher, and nobody else, has told this process to end what runs: a task of the same user could, too.
+static bool is_told_to_give_up(int signals, const struct cell_kind *kind) {
+    struct signalfd_siginfo information;
+    bool told = false;
+    while (read(signals, &information, sizeof information) == sizeof information)
+        told = told || (kind->gives_up && information.ssi_signo == (uint32_t)kind->gives_up &&
+                        information.ssi_pid == (uint32_t)kind->launcher);
+    return told;
+}
+
 /// Waits until the task has ended (true), its time is up, or the cell is told to give up.
-static bool wait_for_task(pid_t task, const struct run *run, int gives_up, pid_t launcher, int *status,
+static bool wait_for_task(pid_t task, struct run *run, const struct cell_kind *kind, int signals, int *status,
                           struct rusage *usage, enum exit_reason *reason) {
-    sigset_t awaited;
-    sigemptyset(&awaited);
-    sigaddset(&awaited, SIGCHLD);
-    if (gives_up) sigaddset(&awaited, gives_up);
+    struct pollfd polled[2] = {{.fd = signals, .events = POLLIN}, {.fd = CELL_SOCKET_FD, .events = POLLIN}};
     for (;;) {
         struct rusage one;
         int ended;
@@ -142,24 +183,26 @@ static bool wait_for_task(pid_t task, const struct run *run, int gives_up, pid_t
             return true;
         }
         uint64_t now = now_us();
-        if (run->deadline_us <= now) {
+        if (run->deadline_us <= now && !run->paused_us) {
             *reason = EXIT_REASON_DEADLINE;
             return false;
         }
         // No deadline is one that is looked at once an hour.
-        uint64_t left = run->deadline_us == UINT64_MAX ? 3600000000ull : run->deadline_us - now;
+        bool is_waiting = run->deadline_us == UINT64_MAX || run->paused_us;
+        uint64_t left = is_waiting ? 3600000000ull : run->deadline_us - now;
         struct timespec timeout = {.tv_sec = (time_t)(left / 1000000), .tv_nsec = (long)(left % 1000000 * 1000)};
-        siginfo_t information;
-        // Only the launcher may say so: a task of the same user could, too.
-        if (sigtimedwait(&awaited, &information, &timeout) == gives_up && gives_up &&
-            information.si_pid == launcher) {
+        if (ppoll(polled, 2, &timeout, NULL) <= 0) continue;
+        if (polled[0].revents && is_told_to_give_up(signals, kind)) {
             *reason = EXIT_REASON_KILLED;
             return false;
         }
+        // A worker that has hung up says no more; the launcher ends this cell soon.
+        if (polled[1].revents & POLLIN) hear(run, kind);
+        if (polled[1].revents & (POLLHUP | POLLERR)) polled[1].fd = -1;
     }
 }
 
-static void perform(struct run *run, uint64_t id, ending end, int gives_up, pid_t launcher) {
+static void perform(struct run *run, uint64_t id, const struct cell_kind *kind, int signals) {
     // 16-byte aligned, as the calling conventions want a stack.
     static char stack[128 << 10] __attribute__((aligned(16)));
     run->started_us = now_us();
@@ -173,8 +216,8 @@ static void perform(struct run *run, uint64_t id, ending end, int gives_up, pid_
     if (task < 0) failed(&run->failure, "fork", "cannot start the task");
     // The task's pipes must close when the task closes them.
     for (int index = 0; index < 3; index++) close(run->standard[index]);
-    bool ended = task > 0 && wait_for_task(task, run, gives_up, launcher, &status, &usage, &reason);
-    end(&usage);
+    bool ended = task > 0 && wait_for_task(task, run, kind, signals, &status, &usage, &reason);
+    kind->end(&usage);
     if (run->failure.step[0]) {
         if (!send_failure(CELL_SOCKET_FD, id, &run->failure)) _exit(1);
         return;
@@ -193,26 +236,48 @@ static void perform(struct run *run, uint64_t id, ending end, int gives_up, pid_
     if (!send_reply(CELL_SOCKET_FD, &reply)) _exit(1);
 }
 
-_Noreturn void serve_runs(const struct spec *cell, task_preparation prepare, ending end, int gives_up, pid_t launcher) {
+/// Tells of children that have ended, and of the signal that ends a run early. Both are blocked.
+static int open_signals(const struct cell_kind *kind) {
+    sigset_t awaited;
+    sigemptyset(&awaited);
+    sigaddset(&awaited, SIGCHLD);
+    if (kind->gives_up) sigaddset(&awaited, kind->gives_up);
+    return signalfd(-1, &awaited, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+_Noreturn void serve_runs(const struct spec *cell, const struct cell_kind *kind) {
     static struct incoming incoming;
-    prepare_task = prepare;
+    prepare_task = kind->prepare;
+    int signals = open_signals(kind);
+    if (signals < 0) {
+        struct failure failure = {.error = 0};
+        failed(&failure, "init", "signalfd");
+        send_failure(CELL_SOCKET_FD, 0, &failure);
+        _exit(1);
+    }
     // A request stays in the socket until it is about to be served: if this process is killed before, the worker's end
     // says that it was left unread (ECONNRESET), and the run can be tried elsewhere.
-    while (receive_message(CELL_SOCKET_FD, MSG_PEEK, &incoming) && incoming.request.kind == REQUEST_RUN) {
+    while (receive_message(CELL_SOCKET_FD, MSG_PEEK, &incoming)) {
         struct run run = {.cell = cell};
         char taken;
+        if (incoming.request.kind < REQUEST_RUN || incoming.request.kind > REQUEST_EXTEND) break;
         if (recv(CELL_SOCKET_FD, &taken, sizeof taken, 0) < 0) _exit(1);
+        // About a run that is over.
+        if (incoming.request.kind != REQUEST_RUN) {
+            close_incoming(&incoming);
+            continue;
+        }
         if (read_incoming_spec(&incoming, 3, &run.spec, &run.failure) &&
             (run.spec.argument_count || failed(&run.failure, "spec", "malformed: no arguments"))) {
             memcpy(run.standard, incoming.fds, sizeof run.standard);
             if (incoming.fd_count > 3) close(incoming.fds[3]);
-            perform(&run, incoming.request.id, end, gives_up, launcher);
+            perform(&run, incoming.request.id, kind, signals);
         } else {
             close_incoming(&incoming);
             if (!send_failure(CELL_SOCKET_FD, incoming.request.id, &run.failure)) _exit(1);
         }
         spec_free(&run.spec);
-        if (gives_up && getppid() != launcher) _exit(1);
+        if (kind->gives_up && getppid() != kind->launcher) _exit(1);
     }
     _exit(0);
 }

@@ -1,4 +1,5 @@
 package import WeftModel
+package import WeftSandbox
 
 /// How a worker runs one kind of payload.
 ///
@@ -6,6 +7,8 @@ package import WeftModel
 /// - ``probe()`` never throws and says why the driver cannot be used here, with what the owner could do about it.
 /// - ``run(_:in:log:)`` returns only when nothing of the payload runs any more, whatever happened. When the calling
 ///   task is cancelled it ends the payload with everything it started and returns ``RunEnd/cancelled``.
+/// - While the order's pause holds, the payload stands still with everything it started, its time does not run, and it
+///   can be ended all the same.
 /// - It touches nothing outside the workspace, and leaves removing that to its caller.
 package protocol Driver: Sendable {
     /// As jobs and node profiles spell it.
@@ -49,10 +52,13 @@ package struct RunOrder: Sendable, Hashable {
     /// Says whose work this is: a driver may let orders with the same value use the same walls, one after the other.
     /// Nil: walls of its own. What one leaves behind the next does not find, either way.
     package var reuse: String?
+    /// Holds the payload still while the owner wants the machine.
+    package var pause: RunPause?
 
     package init(
         _ payload: RunPayload, environment: [String: String] = [:], standardInputPath: String? = nil,
-        resources: Resources = Resources(), timeout: Duration = .seconds(3600), reuse: String? = nil
+        resources: Resources = Resources(), timeout: Duration = .seconds(3600), reuse: String? = nil,
+        pause: RunPause? = nil
     ) {
         self.payload = payload
         self.environment = environment
@@ -60,6 +66,7 @@ package struct RunOrder: Sendable, Hashable {
         self.resources = resources
         self.timeout = timeout
         self.reuse = reuse
+        self.pause = pause
     }
 }
 

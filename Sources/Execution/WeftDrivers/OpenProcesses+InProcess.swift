@@ -46,7 +46,10 @@
             }
             let tree = ProcessTree(leader: process)
             stop.whenStopped { tree.kill(.cancelled) }
-            let (exit, reason) = await supervise(tree, wallTime: spec.limits.wallTime)
+            let follower = spec.pause?.follow { tree.hold($0) }
+            defer { if let follower { spec.pause?.unfollow(follower) } }
+            let time = spec.limits.wallTime.map { RunningTime($0, pause: spec.pause) }
+            let (exit, reason) = await supervise(tree, time: time)
             let end: SandboxEnd
             switch (reason, exit.status & 0x7f) {
             case (.timedOut, _): end = .timedOut
@@ -62,7 +65,7 @@
         }
 
         /// Waits for the leader; ends the whole tree when time is up or the task is cancelled, and in any case at the end.
-        private func supervise(_ tree: ProcessTree, wallTime: Duration?) async -> (ProcessTree.Exit, ProcessTree.Reason)
+        private func supervise(_ tree: ProcessTree, time: RunningTime?) async -> (ProcessTree.Exit, ProcessTree.Reason)
         {
             let ended = OneShot<ProcessTree.Exit>()
             if !startThread({ ended.fill(tree.waitAndClear()) }) {
@@ -78,9 +81,9 @@
                         tree.kill(.cancelled)
                     }
                 }
-                if let wallTime {
+                if let time {
                     tasks.addTask {
-                        do { try await Task.sleep(for: wallTime) } catch { return nil }
+                        do { try await time.wait() } catch { return nil }
                         tree.kill(.timedOut)
                         return nil
                     }

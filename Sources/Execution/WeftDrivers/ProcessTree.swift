@@ -66,6 +66,14 @@
             }
         }
 
+        /// Stops its process group, or lets it go on.
+        func hold(_ isPaused: Bool) {
+            state.withLock { state in
+                guard !state.isReaped else { return }
+                Self.signal(-leader, isPaused ? SIGSTOP : SIGCONT)
+            }
+        }
+
         private func clear() { Self.signal(-leader, SIGKILL) }
 
         private static func signal(_ process: pid_t, _ number: Int32) { _ = Darwin.kill(process, number) }

@@ -20,6 +20,8 @@
             var waiting: CheckedContinuation<Ending, Never>?
             var sayGone: [@Sendable () -> Void] = []
             var leftUnread = false
+            /// What runs, or will, is to stand still.
+            var isPaused = false
             /// No run may begin: it has failed, was killed, or is gone.
             var isSpent = false
             var isGone = false
@@ -64,10 +66,32 @@
                     state.waiting = continuation
                     // Not sent: then the cell is about to be gone, and that will be the answer.
                     if !SocketMessage.send(message, descriptors: descriptors, to: socket) { state.leftUnread = true }
+                    if state.isPaused { say(.pause) }
                     return false
                 }
                 if refused { continuation.resume(returning: .gone(begun: false)) }
             }
+        }
+
+        /// Has what runs stand still, by signals, and its clock, or lets it go on. The next run, too, until it is told
+        /// otherwise.
+        func pause(_ isPaused: Bool) {
+            state.withLock { state in
+                state.isPaused = isPaused
+                if state.waiting != nil, !state.isGone { say(isPaused ? .pause : .resume) }
+            }
+        }
+
+        /// Gives what runs more time: to be called before a frozen cell goes on.
+        func extend(by time: Duration) {
+            var bytes: [UInt8] = []
+            bytes.append(native: UInt64(max(0, time.wholeMicroseconds)))
+            state.withLock { state in if state.waiting != nil, !state.isGone { say(.extend, bytes) } }
+        }
+
+        /// Not heard: then the cell is about to be gone.
+        private func say(_ kind: LauncherProtocol.RequestKind, _ content: [UInt8] = []) {
+            _ = SocketMessage.send(LauncherProtocol.request(kind, id: id, spec: content), to: socket)
         }
 
         /// Ends the run, and the cell with it.

@@ -19,6 +19,9 @@
         /// The parent in the unified hierarchy, and the controllers its children have.
         private(set) var v2: String?
         private(set) var v2Controllers: Set<String> = []
+        /// The parent in the unified hierarchy where that is there besides version 1: a group in it can be frozen, and what
+        /// is frozen there can be killed, which version 1 cannot.
+        private(set) var freezer: String?
         private(set) var obstacles: [String: Obstacle] = [:]
         private let prefix: String
 
@@ -34,6 +37,11 @@
                 if let parent = layout.v1[controller], access(parent, W_OK) == 0 { v1[controller] = parent }
             }
             prepareUnified()
+            if v2 == nil, let parent = layout.v2, access(parent, W_OK) == 0,
+                access("\(parent)/cgroup.procs", W_OK) == 0
+            {
+                freezer = parent
+            }
             explainObstacles()
             sweep()
         }
@@ -133,7 +141,7 @@
 
         /// Removes the groups of workers that are no longer there. Theirs are empty: sandboxes die with their worker.
         private func sweep() {
-            for parent in Set(v1.values).union(v2.map { [$0] } ?? []) {
+            for parent in Set(v1.values).union([v2, freezer].compactMap(\.self)) {
                 for name in HostFile.names(in: parent) where name.hasPrefix(prefix) {
                     let parts = name.dropFirst(prefix.count).split(separator: "-")
                     guard parts.count == 3 else { continue }
@@ -158,8 +166,8 @@
                     }
                     group.v1[controller] = directory
                 }
-                if let v2 {
-                    let directory = "\(v2)/\(name)"
+                if let parent = v2 ?? freezer {
+                    let directory = "\(parent)/\(name)"
                     if mkdir(directory, 0o755) != 0 { throw PosixError("cannot make \(directory)") }
                     group.v2Directory = directory
                     group.v2Controllers = v2Controllers

@@ -2,7 +2,7 @@
     /// The Swift side of `SandboxLauncher/protocol.h`; the two change together.
     enum LauncherProtocol {
         static let magic: UInt32 = 0x5446_4557
-        static let version: Int32 = 2
+        static let version: Int32 = 3
         static let requestBytes = 16
         static let replyBytes = 376
         /// What a spec may have to travel within its message.
@@ -13,6 +13,9 @@
             case cell = 1
             case kill = 2
             case run = 3
+            case pause = 4
+            case resume = 5
+            case extend = 6
         }
 
         enum ReplyKind: UInt32 {

@@ -13,10 +13,18 @@
             var directory: String?
             var limitBytes: Int64
             var end: ContinuousClock.Instant?
+            var pause: RunPause?
+            /// For how long that had stood still before.
+            var pausedBefore: Duration
             var group: SandboxGroup?
             var exceeded: @Sendable (Excess) -> Void
             var isMeasuring = false
             var due: ContinuousClock.Instant
+
+            func isLate(at now: ContinuousClock.Instant) -> Bool {
+                guard let end else { return false }
+                return end + ((pause?.pausedTime ?? .zero) - pausedBefore) <= now
+            }
         }
 
         private struct State {
@@ -37,7 +45,7 @@
 
         /// Watches until ``remove(_:)``. `exceeded` is called from any thread, and not for both.
         func add(
-            _ limits: SandboxLimits, directory: String?, group: SandboxGroup?,
+            _ limits: SandboxLimits, directory: String?, group: SandboxGroup?, pause: RunPause? = nil,
             exceeded: @escaping @Sendable (Excess) -> Void
         ) -> UInt64 {
             let (number, mustStart) = state.withLock { state in
@@ -45,7 +53,8 @@
                 state.nextNumber += 1
                 state.watched[number] = Watched(
                     directory: limits.diskBytes == nil ? nil : directory, limitBytes: limits.diskBytes ?? .max,
-                    end: limits.wallTime.map { clock.now + $0 + Self.grace }, group: group, exceeded: exceeded,
+                    end: limits.wallTime.map { clock.now + $0 + Self.grace }, pause: pause,
+                    pausedBefore: pause?.pausedTime ?? .zero, group: group, exceeded: exceeded,
                     due: clock.now + Self.interval)
                 defer { state.isTicking = true }
                 return (number, !state.isTicking)
@@ -65,7 +74,7 @@
         private func tick() {
             let now = clock.now
             let (due, late, isGoingOn) = state.withLock { state in
-                let late = state.watched.filter { $0.value.end.map { $0 <= now } ?? false }
+                let late = state.watched.filter { $0.value.isLate(at: now) }
                 for number in late.keys { state.watched[number] = nil }
                 let due = state.watched.filter {
                     $0.value.directory != nil && !$0.value.isMeasuring && $0.value.due <= now

@@ -55,6 +55,17 @@
             return HostFile.read("\(directory)/cgroup.procs").map { $0.words.compactMap { Int32($0) } }
         }
 
+        // MARK: pause
+
+        /// Whether everything in it can be made to stand still.
+        var canFreeze: Bool { v2Directory.map { HostFile.exists("\($0)/cgroup.freeze") } ?? false }
+
+        /// Everything in it stands still, or goes on. What is frozen can still be killed.
+        func freeze(_ isFrozen: Bool) throws(PosixError) {
+            guard let v2Directory else { return }
+            try HostFile.write(isFrozen ? "1" : "0", to: "\(v2Directory)/cgroup.freeze")
+        }
+
         // MARK: end
 
         /// Lets what was killed end at full speed: dying takes processor time too, and a thousand processes with a

@@ -147,17 +147,20 @@
             let started = clock.now
             // Without walls a run has no limits but its time, and its clock has a processor of its own.
             let watch = prepared.group.map { group in
-                runWatch.add(spec.limits, directory: spec.workingDirectory, group: group) { excess in
+                runWatch.add(spec.limits, directory: spec.workingDirectory, group: group, pause: spec.pause) {
+                    excess in
                     ended.note(excess == .disk ? .overflow : .late)
                     prepared.end()
                 }
             }
+            let hold = spec.pause.map { CellHold(prepared, following: $0) }
             let ending = await withTaskCancellationHandler {
                 await cell.run(bytes, descriptors: files)
             } onCancel: {
                 ended.note(.cancelled)
                 prepared.end()
             }
+            hold?.end()
             if let watch { runWatch.remove(watch) }
             let reason = ended.reason
             var reply: LauncherReply

@@ -31,6 +31,8 @@ package struct SandboxSpec: Sendable {
     package var user: UInt32
     /// Lets the run share a cell with others, one after the other; nil: a cell of its own.
     package var reuse: SandboxReuse?
+    /// Holds the run still when it is told to; its clock stands still meanwhile.
+    package var pause: RunPause?
 
     package init(
         arguments: [String],
@@ -44,7 +46,8 @@ package struct SandboxSpec: Sendable {
         readOnlyPaths: [String] = [],
         binds: [SandboxBind] = [],
         user: UInt32 = 65534,
-        reuse: SandboxReuse? = nil
+        reuse: SandboxReuse? = nil,
+        pause: RunPause? = nil
     ) {
         self.arguments = arguments
         self.environment = environment
@@ -58,6 +61,7 @@ package struct SandboxSpec: Sendable {
         self.binds = binds
         self.user = user
         self.reuse = reuse
+        self.pause = pause
     }
 }
 

@@ -197,12 +197,14 @@ extension NodeView {
                 .draining
             } else if now - status.lastHeard > heartbeat * 2 {
                 .silent
+            } else if !status.record.profile.paused.isEmpty {
+                .paused
             } else {
                 .connected
             }
         self.init(
             id: status.record.id, name: status.record.profile.name, state: state, profile: status.record.profile,
-            free: status.free, runningAttempts: status.attempts, reputation: status.record.reputation,
+            free: status.free.atLeastNothing, runningAttempts: status.attempts, reputation: status.record.reputation,
             firstSeenAt: Timestamp(status.record.firstSeenAt),
             lastSeenAt: Timestamp(status.isConnected ? status.lastHeard : status.record.lastSeenAt))
     }

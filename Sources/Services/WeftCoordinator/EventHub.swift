@@ -138,12 +138,13 @@ extension EventView {
             self.node = node
             self.name = name
             self.reason = reason
-        case .nodeChanged(let node, let name, let score, let isDraining):
+        case .nodeChanged(let node, let name, let score, let isDraining, let paused):
             self.init(id: id, at: at, kind: .nodeChanged)
             self.node = node
             self.name = name
             self.score = score
-            state = isDraining ? "draining" : "connected"
+            state = isDraining ? "draining" : paused.isEmpty ? "connected" : "paused"
+            if !paused.isEmpty { reason = "paused by its owner: \(paused)" }
         }
     }
 

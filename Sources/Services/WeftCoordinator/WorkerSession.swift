@@ -107,8 +107,11 @@ final class WorkerSession: Sendable {
         var goodbye: (String, Bool)?
         for message in batch {
             switch message.body {
-            case .heartbeat, .progress, .profile:
+            case .heartbeat, .progress:
                 break
+            case .profile(let wire):
+                incidents.append(
+                    Coordinator.Incident(event: .nodeProfiled(node, session: number, try NodeProfile(wire: wire))))
             case .started(let wire):
                 let start = try AttemptStart(wire: wire)
                 incidents.append(Coordinator.Incident(event: .attemptStarted(start.attempt, node)))

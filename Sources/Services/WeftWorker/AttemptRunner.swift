@@ -1,6 +1,7 @@
 import WeftDrivers
 import WeftFormats
 import WeftModel
+import WeftSandbox
 import WeftStorage
 import WeftWire
 
@@ -24,7 +25,7 @@ struct AttemptRunner: Sendable {
     /// Returns nil when the attempt was cancelled: there is nothing to report. `workspace` is to be removed afterwards
     /// in any case.
     func run(
-        _ order: AssignmentOrder, for coordinator: NodeID
+        _ order: AssignmentOrder, for coordinator: NodeID, pause: RunPause
     ) async -> (result: FinishedAttempt?, workspace: Workspace?) {
         let started = environment.now()
         let workspace: Workspace
@@ -35,7 +36,10 @@ struct AttemptRunner: Sendable {
         let result: FinishedAttempt?
         do {
             try await fetch(order.blobs, pinned: &pinned)
-            let run = try await prepare(order, for: coordinator, in: workspace)
+            var run = try await prepare(order, for: coordinator, in: workspace)
+            run.pause = pause
+            // Nothing begins while the owner wants the machine.
+            try await pause.waitWhilePaused()
             result = try await execute(run, order, for: coordinator, in: workspace)
         } catch is CancellationError {
             result = nil

@@ -57,13 +57,15 @@ package enum WorkerError: Error, Hashable, Sendable, CustomStringConvertible {
     case wrongCoordinator(expected: String, found: String)
     /// It speaks another version of the protocol.
     case version(String)
+    /// The owner's rules, or the files about them, cannot be used.
+    case rules(String)
 
     package var description: String {
         switch self {
         case .dataDirectory(let why): why
         case .refused(let code, let message): "the coordinator refused this worker (\(code)): \(message)"
         case .wrongCoordinator(let expected, let found): "the coordinator is \(found), not \(expected) as configured"
-        case .version(let why): why
+        case .version(let why), .rules(let why): why
         }
     }
 }

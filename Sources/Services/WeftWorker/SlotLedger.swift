@@ -10,7 +10,7 @@ package struct SlotLedger: Sendable, Hashable {
         case never(String)
     }
 
-    package let capacity: Resources
+    package private(set) var capacity: Resources
     /// How many attempts run at once, at most, whatever their size.
     package let attemptLimit: Int
     package private(set) var holders: [AttemptID: Resources] = [:]
@@ -31,6 +31,14 @@ package struct SlotLedger: Sendable, Hashable {
         holders[attempt] = wanted
         take(wanted, sign: 1)
         return .held
+    }
+
+    /// Offers more or less from now on. What is held stays held; where that is more than there is, nothing is free until
+    /// enough of it has been given back.
+    package mutating func resize(to capacity: Resources) {
+        self.capacity = capacity
+        free = capacity
+        for held in holders.values { take(held, sign: 1) }
     }
 
     /// Gives back what an attempt holds; nothing happens when it holds nothing.

@@ -2,6 +2,7 @@ import Logging
 import WeftDrivers
 import WeftFormats
 import WeftModel
+import WeftSandbox
 import WeftWire
 
 /// The attempts: taken on, run, reported, forgotten.
@@ -62,6 +63,7 @@ extension Worker {
         // Not refused: that would have the coordinator offer it again at once. The farewell gives it to others.
         if isDraining || isStopping { return }
         if let reason = objection(to: order) { return refuse(order, reason) }
+        if let reason = owner.reason { return refuse(order, "its node is paused by its owner: \(reason)") }
         switch ledger.hold(order.resources, for: id) {
         case .never(let lacking): refuse(order, "it asks for \(lacking)")
         case .held:
@@ -79,6 +81,9 @@ extension Worker {
         if !retained.hasRoom { return "too many results wait for their acknowledgement" }
         if !profile.accepts(signedBy: order.signatures.map(\.signer)) {
             return "its code is signed by nobody of whom this worker's owner wants a signature (`require_signed_by`)"
+        }
+        if !profile.takes(workOf: order.submitter) {
+            return "the owner takes no work of \(order.submitter.debugDescription)"
         }
         return runner?.bench.objection(to: order)
     }
@@ -110,7 +115,7 @@ extension Worker {
 
     /// The attempt holds its resources.
     private func start(_ id: AttemptID) {
-        guard let runner, let employer, let order = attempts[id]?.order else {
+        guard let runner, let employer, let order = attempts[id]?.order, let pause = attempts[id]?.pause else {
             preconditionFailure("orders come from a coordinator that let a worker in whose drivers are known")
         }
         let now = environment.now()
@@ -118,14 +123,14 @@ extension Worker {
         // A short attempt's end leaves together with its start.
         outbox.post(Message(.started(AttemptStart(attempt: id, at: now).wire)), mayLinger: true)
         attempts[id]!.task = Task(executorPreference: environment.executor) {
-            await self.perform(order, for: employer, runner)
+            await self.perform(order, for: employer, runner, pause)
         }
     }
 
     private nonisolated func perform(
-        _ order: AssignmentOrder, for coordinator: NodeID, _ runner: AttemptRunner
+        _ order: AssignmentOrder, for coordinator: NodeID, _ runner: AttemptRunner, _ pause: RunPause
     ) async {
-        let (result, workspace) = await runner.run(order, for: coordinator)
+        let (result, workspace) = await runner.run(order, for: coordinator, pause: pause)
         let unwanted = await end(order, result)
         if !unwanted.isEmpty { await cache.unpin(unwanted) }
         if let workspace {
@@ -145,6 +150,7 @@ extension Worker {
             preconditionFailure("an attempt ends once")
         }
         ending[id] = attempt.task
+        owner.cpuElsewhere += attempt.pause.cpuElsewhere
         ledger.release(id)
         defer {
             startWaiting()
@@ -156,7 +162,7 @@ extension Worker {
             report(failure(order, .refused, "it was revoked"))
             return Array(result?.stored ?? [])
         }
-        report(result ?? failure(order, .nodeLost, "the worker is shutting down"))
+        report(result ?? failure(order, .nodeLost, attempt.givenBack ?? "the worker is shutting down"))
         return []
     }
 
@@ -165,8 +171,8 @@ extension Worker {
         wake()
     }
 
-    private func startWaiting() {
-        while !isStopping, let id = waiting.first {
+    func startWaiting() {
+        while !isStopping, owner.reason == nil, let id = waiting.first {
             guard let order = attempts[id]?.order else {
                 waiting.removeFirst()
                 continue
@@ -242,13 +248,14 @@ extension Worker {
     }
 
     /// Ends an attempt and reports that this worker will not finish it.
-    func giveBack(_ id: AttemptID) {
+    func giveBack(_ id: AttemptID, because reason: String = "the worker is shutting down") {
         guard let attempt = attempts[id] else { return }
         if let task = attempt.task {
+            attempts[id]!.givenBack = reason
             task.cancel()
         } else {
             attempts[id] = nil
-            report(failure(attempt.order, .nodeLost, "the worker is shutting down"))
+            report(failure(attempt.order, .nodeLost, reason))
         }
     }
 

@@ -107,6 +107,7 @@ extension Worker {
     ) -> (Weft_Wire_V1_Hello, results: Set<AttemptID>) {
         var hello = hello
         hello.profile = profile.wire
+        greetedProfile = profile
         hello.joinToken = configuration.joinToken
         var announced: Set<AttemptID> = []
         // Another coordinator's work is none of this one's business.
@@ -141,6 +142,7 @@ extension Worker {
         jobOrders = [:]
         coordinatorBeats = false
         outbox.open()
+        if let greetedProfile, greetedProfile != profile { outbox.post(Message(.profile(profile.wire))) }
         logger.info(
             "linked", metadata: ["coordinator": "\(terms.coordinator.short)", "at": "\(link.remoteDescription)"])
         for result in retained.all where !announced.contains(result.attempt) {

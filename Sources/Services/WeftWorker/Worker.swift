@@ -3,6 +3,7 @@ package import WeftDevices
 package import WeftDrivers
 package import WeftFormats
 package import WeftModel
+import WeftSandbox
 package import WeftWire
 
 /// Makes a machine available to a coordinator: keeps a link to it, runs what it assigns, reports what came of it.
@@ -24,6 +25,10 @@ package actor Worker {
         var isRevoked = false
         /// Nobody is to hear of it any more.
         var isDropped = false
+        /// Holds it still while the owner wants the machine.
+        let pause = RunPause()
+        /// Why this worker will not finish it, once it has been given up.
+        var givenBack: String?
     }
 
     package nonisolated let id: NodeID
@@ -40,9 +45,20 @@ package actor Worker {
     let hardware: HostHardware
     let workspaces: WorkspaceRoot
     let tamper: ResultTamper?
+    /// Tells the owner's wishes; nil where there is nobody to ask.
+    let watch: OwnerWatch?
+    var owner = OwnerState()
+    private var heeding: Task<Void, Never>?
 
-    /// Known once the drivers have been tried.
+    /// Without drivers and owner's rules.
+    var machine: NodeProfile
+    /// What came of trying each of `allDrivers`; nil while it is being tried.
+    var tried: [TriedDriver?]
+    private var trying: Task<Void, Never>?
+    /// What the coordinator is told; whole once the drivers have been tried.
     var profile: NodeProfile
+    /// As it was in the greeting of this link.
+    var greetedProfile: NodeProfile?
     var runner: AttemptRunner?
     var ledger: SlotLedger
     var attempts: [AttemptID: Attempt] = [:]
@@ -69,16 +85,19 @@ package actor Worker {
     var coordinatorBeats = false
 
     /// `hardware` is what the machine has; `configuration` may offer less. `diskBytes` is what is free where the
-    /// workspaces are. `tamper` is for tests of verification alone.
+    /// workspaces are. `owner` tells the owner's rules. `tamper` is for tests of verification alone.
     package init(
         configuration: WorkerConfiguration, identity: SigningIdentity, drivers: [any Driver],
         workspaces: WorkspaceRoot, cache: BlobCache, hardware: HostHardware, diskBytes: Int64,
-        environment: WorkerEnvironment, logger: Logger, tamper: ResultTamper? = nil, connect: @escaping Connect
+        environment: WorkerEnvironment, logger: Logger, owner: OwnerWatch? = nil, tamper: ResultTamper? = nil,
+        connect: @escaping Connect
     ) {
+        watch = owner
         id = identity.nodeID
         self.configuration = configuration
         self.identity = identity
         allDrivers = drivers
+        tried = Array(repeating: nil, count: drivers.count)
         self.workspaces = workspaces
         self.cache = cache
         self.hardware = hardware
@@ -91,18 +110,23 @@ package actor Worker {
         let capacity = configuration.capacity(of: hardware, freeDiskBytes: diskBytes)
         ledger = SlotLedger(capacity: capacity, attemptLimit: configuration.attemptLimit)
         // The wall and the limits of native programs: an older coordinator knows no others.
-        profile = NodeProfile(
+        machine = NodeProfile(
             name: configuration.name.isEmpty ? hardware.hostName : configuration.name,
             operatingSystem: hardware.operatingSystem, architecture: hardware.architecture, capacity: capacity,
             drivers: [], labels: configuration.labels, owner: configuration.owner,
             isolation: min(configuration.isolation, .process), enforced: [], notes: hardware.notes,
             version: configuration.version)
+        profile = machine
     }
 
     /// Works until ``drain(grace:)`` has finished. Throws ``WorkerError`` when the coordinator refuses for good, and
     /// `CancellationError` when the task is cancelled; then, too, nothing runs any more when it returns.
     package func run() async throws {
-        await tryDrivers()
+        await startTrying()
+        // Nobody gives work before it is known whether it is wanted.
+        await askOwner()
+        renewProfile()
+        heeding = watch.map { _ in Task { await heedOwner() } }
         var backoff = Backoff()
         do {
             while !isStopping {
@@ -135,7 +159,8 @@ package actor Worker {
         logger.info("draining", metadata: ["running": "\(attempts.count)"])
         for id in waiting { giveBack(id) }
         waiting = []
-        await wait(atMost: grace) { self.attempts.isEmpty }
+        // What stands still does not finish.
+        await wait(atMost: grace) { self.attempts.isEmpty || self.owner.reason != nil }
         for id in attempts.keys { giveBack(id) }
         await wait(atMost: .seconds(10)) { self.attempts.isEmpty }
         await wait(atMost: configuration.farewellPatience) { self.retained.isEmpty }
@@ -160,41 +185,29 @@ package actor Worker {
 
     // MARK: Start and end
 
-    private func tryDrivers() async {
-        var usable: [any Driver] = []
-        for tried in await TriedDriver.tryAll(allDrivers) {
-            let name = tried.driver.name
-            switch tried.availability {
-            case .available(_, _, _, let isolation, _) where isolation < configuration.isolation:
-                let reason = "its wall is `\(isolation)`, and the owner wants `\(configuration.isolation)` at least"
-                profile.notes.append("driver \(name): \(reason)")
-                logger.notice("driver is not used", metadata: ["driver": "\(name)", "reason": "\(reason)"])
-            case .available(_, let startup, let enforced, let isolation, _):
-                guard let offer = tried.profile else { continue }
-                usable.append(tried.driver)
-                profile.drivers.append(offer)
-                if name == "process" { profile.enforced = enforced.sorted() }
-                logger.info(
-                    "driver ready",
-                    metadata: ["driver": "\(name)", "isolation": "\(isolation)", "startup": "\(startup)"])
-            case .unavailable(let reason, let hint):
-                if let note = tried.note { profile.notes.append(note) }
-                // Without the others a worker does much; without this one, what most jobs are made of is missing.
-                logger.log(
-                    level: name == "process" ? .error : .info, "driver cannot be used, so none of its work is taken",
-                    metadata: ["driver": "\(name)", "reason": "\(reason)", "hint": "\(hint)"])
-            }
+    /// How long the others may take after the first driver to be in the greeting. What takes longer is offered later.
+    private static let triedTogether = Duration.milliseconds(60)
+
+    /// Begins to try all drivers, and returns when the first of them, and those that are as quick, have been tried: a
+    /// virtual machine takes seconds, and who wants a native program run need not wait for it.
+    private func startTrying() async {
+        let trying = Task { await tryDrivers() }
+        self.trying = trying
+        await withTaskCancellationHandler {
+            await wait(atMost: .seconds(3600)) { self.tried.first.map { $0 != nil } ?? true }
+            await wait(atMost: Self.triedTogether) { self.tried.allSatisfy { $0 != nil } }
+        } onCancel: {
+            trying.cancel()
         }
-        if usable.isEmpty { logger.error("no driver can be used, so no work is taken") }
-        runner = AttemptRunner(
-            node: id, bench: DriverBench(profile: profile, drivers: usable), workspaces: workspaces, cache: cache,
-            inlet: inlet, outbox: outbox,
-            environment: environment, tamper: tamper)
     }
 
     /// Ends everything; nothing runs when it returns.
     private func abandon() async {
         isStopping = true
+        heeding?.cancel()
+        trying?.cancel()
+        await heeding?.value
+        await trying?.value
         waiting = []
         for id in attempts.keys {
             attempts[id]!.isDropped = true
@@ -205,6 +218,7 @@ package actor Worker {
         attempts = [:]
         // What the later ones borrow belongs to the first.
         for driver in allDrivers.reversed() { await driver.shutDown() }
+        _ = await watch?.say(nil)
         wake()
     }
 
@@ -229,7 +243,7 @@ package actor Worker {
     }
 
     /// Suspends until the condition holds or the time is over.
-    private func wait(atMost limit: Duration, until isMet: () -> Bool) async {
+    func wait(atMost limit: Duration, until isMet: () -> Bool) async {
         lastWait += 1
         let number = lastWait
         let timer = Task {

@@ -1,6 +1,6 @@
 import FileBlobs
 package import Logging
-import WeftDevices
+package import WeftDevices
 package import WeftDrivers
 import WeftFormats
 import WeftModel
@@ -27,16 +27,23 @@ extension Worker {
     ///   - launcherPath: the `weft-sandbox` executable; nil looks where ``SandboxLauncher/locate()`` does.
     ///   - readOnlyPaths: host paths that payloads see.
     ///   - registryCredentialsPath: a file in the form of Docker's `config.json`; see `ContainerOptions`.
+    ///   - rulesPath: the owner's rules; `worker.yaml` in the directory if nil.
+    ///   - sensors: what the rules ask; this machine's own if nil.
     ///   - drivers: what the worker is to run payloads with.
     /// - Throws: ``WorkerError``, `KeyFileError`, `BlobError` or `SystemError` when the directory cannot be used.
     package static func open(
         _ configuration: WorkerConfiguration, in directory: DataDirectory, launcherPath: String? = nil,
         readOnlyPaths: [String] = [], registryCredentialsPath: String? = nil,
-        outputBounds: OutputBounds = OutputBounds(), logger: Logger,
+        outputBounds: OutputBounds = OutputBounds(), rulesPath: String? = nil, sensors: (any Sensors)? = nil,
+        logger: Logger,
         executor: (any TaskExecutor)? = nil,
         drivers: @Sendable (DriverKit) async -> [any Driver] = { await WorkerDrivers.all($0) },
         tamper: ResultTamper? = nil, connect: @escaping Connect
     ) async throws -> Worker {
+        let clock = WorkerEnvironment.system().now
+        let owner = try OwnerWatch(
+            files: OwnerFiles(directory: directory.path, rulesPath: rulesPath),
+            sensors: sensors ?? HostSensors(now: clock))
         let identity = try KeyFile.loadOrCreate(at: directory.identityPath)
         let isWalled = configuration.isolation != .none
         let workspaces = try WorkspaceRoot(
@@ -55,7 +62,7 @@ extension Worker {
             configuration: configuration, identity: identity, drivers: await drivers(kit), workspaces: workspaces,
             cache: cache, hardware: hardware, diskBytes: freeDiskBytes(at: directory.path) ?? 0,
             environment: .system(executor: executor, loadPercent: { hardware.refreshedLoadPercent() ?? 0 }),
-            logger: logger, tamper: tamper,
+            logger: logger, owner: owner, tamper: tamper,
             connect: connect)
     }
 }

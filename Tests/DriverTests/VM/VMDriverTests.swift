@@ -3,6 +3,7 @@
     import Testing
     import WeftDrivers
     import WeftModel
+    import WeftSandbox
 
     /// What machines are made of on this host; nil where something is missing.
     private let foundAssets = try? VMAssets.find(
@@ -61,6 +62,18 @@
                 found.append(name)
             }
             return found.sorted()
+        }
+
+        @Test func aMachineStandsStillAndCanBeEnded() async throws {
+            let shared = try await Self.shared.value
+            let start: @Sendable (RunPause, @escaping LogSink) async throws -> RunReport = { pause, log in
+                let order = PauseCheck.order(.process(command: PauseCheck.command), pause, timeout: .seconds(8))
+                return await shared.driver.run(order, in: try shared.host.makeWorkspace(), log: log)
+            }
+            let before = Self.machines()
+            try await PauseCheck.standsStill(start)
+            try await PauseCheck.canBeEnded(start)
+            #expect(Self.machines() == before, "no qemu is left")
         }
 
         @Test func theProbeSaysWhatRunsTheMachine() async throws {

@@ -80,7 +80,9 @@ struct WorkerCommand: ContextCommand {
             Examples:
               weft worker --coordinator https://weft.example --token-file join.token
               weft worker --cpus 4 --memory 8GiB --owner ann --label zone=b
-            """)
+              weft worker pause 2h
+            """,
+        subcommands: [WorkerPauseCommand.self, WorkerResumeCommand.self, WorkerRulesCommand.self])
     static var isDaemon: Bool { true }
 
     @Option(help: .init("The coordinator's address.", valueName: "url"))

@@ -81,6 +81,9 @@ struct OfferOptions: ParsableArguments {
         completion: .file())
     var registryCredentials: String?
 
+    @Option(help: .init("File with the owner's rules.", valueName: "file"))
+    var rules: String?
+
     var overrides: [Setting: String] {
         var values: [Setting: String] = [:]
         values[.workerName] = name
@@ -92,6 +95,7 @@ struct OfferOptions: ParsableArguments {
         values[.workerCache] = cache
         values[.workerIsolation] = isolation
         values[.workerRegistryCredentials] = registryCredentials
+        values[.workerRules] = rules
         return values
     }
 }

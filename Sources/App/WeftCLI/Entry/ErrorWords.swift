@@ -80,6 +80,10 @@ package enum ErrorWords {
 
     private static func describe(_ error: WorkerError) -> CLIError {
         switch error {
+        case .rules:
+            CLIError(
+                .invalid, error.description,
+                hint: "`weft worker rules` shows them; docs/worker.md says what they may be")
         case .dataDirectory:
             CLIError(.failure, error.description, hint: "every worker of a machine needs its own --data-dir")
         case .refused(let code, _):

@@ -39,7 +39,12 @@ enum NodeTables {
             "Reputation",
             "\(reputation.score)/100 (\(reputation.agreements) agreed, \(reputation.disagreements) differed)",
             score(reputation.score).meaning)
+        details.add("Paused", profile.paused.isEmpty ? nil : profile.paused, .warning)
         details.add("Owner", profile.owner.isEmpty ? nil : profile.owner)
+        if !profile.submitters.isEmpty {
+            details.add("Works for", profile.submitters.joined(separator: ", "))
+        }
+        if !profile.signers.isEmpty { details.add("Code signed by", profile.signers.joined(separator: ", ")) }
         for driver in profile.drivers { details.add("Driver", describe(driver, of: profile)) }
         for label in profile.labels.sorted(by: { $0.key < $1.key }) {
             details.add("Label", "\(label.key)=\(label.value)")

@@ -23,7 +23,7 @@ package struct Style: Sendable, Hashable {
         switch state {
         case "succeeded", "connected", "agreed", "completed", "yes": .good
         case "failed", "disagreed", "no": .bad
-        case "cancelled", "silent", "draining", "undecided": .warning
+        case "cancelled", "silent", "draining", "paused", "undecided": .warning
         case "running", "assigned": .active
         case "waiting", "away": .quiet
         default: nil

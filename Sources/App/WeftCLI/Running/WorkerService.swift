@@ -54,7 +54,8 @@ struct WorkerService: Sendable {
         let directory = try DataDirectory(path: home.worker)
         let worker = try await Worker.open(
             configuration(joinToken: joinToken), in: directory,
-            registryCredentialsPath: context.settings.path(.workerRegistryCredentials), logger: context.logger,
+            registryCredentialsPath: context.settings.path(.workerRegistryCredentials),
+            rulesPath: context.settings.path(.workerRules), logger: context.logger,
             executor: context.loops?.executor, connect: connect)
         return Opened(worker: worker, directory: directory)
     }

@@ -32,6 +32,7 @@ package enum Setting: String, Sendable, CaseIterable {
     case workerCache = "worker.cache"
     case workerIsolation = "worker.isolation"
     case workerRegistryCredentials = "worker.registry_credentials"
+    case workerRules = "worker.rules"
 
     /// What a value must look like.
     package enum Kind: Sendable, Hashable {
@@ -197,6 +198,10 @@ extension Setting {
                 "WEFT_REGISTRY_CREDENTIALS", "--registry-credentials", .path,
                 .unset("none: images of public registries"),
                 "File with the credentials of container registries, in the form of Docker's `config.json`.")
+        case .workerRules:
+            define(
+                "WEFT_WORKER_RULES", "--rules", .path, .unset("`worker/worker.yaml` in the data directory"),
+                "The owner's rules: when, for whom and with how much the machine works. Heeded while the worker runs.")
         default:
             define(
                 "WEFT_WORKER_ISOLATION", "--isolation", .choice(["process", "none", "gvisor", "vm"]), .value("process"),

@@ -1,17 +1,17 @@
 /// Resources, requirements, verification and labels of the job file.
 extension SpecReader {
-    mutating func duration(_ document: Document?, at path: String) -> Int64? {
-        guard case .string(let text)? = document else {
-            return integer(document, at: path, in: JobLimits.timeoutSeconds)
-        }
+    mutating func duration(
+        _ document: Document?, at path: String, in range: ClosedRange<Int64> = JobLimits.timeoutSeconds
+    ) -> Int64? {
+        guard case .string(let text)? = document else { return integer(document, at: path, in: range) }
         guard let seconds = Quantities.seconds(text) else {
             report(path, "expected seconds or a duration like 90s, 10m, 1h30m or 2d")
             return nil
         }
-        return check(seconds, at: path, in: JobLimits.timeoutSeconds)
+        return check(seconds, at: path, in: range)
     }
 
-    private mutating func size(_ document: Document?, at path: String, in range: ClosedRange<Int64>) -> Int64? {
+    mutating func size(_ document: Document?, at path: String, in range: ClosedRange<Int64>) -> Int64? {
         guard case .string(let text)? = document else { return integer(document, at: path, in: range) }
         guard let bytes = Quantities.bytes(text) else {
             report(path, "expected bytes or a size like 256MiB or 1.5GB")
@@ -20,7 +20,7 @@ extension SpecReader {
         return check(bytes, at: path, in: range)
     }
 
-    private mutating func cpus(_ document: Document?, at path: String) -> Int64? {
+    mutating func cpus(_ document: Document?, at path: String) -> Int64? {
         let millis: Int64?
         switch document {
         case .none, .null: return nil

@@ -112,7 +112,8 @@
                     image: image, command: command, environment: order.environment, limits: limits, options: options,
                     facts: facts, runtime: runtime, directory: directory, hasInput: streams.input != nil))
             let run = ContainerRun(
-                api: api, id: id, limits: limits, timeout: order.timeout, directory: directory, reactor: reactor)
+                api: api, id: id, limits: limits, timeout: order.timeout, pause: order.pause, directory: directory,
+                reactor: reactor)
             cancel.whenStopped { run.end(.cancelled) }
             trouble.whenStopped { run.end(.output) }
             let ended: Result<ContainerRun.Ending, any Error>

@@ -11,6 +11,13 @@
         /// Why it was ended.
         enum Reason: Sendable { case cancelled, time, disk, output }
 
+        /// How it stands still.
+        private enum Hold: Sendable {
+            case byEngine
+            /// The engine could not: all that is known to belong to it is stopped.
+            case bySignal
+        }
+
         struct Ending: Sendable {
             var reason: Reason?
             /// 0 to 255.
@@ -22,6 +29,8 @@
         private struct State {
             var reason: Reason?
             var isOver = false
+            /// Whether it has been made to stand still, and how.
+            var hold: Hold?
             var wake: CheckedContinuation<Void, Never>?
         }
 
@@ -29,6 +38,7 @@
         private let id: String
         private let limits: ContainerLimits
         private let timeout: Duration
+        private let pause: RunPause?
         /// What is bound at `/work`, if anything is.
         private let directory: String?
         private let usage: ContainerUsage
@@ -41,12 +51,14 @@
         private static let measureInterval = Duration.milliseconds(100)
 
         init(
-            api: EngineAPI, id: String, limits: ContainerLimits, timeout: Duration, directory: String?, reactor: Reactor
+            api: EngineAPI, id: String, limits: ContainerLimits, timeout: Duration, pause: RunPause? = nil,
+            directory: String?, reactor: Reactor
         ) {
             self.api = api
             self.id = id
             self.limits = limits
             self.timeout = timeout
+            self.pause = pause
             self.directory = directory
             usage = ContainerUsage(id: id, reactor: reactor)
         }
@@ -80,7 +92,7 @@
                 }
                 try await start()
                 let started = clock.now
-                let watching = Task { await watch(until: started + timeout) }
+                let watching = Task { await watch(for: RunningTime(timeout, pause: pause)) }
                 let killing = Task { await killWhenEnded() }
                 let status: Int32
                 do { status = try await api.waitForEnd(id) } catch {
@@ -174,6 +186,7 @@
             let giveUp = clock.now + Self.patience
             // What is killed while it starts may miss it, or the engine be busy.
             while !state.withLock({ $0.isOver }), clock.now < giveUp {
+                await hold(false)
                 usage.group?.liftProcessorLimit()
                 try? await api.kill(id)
                 try? await Task.sleep(for: .milliseconds(100))
@@ -185,13 +198,42 @@
             }
         }
 
-        /// The clock, the disk and the counters.
-        private func watch(until deadline: ContinuousClock.Instant) async {
+        /// Has it stand still, or go on. Again where signals have to do it: what it started meanwhile is to stand still, too.
+        private func hold(_ isPaused: Bool) async {
+            switch (state.withLock { $0.hold }, isPaused) {
+            case (nil, true):
+                do {
+                    try await api.pause(id)
+                    state.withLock { $0.hold = .byEngine }
+                } catch {
+                    state.withLock { $0.hold = .bySignal }
+                    signalAll(SIGSTOP)
+                }
+            case (.bySignal, true): signalAll(SIGSTOP)
+            case (.byEngine, false):
+                // Not if it is gone; otherwise it is tried again.
+                do { try await api.unpause(id) } catch { return }
+                state.withLock { $0.hold = nil }
+            case (.bySignal, false):
+                state.withLock { $0.hold = nil }
+                signalAll(SIGCONT)
+            case (.byEngine, true), (nil, false): break
+            }
+        }
+
+        private func signalAll(_ signal: Int32) {
+            for process in usage.group?.processes ?? [] { kill(process, signal) }
+        }
+
+        /// The clock, the disk, the counters and the pause.
+        private func watch(for time: RunningTime) async {
             var nextMeasure = clock.now + Self.measureInterval
-            var pause = Self.tick
+            var rest = Self.tick
             while !Task.isCancelled {
                 let now = clock.now
-                guard now < deadline else { return end(.time) }
+                if let pause { await hold(pause.isPaused) }
+                let left = time.left
+                guard left > .zero else { return end(.time) }
                 if let directory, now >= nextMeasure {
                     let limit = limits.diskBytes
                     let processes = usage.group?.processes ?? []
@@ -202,9 +244,9 @@
                     // A large tree takes long to walk: never spend more than a tenth of a processor on it.
                     nextMeasure = clock.now + max(Self.measureInterval, (clock.now - now) * 10)
                 }
-                _ = usage.read()
-                do { try await clock.sleep(until: min(now + pause, deadline)) } catch { return }
-                pause = min(pause * 2, .milliseconds(50))
+                if let cpu = usage.read().cpu { pause?.note(cpuElsewhere: cpu) }
+                do { try await clock.sleep(for: min(rest, left)) } catch { return }
+                rest = min(rest * 2, .milliseconds(50))
             }
         }
     }

@@ -156,6 +156,20 @@
                 timeout: Self.short)
         }
 
+        /// Has everything in it stand still. Throws where the engine cannot, as without a control group to freeze.
+        func pause(_ id: String) async throws {
+            _ = try await client.send(
+                EngineRequest("POST", Self.version + "/containers/\(id)/pause"), timeout: Self.short)
+        }
+
+        /// One that does not stand still is no error.
+        func unpause(_ id: String) async throws {
+            do {
+                _ = try await client.send(
+                    EngineRequest("POST", Self.version + "/containers/\(id)/unpause"), timeout: Self.short)
+            } catch EngineError.refused(let status, _) where status == 404 || status == 409 || status == 500 {}
+        }
+
         func kill(_ id: String) async throws {
             do {
                 _ = try await client.send(

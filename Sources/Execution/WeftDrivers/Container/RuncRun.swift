@@ -103,7 +103,9 @@
             try EngineClient.encode(bundle).withUnsafeBytes { try writeAll(file, $0) }
         }
 
-        func spec(input: Int32, output: Int32, error: Int32, timeout: Duration) -> SandboxSpec {
+        func spec(
+            input: Int32, output: Int32, error: Int32, timeout: Duration, pause: RunPause? = nil
+        ) -> SandboxSpec {
             var arguments = [executable] + Self.flags(runtime, stateRoot)
             if runtime == .runc { arguments += ["--log", logPath] }
             arguments += ["run", "--bundle", folder]
@@ -112,7 +114,7 @@
             return SandboxSpec(
                 arguments: arguments + [id], environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
                 workingDirectory: folder, standardInput: input, standardOutput: output, standardError: error,
-                limits: SandboxLimits(wallTime: timeout))
+                limits: SandboxLimits(wallTime: timeout), pause: pause)
         }
 
         private func start(
@@ -141,7 +143,9 @@
             do {
                 ended = .success(
                     try await processes.run(
-                        spec(input: input, output: output.writing, error: error.writing, timeout: order.timeout),
+                        spec(
+                            input: input, output: output.writing, error: error.writing, timeout: order.timeout,
+                            pause: order.pause),
                         stop: stop))
             } catch {
                 ended = .failure(error)

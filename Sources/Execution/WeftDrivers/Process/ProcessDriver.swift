@@ -200,7 +200,8 @@ package struct ProcessDriver: Driver {
                 fileSizeBytes: disk.addingReportingOverflow(1 << 20).partialValue, diskBytes: disk,
                 temporaryBytes: min(64 << 20, memory / 2), wallTime: order.timeout),
             readOnlyPaths: readOnlyPaths, binds: command.binds, user: user,
-            reuse: order.reuse.map { SandboxReuse(key: $0, workRoot: workspace.rootDirectory) })
+            reuse: order.reuse.map { SandboxReuse(key: $0, workRoot: workspace.rootDirectory) },
+            pause: order.pause)
     }
 
     private func environment(of order: RunOrder, in workspace: Workspace) -> [String: String] {

@@ -33,15 +33,17 @@ final class GuestSession: Sendable {
     private let stop: RunStop
     private let timeout: Duration
     private let collectTimeout: Duration
+    private let pause: RunPause?
     private let reading = DispatchGroup()
     private static let queue = DispatchQueue(label: "weft.vm.sessions", attributes: .concurrent)
 
     /// `stop` ends the machine. Its time runs in three parts: until the payload starts, until it ends, and until its
-    /// files are here.
-    init(stop: RunStop, bootTimeout: Duration, timeout: Duration, collectTimeout: Duration) {
+    /// files are here. None of them runs while the machine is held still.
+    init(stop: RunStop, bootTimeout: Duration, timeout: Duration, collectTimeout: Duration, pause: RunPause? = nil) {
         self.stop = stop
         self.timeout = timeout
         self.collectTimeout = collectTimeout
+        self.pause = pause
         set(bootTimeout) { AttemptFailure(.sandboxFailed, "the virtual machine did not start within \(bootTimeout)") }
     }
 
@@ -150,8 +152,9 @@ final class GuestSession: Sendable {
 
     /// Sets the clock anew.
     private func set(_ time: Duration, _ failure: @escaping @Sendable () -> AttemptFailure) {
+        let running = RunningTime(time, pause: pause)
         let timer = Task { [self] in
-            do { try await Task.sleep(for: min(time, .seconds(315_360_000))) } catch { return }
+            do { try await running.wait() } catch { return }
             end(.failed(failure()))
         }
         let isOver = timers.withLock { timers in

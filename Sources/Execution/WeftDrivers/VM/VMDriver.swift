@@ -140,7 +140,8 @@ package final class VMDriver: Driver {
         do {
             let files = try GuestFiles(in: workspace, limitBytes: disk)
             session = GuestSession(
-                stop: stop, bootTimeout: boot, timeout: order.timeout, collectTimeout: Self.collectTimeout)
+                stop: stop, bootTimeout: boot, timeout: order.timeout, collectTimeout: Self.collectTimeout,
+                pause: order.pause)
             session.listen(port: port.reading, output: output.writing, error: error.writing, files: files)
         } catch {
             _ = pump.finish()
@@ -160,7 +161,7 @@ package final class VMDriver: Driver {
             ]
                 + (parts.accelerator == .kvm
                     ? [SandboxBind(hostPath: "/dev/kvm", sandboxPath: "/dev/kvm", access: .device)] : []),
-            user: process.user)
+            user: process.user, pause: order.pause)
         let ended: Result<SandboxReport, any Error>
         do { ended = .success(try await launcher.run(spec, stop: stop)) } catch { ended = .failure(error) }
         // Nobody writes to the port any more: its reader comes to the end.

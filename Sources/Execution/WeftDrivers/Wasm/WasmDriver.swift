@@ -96,8 +96,7 @@ package final class WasmDriver: Driver {
     private func run(
         _ module: Module, with wasmtime: Wasmtime, _ order: RunOrder, in workspace: Workspace, log: @escaping LogSink
     ) async throws -> RunReport {
-        let clock = ContinuousClock()
-        let deadline = clock.now.advanced(by: order.timeout)
+        let deadline = RunningTime(order.timeout, pause: order.pause)
         // A second time only when the engine did not take what it had compiled: the processor may have changed.
         var isLast = false
         while true {
@@ -107,7 +106,7 @@ package final class WasmDriver: Driver {
             case .failure(let early): return early.report
             }
             var rest = order
-            rest.timeout = clock.now.duration(to: deadline)
+            rest.timeout = deadline.left
             guard rest.timeout > .milliseconds(1) else {
                 modules.giveBack(lease)
                 return Self.timedOut(order)
@@ -146,7 +145,7 @@ package final class WasmDriver: Driver {
 
     /// The compiled module, from the cache or made now, within the order's limits.
     private func compiled(
-        _ module: Module, with wasmtime: Wasmtime, _ order: RunOrder, until deadline: ContinuousClock.Instant
+        _ module: Module, with wasmtime: Wasmtime, _ order: RunOrder, until deadline: RunningTime
     ) async throws -> Result<CompiledModules.Lease, EarlyEnd> {
         guard let library = FileState(of: wasmtime.library) else {
             throw AttemptFailure(.sandboxFailed, "\(wasmtime.library) is there no more")
@@ -169,13 +168,13 @@ package final class WasmDriver: Driver {
 
     /// As ``CompiledModules/turn(_:)``, but not for longer than there is time.
     private func turn(
-        _ key: CompiledModules.Key, until deadline: ContinuousClock.Instant
+        _ key: CompiledModules.Key, until deadline: RunningTime
     ) async -> CompiledModules.Turn {
         await withTaskGroup(of: CompiledModules.Turn?.self) { group in
             group.addTask { await self.modules.turn(key) }
             group.addTask {
                 // Cancelled when the turn has come.
-                try? await Task.sleep(until: deadline, clock: .continuous)
+                try? await deadline.wait()
                 return nil
             }
             var turn = CompiledModules.Turn.cancelled
@@ -189,7 +188,7 @@ package final class WasmDriver: Driver {
 
     private func compile(
         _ module: Module, with wasmtime: Wasmtime, _ order: RunOrder, _ key: CompiledModules.Key,
-        until deadline: ContinuousClock.Instant
+        until deadline: RunningTime
     ) async throws -> Result<CompiledModules.Lease, EarlyEnd> {
         let number = runs.wrappingAdd(1, ordering: .relaxed).newValue
         let workspace = try workshop.makeWorkspace(named: "compile-\(number)")
@@ -206,7 +205,7 @@ package final class WasmDriver: Driver {
 
     private func compile(
         _ module: Module, with wasmtime: Wasmtime, _ order: RunOrder, _ key: CompiledModules.Key,
-        until deadline: ContinuousClock.Instant, in workspace: Workspace
+        until deadline: RunningTime, in workspace: Workspace
     ) async throws -> Result<CompiledModules.Lease, EarlyEnd> {
         let outcome = Mutex<WasmOutcome?>(nil)
         let command = wasmtime.compile(module, order, in: workspace) { end in
@@ -217,7 +216,7 @@ package final class WasmDriver: Driver {
         var compiling = order
         compiling.standardInputPath = nil
         compiling.reuse = nil
-        compiling.timeout = max(.milliseconds(1), ContinuousClock.now.duration(to: deadline))
+        compiling.timeout = max(.milliseconds(1), deadline.left)
         // The job's disk limit is for its outputs; the cache has its own bound.
         compiling.resources.diskBytes = max(order.resources.diskBytes, 1 << 30)
         var report = await process.run(command, compiling, in: workspace) { _ in true }

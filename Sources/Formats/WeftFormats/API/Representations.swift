@@ -107,7 +107,7 @@ package struct TaskView: Codable, Hashable, Sendable {
 }
 
 package struct NodeView: Codable, Hashable, Sendable {
-    package enum State: String, Codable, Hashable, Sendable { case connected, silent, draining, away }
+    package enum State: String, Codable, Hashable, Sendable { case connected, silent, draining, paused, away }
 
     package var id: NodeID
     package var name: String
