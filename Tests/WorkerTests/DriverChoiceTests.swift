@@ -43,13 +43,14 @@ import WeftWorker
 
     private func order(
         _ number: UInt64, _ payload: JobOrder.Payload = .process(command: ["x"], standardInput: nil),
-        isolation: Isolation = .process, architecture: String? = nil, enforced: [Limit] = []
+        isolation: Isolation = .process, architecture: String? = nil, enforced: [Limit] = [], drivers: [String] = []
     ) -> TestOrder {
         var order = WorkerTests.order(number)
         order.order.payload = payload
         order.order.isolation = isolation
         order.order.architecture = architecture
         order.order.enforced = enforced
+        order.order.drivers = drivers
         return order
     }
 
@@ -71,7 +72,8 @@ import WeftWorker
                 (order(4, isolation: .vm), "vm"), (order(5, architecture: "arm64"), "process"),
                 (order(6, architecture: "arm"), "arm"), (order(7, isolation: .vm, architecture: "arm64"), nil),
                 (order(8, enforced: [.network]), "vm"), (order(9, enforced: [.disk]), nil),
-                (order(10, architecture: "sparc"), nil),
+                (order(10, architecture: "sparc"), nil), (order(11, drivers: ["vm"]), "vm"),
+                (order(12, drivers: ["docker"]), nil),
             ]
             for (order, driver) in wanted {
                 try await end.assign(order)
@@ -152,7 +154,7 @@ import WeftWorker
             #expect(profile.drivers.map(\.name) == ["process"])
             #expect(
                 profile.notes == [
-                    "driver wasm: libwasmtime.so was not found; make setup-drivers", "driver vm: no qemu",
+                    "driver wasm: libwasmtime.so was not found; make setup-drivers", "driver vm (process): no qemu",
                 ])
             try await end.assign(
                 order(

@@ -167,7 +167,8 @@ package actor Worker {
             switch tried.availability {
             case .available(_, _, _, let isolation, _) where isolation < configuration.isolation:
                 let reason = "its wall is `\(isolation)`, and the owner wants `\(configuration.isolation)` at least"
-                profile.notes.append("driver \(name): \(reason)")
+                profile.notes.append(
+                    NodeProfile.excuse(ofDriver: name, for: tried.driver.payloads, reason))
                 logger.notice("driver is not used", metadata: ["driver": "\(name)", "reason": "\(reason)"])
             case .available(_, let startup, let enforced, let isolation, _):
                 guard let offer = tried.profile else { continue }

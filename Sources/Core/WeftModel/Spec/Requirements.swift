@@ -59,7 +59,8 @@ package struct Requirements: Hashable, Sendable {
     package var architecture: String?
     /// Every one must be set so on the node.
     package var labels: [String: String]
-    /// Drivers besides the payload's own.
+    /// Drivers, or kinds of payload, that the node has to have. Where drivers of these names run the payload, one of them
+    /// does.
     package var drivers: [String]
     /// The weakest wall the submitter accepts.
     package var isolation: Isolation

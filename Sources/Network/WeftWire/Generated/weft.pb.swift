@@ -564,6 +564,12 @@ package nonisolated struct Weft_Wire_V1_JobOrder: @unchecked Sendable {
     set {_uniqueStorage()._enforced = newValue}
   }
 
+  /// drivers or kinds of payload that the node has to have; one of them runs it if it can
+  package var drivers: [String] {
+    get {_storage._drivers}
+    set {_uniqueStorage()._drivers = newValue}
+  }
+
   package var payload: OneOf_Payload? {
     get {return _storage._payload}
     set {_uniqueStorage()._payload = newValue}
@@ -2221,7 +2227,7 @@ nonisolated extension Weft_Wire_V1_AttemptKey: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".JobOrder"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{1}architecture\0\u{1}enforced\0\u{2}\u{8}process\0\u{1}assembly\0\u{1}wasm\0\u{1}container\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{1}architecture\0\u{1}enforced\0\u{1}drivers\0\u{2}\u{7}process\0\u{1}assembly\0\u{1}wasm\0\u{1}container\0")
 
   fileprivate class _StorageClass {
     var _job: UInt64 = 0
@@ -2236,6 +2242,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
     var _comparesStandardOutput: Bool = false
     var _architecture: String = String()
     var _enforced: [String] = []
+    var _drivers: [String] = []
     var _payload: Weft_Wire_V1_JobOrder.OneOf_Payload?
 
       // This property is used as the initial default value for new instances of the type.
@@ -2259,6 +2266,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
       _comparesStandardOutput = source._comparesStandardOutput
       _architecture = source._architecture
       _enforced = source._enforced
+      _drivers = source._drivers
       _payload = source._payload
     }
   }
@@ -2290,6 +2298,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
         case 10: try { try decoder.decodeSingularBoolField(value: &_storage._comparesStandardOutput) }()
         case 11: try { try decoder.decodeSingularStringField(value: &_storage._architecture) }()
         case 12: try { try decoder.decodeRepeatedStringField(value: &_storage._enforced) }()
+        case 13: try { try decoder.decodeRepeatedStringField(value: &_storage._drivers) }()
         case 20: try {
           var v: Weft_Wire_V1_ProcessPayload?
           var hadOneofValue = false
@@ -2390,6 +2399,9 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
       if !_storage._enforced.isEmpty {
         try visitor.visitRepeatedStringField(value: _storage._enforced, fieldNumber: 12)
       }
+      if !_storage._drivers.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._drivers, fieldNumber: 13)
+      }
       switch _storage._payload {
       case .process?: try {
         guard case .process(let v)? = _storage._payload else { preconditionFailure() }
@@ -2430,6 +2442,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
         if _storage._comparesStandardOutput != rhs_storage._comparesStandardOutput {return false}
         if _storage._architecture != rhs_storage._architecture {return false}
         if _storage._enforced != rhs_storage._enforced {return false}
+        if _storage._drivers != rhs_storage._drivers {return false}
         if _storage._payload != rhs_storage._payload {return false}
         return true
       }
