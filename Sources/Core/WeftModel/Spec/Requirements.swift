@@ -81,11 +81,7 @@ package struct Requirements: Hashable, Sendable {
 
     /// An architecture by the word that Weft has for it; others are kept as they are.
     package static func architecture(named name: String) -> String {
-        switch name {
-        case "amd64", "x64", "x86-64": "x86_64"
-        case "aarch64": "arm64"
-        default: name
-        }
+        ProgramArchitecture(named: name)?.rawValue ?? name
     }
 }
 
