@@ -14,6 +14,7 @@ import WeftWorker
     private final class Recorder: Sendable {
         struct Run: Sendable {
             var payload: RunPayload
+            var digest: Digest?
             var code: [UInt8]?
             var mode: UInt32?
         }
@@ -32,7 +33,7 @@ import WeftWorker
                 self.runs.withLock {
                     $0.append(
                         Run(
-                            payload: order.payload,
+                            payload: order.payload, digest: order.codeDigest,
                             code: manager.contents(atPath: workspace.codePath).map { [UInt8]($0) },
                             mode: isThere ? UInt32(status.st_mode) & 0o777 : nil))
                 }
@@ -127,6 +128,7 @@ import WeftWorker
         }
         let runs = recorder.runs.withLock { $0 }
         #expect(runs.map(\.code) == [module, [1, 2], nil, [3]])
+        #expect(runs.map(\.digest) == [blob, nil, nil, nil])
         #expect(runs.map(\.mode) == [0o444, 0o444, nil, 0o444])
         guard case .wasm(let path, ["a"], let mode) = runs[0].payload else {
             Issue.record("\(runs[0].payload)")
