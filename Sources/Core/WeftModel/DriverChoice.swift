@@ -69,7 +69,8 @@ extension NodeProfile {
 
     /// Whether one of the drivers that are named runs this kind of payload: then no other will do.
     private func namesItsDriver(_ wish: DriverWish) -> Bool {
-        !wish.drivers.isEmpty && drivers.contains { wish.drivers.contains($0.name) && $0.payloads.contains(wish.payload) }
+        !wish.drivers.isEmpty
+            && drivers.contains { wish.drivers.contains($0.name) && $0.payloads.contains(wish.payload) }
     }
 
     private func canRun(_ wish: DriverWish, on driver: DriverProfile, isNamed: Bool) -> Bool {

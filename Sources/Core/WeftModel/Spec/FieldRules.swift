@@ -147,7 +147,7 @@ enum JobFields {
         FieldRule("arch", "What the payload is built for, for example x86_64 or arm64.", .word),
         FieldRule("labels", "Every one must be set so on the node.", .reference("labels")),
         FieldRule(
-            "drivers", "What drivers the node must have, by name or kind of payload; one that is named runs the payload.",
+            "drivers", "Drivers that the node must have, by name or kind of payload; one that is named runs it.",
             .list(.word, 0...JobLimits.drivers)),
         FieldRule("isolation", "The weakest wall accepted; process by default.", .choice(Isolation.self)),
         FieldRule(
