@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs what the drivers run payloads with, from Debian and PyPI: scripts/setup-drivers.sh [ENGINE...], all of them by
-# default. What is there already stays as it is; what is no package goes below .build/drivers.
+# Installs what the drivers run payloads with, and what compiles the examples, from Debian and PyPI:
+# scripts/setup-drivers.sh [GROUP...], all of them by default. What is there already stays as it is; what is no package goes
+# below .build/drivers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-engines=(foreign assembly wasm containers vm)
+groups=(foreign assembly compilers wasm containers vm)
 engines_folder=.build/drivers
 
 run=()
@@ -39,6 +40,15 @@ setup_assembly() {
     local folder=/nowhere
     if command -v swift >/dev/null; then folder=$(dirname "$(readlink -f "$(command -v swift)")"); fi
     [ -x "$folder/clang" ] && [ -x "$folder/ld.lld" ] || install clang lld
+}
+
+# C for the processors that programs are run for.
+setup_compilers() {
+    local packages=(gcc libc6-dev)
+    [ "$(uname -m)" = x86_64 ] || packages+=(gcc-x86-64-linux-gnu libc6-dev-amd64-cross)
+    [ "$(uname -m)" = aarch64 ] || packages+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
+    [ "$(uname -m)" = riscv64 ] || packages+=(gcc-riscv64-linux-gnu libc6-dev-riscv64-cross)
+    install "${packages[@]}"
 }
 
 # WebAssembly modules: wasmtime's library from PyPI's wheel, beside the build; and what compiles C to WASI, for tests and
@@ -95,11 +105,11 @@ setup_vm() {
     rm -rf "$folder"
 }
 
-[ $# -gt 0 ] && engines=("$@")
-for engine in "${engines[@]}"; do
-    if ! declare -F "setup_$engine" >/dev/null; then
-        echo "setup-drivers: there is no engine called $engine; known: foreign assembly wasm containers vm" >&2
+[ $# -eq 0 ] || groups=("$@")
+for group in "${groups[@]}"; do
+    if ! declare -F "setup_$group" >/dev/null; then
+        echo "setup-drivers: there is no group called $group; known: foreign assembly compilers wasm containers vm" >&2
         exit 64
     fi
-    "setup_$engine"
+    "setup_$group"
 done

@@ -18,7 +18,8 @@ import WeftModel
             "run", "--detach", "--name", "sim", "--replicas", "3", "--quorum", "3", "--cpus", "0.5", "--memory",
             "64MiB", "--disk", "1GiB", "--timeout", "1h30m", "--array", "5-9", "--env", "A=b=c", "--output", "out/x",
             "--output", "maybe?", "--retries", "0", "--priority", "-5", "--label", "k=v", "--require-arch", "x86_64",
-            "--require-os", "linux", "--require-limit", "memory", "--ignore-stdout", "--idempotency-key", "key", "--",
+            "--require-os", "linux", "--require-limit", "memory", "--require-driver", "vm", "--ignore-stdout",
+            "--idempotency-key", "key", "--",
             "/bin/sh", "-c", "exit 3")
         #expect(result == Tool.Result(status: 0, output: "7\n", error: ""))
         let expected = JobSpec(
@@ -26,7 +27,8 @@ import WeftModel
             array: ArrayRange(first: 5, count: 5), environment: ["A": "b=c"],
             outputs: [Output(path: "out/x"), Output(path: "maybe", isOptional: true)],
             resources: Resources(cpuMillis: 500, memoryBytes: 64 << 20, diskBytes: 1 << 30),
-            requirements: Requirements(operatingSystem: "linux", architecture: "x86_64", enforced: [.memory]),
+            requirements: Requirements(
+                operatingSystem: "linux", architecture: "x86_64", drivers: ["vm"], enforced: [.memory]),
             verification: Verification(replicas: 3, quorum: 3, comparesStandardOutput: false), retries: 0,
             timeoutSeconds: 5400, priority: -5, labels: ["k": "v"], idempotencyKey: "key")
         #expect(await tool.coordinator.submitted == [expected])

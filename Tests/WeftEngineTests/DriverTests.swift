@@ -37,8 +37,14 @@ import WeftModel
         (Requirements(isolation: .gvisor), .container(ContainerPayload(image: .reference("alpine"))), ["all"]),
         (Requirements(isolation: .vm), .container(ContainerPayload(image: .reference("alpine"))), []),
         (Requirements(architecture: "arm64"), .process(ProcessPayload(command: ["x"])), ["all"]),
-        // Drivers besides the payload's are named, not asked what they run.
+        // Drivers of other payloads are named, not asked what they run.
         (Requirements(drivers: ["vm"]), .wasm(WasmPayload(module: .inline([1]))), ["all"]),
+        // By the kind of payload, too.
+        (Requirements(drivers: ["container"]), .process(ProcessPayload(command: ["x"])), ["all"]),
+        (Requirements(drivers: ["vm"]), .process(ProcessPayload(command: ["x"])), ["vm", "all"]),
+        // The one that is named runs it, so its wall has to be strong enough.
+        (Requirements(drivers: ["process"], isolation: .vm), .process(ProcessPayload(command: ["x"])), []),
+        (Requirements(drivers: ["podman"]), .container(ContainerPayload(image: .reference("alpine"))), []),
     ])
     func aJobGoesWhereOneDriverHasAllThatItWants(requirements: Requirements, payload: Payload, expected: [String]) {
         var bench = Bench()
@@ -93,6 +99,37 @@ import WeftModel
         #expect(
             profile.shortfalls(for: DriverWish(payload: "process", isolation: .vm, enforced: [.disk, .memory]))
                 == [.isolation, .enforced(.disk)])
+    }
+
+    @Test func theDriverThatIsNamedRunsIt() {
+        var profile = Bench.profile("a")
+        profile.drivers = [
+            Self.process, DriverProfile(name: "docker", payloads: ["container"], isolation: .process),
+            DriverProfile(name: "podman", payloads: ["container"], isolation: .process), Self.vm,
+        ]
+        #expect(profile.driver(for: DriverWish(payload: "container"))?.index == 1)
+        #expect(profile.driver(for: DriverWish(payload: "container", drivers: ["podman"]))?.index == 2)
+        #expect(profile.driver(for: DriverWish(payload: "container", drivers: ["podman", "docker"]))?.index == 1)
+        #expect(profile.driver(for: DriverWish(payload: "container", drivers: ["vm"]))?.index == 1)
+        #expect(profile.driver(for: DriverWish(payload: "process", drivers: ["vm"]))?.index == 3)
+        #expect(profile.driver(for: DriverWish(payload: "container", drivers: ["crio"])) == nil)
+        #expect(profile.shortfalls(for: DriverWish(payload: "container", drivers: ["crio"])) == [.driver("crio")])
+        let strong = DriverWish(payload: "container", isolation: .gvisor, drivers: ["docker"])
+        #expect(profile.shortfalls(for: strong) == [.isolation])
+        #expect(profile.strongestWall(for: strong) == .process)
+    }
+
+    @Test(arguments: [
+        ("docker", "driver docker (container): it does not answer", "it does not answer"),
+        ("container", "driver docker (container): it does not answer", "it does not answer"),
+        ("gvisor", "driver docker-gvisor (container): it has no runtime runsc", "it has no runtime runsc"),
+        ("podman", "driver docker (container): it does not answer", nil),
+        ("vm", "driver vm: no qemu: install it", "no qemu: install it"),
+    ])
+    func whatANodeSaysOfADriverIsFound(wanted: String, note: String, reason: String?) {
+        var profile = Bench.profile("a")
+        profile.notes = ["no GPU", "driver x", note]
+        #expect(profile.excuse(for: wanted) == reason)
     }
 
     // MARK: Explanations

@@ -10,6 +10,7 @@ extension Samples {
         order.architecture = "riscv64"
         order.isolation = .vm
         order.enforced = [.memory, .network]
+        order.drivers = ["vm", "podman"]
         return order
     }
 
@@ -139,6 +140,7 @@ extension Samples {
         expectMalformed(Samples.archive, "container.archive.source") { $0.container.archive.source = nil }
         // A worker promises no limit and no wall that it has no word for.
         expectMalformed(Samples.wasm, "enforced[0]") { $0.enforced = ["teleportation"] }
+        expectMalformed(Samples.wasm, "drivers[1]") { $0.drivers[1] = "\0" }
         expectMalformed(Samples.wasm, "isolation") { $0.isolation = "enclave" }
     }
 
@@ -151,7 +153,8 @@ extension Samples {
                     standardInput: .each([Samples.other, Samples.digest]))),
             array: ArrayRange(first: 0, count: 2),
             inputs: [Input(path: "in", source: .each([Samples.other, Samples.other]))],
-            requirements: Requirements(architecture: "arm64", isolation: .gvisor, enforced: [.time]))
+            requirements: Requirements(
+                architecture: "arm64", drivers: ["wasm"], isolation: .gvisor, enforced: [.time]))
         #expect(spec.each(forTask: 0) == [Samples.other, Samples.digest, Samples.other])
         let attempt = AttemptID(task: TaskID(job: JobID(4), index: 0), replica: 0, lease: LeaseID(1))
         let order = AssignmentOrder(spec: spec, specDigest: Samples.digest, attempt: attempt)

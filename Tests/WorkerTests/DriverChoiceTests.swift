@@ -14,6 +14,7 @@ import WeftWorker
     private final class Recorder: Sendable {
         struct Run: Sendable {
             var payload: RunPayload
+            var digest: Digest?
             var code: [UInt8]?
             var mode: UInt32?
         }
@@ -32,7 +33,7 @@ import WeftWorker
                 self.runs.withLock {
                     $0.append(
                         Run(
-                            payload: order.payload,
+                            payload: order.payload, digest: order.codeDigest,
                             code: manager.contents(atPath: workspace.codePath).map { [UInt8]($0) },
                             mode: isThere ? UInt32(status.st_mode) & 0o777 : nil))
                 }
@@ -43,13 +44,14 @@ import WeftWorker
 
     private func order(
         _ number: UInt64, _ payload: JobOrder.Payload = .process(command: ["x"], standardInput: nil),
-        isolation: Isolation = .process, architecture: String? = nil, enforced: [Limit] = []
+        isolation: Isolation = .process, architecture: String? = nil, enforced: [Limit] = [], drivers: [String] = []
     ) -> TestOrder {
         var order = WorkerTests.order(number)
         order.order.payload = payload
         order.order.isolation = isolation
         order.order.architecture = architecture
         order.order.enforced = enforced
+        order.order.drivers = drivers
         return order
     }
 
@@ -71,7 +73,8 @@ import WeftWorker
                 (order(4, isolation: .vm), "vm"), (order(5, architecture: "arm64"), "process"),
                 (order(6, architecture: "arm"), "arm"), (order(7, isolation: .vm, architecture: "arm64"), nil),
                 (order(8, enforced: [.network]), "vm"), (order(9, enforced: [.disk]), nil),
-                (order(10, architecture: "sparc"), nil),
+                (order(10, architecture: "sparc"), nil), (order(11, drivers: ["vm"]), "vm"),
+                (order(12, drivers: ["docker"]), nil),
             ]
             for (order, driver) in wanted {
                 try await end.assign(order)
@@ -125,6 +128,7 @@ import WeftWorker
         }
         let runs = recorder.runs.withLock { $0 }
         #expect(runs.map(\.code) == [module, [1, 2], nil, [3]])
+        #expect(runs.map(\.digest) == [blob, nil, nil, nil])
         #expect(runs.map(\.mode) == [0o444, 0o444, nil, 0o444])
         guard case .wasm(let path, ["a"], let mode) = runs[0].payload else {
             Issue.record("\(runs[0].payload)")
@@ -152,7 +156,7 @@ import WeftWorker
             #expect(profile.drivers.map(\.name) == ["process"])
             #expect(
                 profile.notes == [
-                    "driver wasm: libwasmtime.so was not found; make setup-drivers", "driver vm: no qemu",
+                    "driver wasm: libwasmtime.so was not found; make setup-drivers", "driver vm (process): no qemu",
                 ])
             try await end.assign(
                 order(

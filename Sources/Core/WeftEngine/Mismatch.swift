@@ -52,8 +52,8 @@ enum Mismatch: Hashable, Sendable {
         }
         let isUnknown = shortfalls.contains(.payload)
         if isUnknown, !report(.driver(key.driver.payload)) { return }
-        for driver in wants.drivers where !profile.drivers.contains(where: { $0.name == driver }) {
-            if !(isUnknown && driver == key.driver.payload), !report(.driver(driver)) { return }
+        for case .driver(let driver) in shortfalls where !(isUnknown && driver == key.driver.payload) {
+            if !report(.driver(driver)) { return }
         }
         if !profile.accepts(signedBy: key.signers), !report(.signature) { return }
         for case .enforced(let limit) in shortfalls { if !report(.enforced(limit)) { return } }

@@ -51,9 +51,8 @@ struct Survey {
             default: continue
             }
             guard excuses[name] == nil else { continue }
-            let prefix = "driver \(name): "
-            guard let note = node.record.profile.notes.first(where: { $0.hasPrefix(prefix) }) else { continue }
-            excuses[name] = "\(node.record.profile.name): \(note.dropFirst(prefix.count).prefix(300))"
+            guard let excuse = node.record.profile.excuse(for: name) else { continue }
+            excuses[name] = "\(node.record.profile.name): \(excuse.prefix(300))"
         }
         best.cpuMillis = max(best.cpuMillis, capacity.cpuMillis)
         best.memoryBytes = max(best.memoryBytes, capacity.memoryBytes)

@@ -8,14 +8,19 @@ package struct DriverWish: Hashable, Sendable {
     package var isolation: Isolation
     /// Limits that must hold.
     package var enforced: [Limit]
+    /// Drivers, or kinds of payload, that the node has to have. Where drivers of these names run the payload, one of them
+    /// does.
+    package var drivers: [String]
 
     package init(
-        payload: String, architecture: String? = nil, isolation: Isolation = .process, enforced: [Limit] = []
+        payload: String, architecture: String? = nil, isolation: Isolation = .process, enforced: [Limit] = [],
+        drivers: [String] = []
     ) {
         self.payload = payload
         self.architecture = architecture
         self.isolation = isolation
         self.enforced = enforced
+        self.drivers = drivers
     }
 }
 
@@ -36,15 +41,19 @@ package struct DriverChoice: Hashable, Sendable {
 package enum DriverShortfall: Hashable, Sendable {
     case payload, architecture, isolation
     case enforced(Limit)
+    /// The node has none of that name or for that kind of payload.
+    case driver(String)
 }
 
 extension NodeProfile {
     /// The driver to take: one that emulates nothing before one that emulates, then the weakest wall that is strong enough,
     /// which is the cheapest. Nil if none will do. Coordinators match by it, and workers choose by it.
     package func driver(for wish: DriverWish) -> DriverChoice? {
+        guard wish.drivers.allSatisfy(hasDriver) else { return nil }
         var best: DriverChoice?
         var wall = Isolation.none
-        for index in drivers.indices where canRun(wish, on: drivers[index]) {
+        let isNamed = namesItsDriver(wish)
+        for index in drivers.indices where canRun(wish, on: drivers[index], isNamed: isNamed) {
             let choice = DriverChoice(index: index, isEmulated: wish.architecture.map { $0 != architecture } ?? false)
             let offered = drivers[index].isolation ?? isolation
             if let best, (choice.isEmulated ? 1 : 0, offered) >= (best.isEmulated ? 1 : 0, wall) { continue }
@@ -54,9 +63,19 @@ extension NodeProfile {
         return best
     }
 
-    private func canRun(_ wish: DriverWish, on driver: DriverProfile) -> Bool {
-        driver.payloads.contains(wish.payload) && (driver.isolation ?? isolation) >= wish.isolation
-            && runs(wish.architecture, on: driver)
+    private func hasDriver(_ name: String) -> Bool {
+        drivers.contains { $0.name == name || $0.payloads.contains(name) }
+    }
+
+    /// Whether one of the drivers that are named runs this kind of payload: then no other will do.
+    private func namesItsDriver(_ wish: DriverWish) -> Bool {
+        !wish.drivers.isEmpty
+            && drivers.contains { wish.drivers.contains($0.name) && $0.payloads.contains(wish.payload) }
+    }
+
+    private func canRun(_ wish: DriverWish, on driver: DriverProfile, isNamed: Bool) -> Bool {
+        driver.payloads.contains(wish.payload) && (!isNamed || wish.drivers.contains(driver.name))
+            && (driver.isolation ?? isolation) >= wish.isolation && runs(wish.architecture, on: driver)
             && wish.enforced.allSatisfy((driver.isolation == nil ? enforced : driver.enforced).contains)
     }
 
@@ -67,8 +86,12 @@ extension NodeProfile {
 
     /// What the driver that comes closest lacks; empty if one will do.
     package func shortfalls(for wish: DriverWish) -> [DriverShortfall] {
-        let candidates = drivers.filter { $0.payloads.contains(wish.payload) }.map { shortfalls(of: $0, for: wish) }
-        return candidates.min { $0.count < $1.count } ?? [.payload]
+        let isNamed = namesItsDriver(wish)
+        let candidates = drivers.filter {
+            $0.payloads.contains(wish.payload) && (!isNamed || wish.drivers.contains($0.name))
+        }
+        let nearest = candidates.map { shortfalls(of: $0, for: wish) }.min { $0.count < $1.count } ?? [.payload]
+        return nearest + wish.drivers.filter { !hasDriver($0) }.map(DriverShortfall.driver)
     }
 
     private func shortfalls(of driver: DriverProfile, for wish: DriverWish) -> [DriverShortfall] {
@@ -83,7 +106,8 @@ extension NodeProfile {
     package func strongestWall(for wish: DriverWish) -> Isolation? {
         var wish = wish
         wish.isolation = .none
-        return drivers.filter { canRun(wish, on: $0) }.map { $0.isolation ?? isolation }.max()
+        let isNamed = namesItsDriver(wish)
+        return drivers.filter { canRun(wish, on: $0, isNamed: isNamed) }.map { $0.isolation ?? isolation }.max()
     }
 }
 
@@ -91,6 +115,6 @@ extension JobSpec {
     package var driverWish: DriverWish {
         DriverWish(
             payload: payload.driver, architecture: payload.architecture ?? requirements.architecture,
-            isolation: requirements.isolation, enforced: requirements.enforced)
+            isolation: requirements.isolation, enforced: requirements.enforced, drivers: requirements.drivers)
     }
 }

@@ -120,6 +120,28 @@ extension NodeProfile {
     package func accepts(signedBy signers: [NodeID]) -> Bool {
         self.signers.isEmpty || signers.contains { self.signers.contains($0.text) }
     }
+
+    /// What a note says of a driver that cannot be used: ``excuse(for:)`` finds it again.
+    ///
+    /// - Parameter reason: what is the matter, and what could be done about it.
+    package static func excuse(ofDriver name: String, for payloads: [String], _ reason: String) -> String {
+        let kinds = payloads.filter { $0 != name }
+        return "driver \(name)\(kinds.isEmpty ? "" : " (\(kinds.joined(separator: ", ")))"): \(reason)"
+    }
+
+    /// Why this node lacks a driver of that name; or else one for that kind of payload, or with that wall, which names say
+    /// at their end (`docker-gvisor`). Nil if its notes do not say.
+    package func excuse(for wanted: String) -> String? {
+        var nearest: String?
+        for note in notes where note.hasPrefix("driver ") {
+            guard let colon = note.firstIndex(of: ":") else { continue }
+            let words = note[..<colon].dropFirst("driver ".count).split { " (),".contains($0) }
+            let reason = String(note[note.index(after: colon)...].drop { $0 == " " })
+            if words.first.map(String.init) == wanted { return reason }
+            if words.contains(where: { $0 == wanted || $0.hasSuffix("-\(wanted)") }) { nearest = nearest ?? reason }
+        }
+        return nearest
+    }
 }
 
 extension Isolation {

@@ -1,3 +1,5 @@
+import WeftModel
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -25,12 +27,7 @@ struct SystemNames {
 
     /// One spelling for one architecture, whatever the kernel calls it.
     static func architecture(machine: String) -> String {
-        switch machine {
-        case "aarch64", "arm64": "arm64"
-        case "amd64", "x86_64": "x86_64"
-        case "": "unknown"
-        default: machine
-        }
+        machine.isEmpty ? "unknown" : Requirements.architecture(named: machine)
     }
 
     private static func text<Characters>(of characters: Characters) -> String {

@@ -42,6 +42,9 @@ package enum DriverAvailability: Sendable, Hashable {
 /// What a driver is to run: one attempt, with its inputs in place.
 package struct RunOrder: Sendable, Hashable {
     package var payload: RunPayload
+    /// The SHA-256 of the file that the payload runs (a module, a source, an image archive), where it is known: it need not
+    /// be computed again then.
+    package var codeDigest: Digest?
     /// What the payload sets besides what the driver always sets (`PATH`, `HOME`, `LANG`, `TMPDIR`).
     package var environment: [String: String]
     /// A file of the host to read standard input from; empty input if nil.
@@ -56,11 +59,12 @@ package struct RunOrder: Sendable, Hashable {
     package var pause: RunPause?
 
     package init(
-        _ payload: RunPayload, environment: [String: String] = [:], standardInputPath: String? = nil,
-        resources: Resources = Resources(), timeout: Duration = .seconds(3600), reuse: String? = nil,
-        pause: RunPause? = nil
+        _ payload: RunPayload, codeDigest: Digest? = nil, environment: [String: String] = [:],
+        standardInputPath: String? = nil, resources: Resources = Resources(), timeout: Duration = .seconds(3600),
+        reuse: String? = nil, pause: RunPause? = nil
     ) {
         self.payload = payload
+        self.codeDigest = codeDigest
         self.environment = environment
         self.standardInputPath = standardInputPath
         self.resources = resources

@@ -115,7 +115,8 @@ struct AttemptRunner: Sendable {
                 try await place(standardInput, at: workspace.standardInputPath, isExecutable: false, in: workspace)
             }
             return RunOrder(
-                RunPayload(order, codePath: workspace.codePath), environment: order.environment,
+                RunPayload(order, codePath: workspace.codePath), codeDigest: order.payload.code?.digest,
+                environment: order.environment,
                 standardInputPath: standardInput == nil ? nil : workspace.standardInputPath,
                 resources: order.resources, timeout: order.timeout,
                 // Job numbers are a coordinator's own; the spec's digest is what cannot be mistaken.

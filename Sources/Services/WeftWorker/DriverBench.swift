@@ -33,7 +33,8 @@ package struct TriedDriver: Sendable {
     /// Why it cannot be used and what could be done about it, for a node's profile: one sentence. Nil if it can.
     var note: String? {
         guard case .unavailable(let reason, let hint) = availability else { return nil }
-        return "driver \(driver.name): \(reason)\(hint.isEmpty ? "" : "; \(hint)")"
+        return NodeProfile.excuse(
+            ofDriver: driver.name, for: driver.payloads, reason + (hint.isEmpty ? "" : "; \(hint)"))
     }
 }
 
@@ -67,6 +68,7 @@ struct DriverBench: Sendable {
             case .isolation:
                 "it wants isolation `\(wish.isolation)`; this worker offers "
                     + "`\(profile.strongestWall(for: wish) ?? .none)` for \(wish.payload) payloads"
+            case .driver(let name): "it wants the driver \(name), which this worker does not have"
             case .enforced(let limit): "it wants the limit on \(limit.rawValue) enforced, which this worker cannot"
             }
         }

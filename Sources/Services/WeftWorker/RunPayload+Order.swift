@@ -20,3 +20,8 @@ extension RunPayload {
         }
     }
 }
+
+extension AssignmentOrder.Source {
+    /// What the bytes are known by; nil for those that came with the order.
+    var digest: Digest? { if case .blob(let digest) = self { digest } else { nil } }
+}

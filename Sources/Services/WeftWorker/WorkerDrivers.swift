@@ -105,17 +105,27 @@ package enum WorkerDrivers {
         return [assembly, wasm, machine]
     }
 
-    /// One for each engine that listens; with runtimes of its own walls where the engine has them.
+    /// One for each engine that listens, by the engine's name, and one more for its gVisor; last what needs no engine.
     private static func containers(_ kit: DriverKit) async -> [any Driver] {
         #if os(Linux)
-            let engines = ContainerEngine.find()
-            guard !engines.isEmpty else { return await withoutEngine(kit) }
-            return engines.enumerated().flatMap { position, engine -> [any Driver] in
-                [ContainerDriver.Wall.process, .gvisor].map { wall in
-                    let name = (wall == .process ? "container" : "gvisor") + (position == 0 ? "" : "-\(position + 1)")
-                    return ContainerDriver(engine: engine, options: options(kit, name), wall: wall, name: name)
+            var drivers: [any Driver] = []
+            var counts: [String: Int] = [:]
+            for engine in ContainerEngine.find() {
+                let kind = await engine.name()
+                counts[kind, default: 0] += 1
+                let name = counts[kind] == 1 ? kind : "\(kind)\(counts[kind]!)"
+                for (wall, name) in [(ContainerDriver.Wall.process, name), (.gvisor, name + "-gvisor")] {
+                    drivers.append(
+                        ContainerDriver(engine: engine, options: options(kit, name), wall: wall, name: name))
                 }
             }
+            drivers += await withoutEngine(kit)
+            guard drivers.isEmpty else { return drivers }
+            return [
+                MissingDriver(
+                    name: "container", reason: "no container engine listens here, and there is no runc",
+                    hint: "install Docker or Podman and start its service (scripts/setup-drivers.sh containers)")
+            ]
         #else
             return [MissingDriver(name: "container", reason: "containers are run on Linux only so far")]
         #endif
@@ -133,20 +143,16 @@ package enum WorkerDrivers {
         /// Images from archives can be run all the same, where the runtimes of containers are.
         private static func withoutEngine(_ kit: DriverKit) async -> [any Driver] {
             var drivers: [any Driver] = []
-            for (runtime, name) in [(RuncDriver.Runtime.runc, "container"), (.runsc, "gvisor")] {
+            for runtime in [RuncDriver.Runtime.runc, .runsc] {
                 guard RuncDriver.isInstalled(runtime), geteuid() == 0,
                     let processes = try? await OpenProcesses.start(
                         executablePath: kit.launcherPath, stateDirectory: kit.stateDirectory)
                 else { continue }
+                let name = runtime == .runc ? "runc" : "gvisor"
                 drivers.append(
                     RuncDriver(runtime: runtime, processes: processes, options: options(kit, name), name: name))
             }
-            guard drivers.isEmpty else { return drivers }
-            return [
-                MissingDriver(
-                    name: "container", reason: "no container engine listens here, and there is no runc",
-                    hint: "install Docker or Podman and start its service (scripts/setup-drivers.sh containers)")
-            ]
+            return drivers
         }
     #endif
 

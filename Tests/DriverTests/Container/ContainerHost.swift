@@ -23,10 +23,7 @@
             var options = ContainerOptions(
                 owner: owner, stateDirectory: folder.path + "/state", processCount: processCount, bounds: bounds,
                 credentialsPath: credentialsPath)
-            options.digest = { path in
-                let text = containerShellOutput("sha256sum \(path)").prefix(64)
-                return try #require(Digest(text: text))
-            }
+            options.digest = Self.digest
             self.options = options
             driver = ContainerDriver(engine: try engine.start(), options: options, wall: wall)
             root = try WorkspaceRoot(path: try folder.makeDirectory() + "/work")
@@ -43,6 +40,10 @@
                 guard case .failed(let failure) = report.end else { return nil }
                 return failure.kind
             }
+        }
+
+        @Sendable static func digest(_ path: String) throws -> Digest {
+            try #require(Digest(text: containerShellOutput("sha256sum \(path)").prefix(64)))
         }
 
         static let resources = Resources(cpuMillis: 1000, memoryBytes: 64 << 20, diskBytes: 32 << 20)

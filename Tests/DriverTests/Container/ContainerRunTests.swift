@@ -19,6 +19,16 @@
                 #expect(Set(enforced) == Set(Limit.allCases))
             }
 
+            /// Podman has the runtime, and takes no notice of it in Docker's API.
+            @Test(arguments: TestedEngine.present) func aWallThatIsPromisedIsThere(engine: TestedEngine) async throws {
+                let host = try ContainerHost(engine, owner: "walls", wall: .gvisor)
+                guard case .available(_, _, _, let isolation, _) = await host.driver.probe() else { return }
+                #expect(isolation == .gvisor)
+                let kernel = try await host.script("cat /proc/version").output
+                #expect(!kernel.isEmpty && kernel != readContainerText("/proc/version"), "\(kernel)")
+                await host.driver.shutDown()
+            }
+
             @Test(arguments: TestedEngine.present) func outputStatusAndUsageAreReported(engine: TestedEngine)
                 async throws
             {

@@ -48,6 +48,21 @@
             #expect(engine.request.hasPrefix("GET /x?name=a%20b%26c%0D%0AEvil%3A%201 HTTP/1.1\r\n"))
         }
 
+        @Test(arguments: [("Podman Engine", "podman"), ("Engine", "docker")])
+        func anEngineIsCalledWhatItSays(component: String, name: String) async throws {
+            let version =
+                "{\"Version\": \"1\", \"ApiVersion\": \"1.41\", \"Components\": [{\"Name\": \"\(component)\", \"Version\": \"1\"}]}"
+            let engine = try ScriptedEngine([
+                .say(Self.head + "Content-Length: \(version.utf8.count)\r\n\r\n\(version)")
+            ])
+            #expect(await ContainerEngine(socketPath: engine.path).name() == name)
+        }
+
+        @Test func anEngineThatDoesNotAnswerIsCalledByItsSocket() async {
+            #expect(await ContainerEngine(socketPath: "/nowhere/podman/podman.sock").name() == "podman")
+            #expect(await ContainerEngine(socketPath: "/nowhere/engine.sock").name() == "docker")
+        }
+
         @Test func malformedAnswersAreRefused() async throws {
             let answers = [
                 "nonsense\r\n\r\n", "HTTP/2 200 OK\r\n\r\n", "HTTP/1.1 xx OK\r\n\r\n", "\r\n\r\n",

@@ -22,14 +22,16 @@
                 let root: WorkspaceRoot
                 let folder: String
 
-                init(_ runtime: RuncDriver.Runtime) async throws {
+                init(_ runtime: RuncDriver.Runtime, keptImages: Int = 8) async throws {
                     _ = try ContainerTestFolder.image.get()
                     folder = try ContainerTestFolder.shared.get().makeDirectory()
                     try containerShell("mkdir \(folder)/state")
+                    var options = ContainerOptions(
+                        owner: "tests", stateDirectory: "\(folder)/state", processCount: 64, keptImages: keptImages)
+                    options.digest = ContainerHost.digest
                     driver = RuncDriver(
                         runtime: runtime, processes: try await OpenProcesses.start(stateDirectory: "\(folder)/open"),
-                        options: ContainerOptions(owner: "tests", stateDirectory: "\(folder)/state", processCount: 64),
-                        name: runtime.rawValue)
+                        options: options, name: runtime.rawValue)
                     root = try WorkspaceRoot(path: folder + "/work")
                 }
 
@@ -45,6 +47,12 @@
                         standardInputPath: input == nil ? nil : workspace.standardInputPath,
                         resources: ContainerHost.resources, timeout: timeout)
                     return (await driver.run(order, in: workspace) { _ in true }, workspace)
+                }
+
+                /// The directories of images that are unpacked.
+                func images(_ runtime: RuncDriver.Runtime) -> [Substring] {
+                    containerShellOutput("ls \(folder)/state/images-\(runtime.rawValue) 2>/dev/null").split(
+                        separator: "\n")
                 }
 
                 /// Folders of containers and their control groups that are left.
@@ -80,6 +88,28 @@
                 #expect(missing.end != .exited(0))
                 #expect(host.leftovers() == "")
                 await host.driver.shutDown()
+            }
+
+            @Test(arguments: runtimes) func anImageIsUnpackedOnceAndNobodyWritesToIt(
+                runtime: RuncDriver.Runtime
+            ) async throws {
+                let host = try await Host(runtime, keptImages: 1)
+                for number in UInt64(1)...2 {
+                    let (report, _) = try await host.run(
+                        number, ["sh", "-c", "touch /mine /bin/mine; chmod 777 /bin; ls / /bin | grep mine; true"])
+                    #expect(report.end == .exited(0) && text(report) == "")
+                    #expect(host.images(runtime) == ["1"])
+                }
+                async let first = host.run(3, ["true"])
+                async let second = host.run(4, [], image: try ContainerTestFolder.layoutImage)
+                #expect(try await first.report.end == .exited(0))
+                #expect(try await second.report.end == .exited(0))
+                #expect(host.images(runtime).count == 1)
+                let (broken, _) = try await host.run(5, ["true"], image: "/etc/passwd")
+                #expect(failure(broken) == .inputUnavailable, "\(broken.end)")
+                #expect(host.images(runtime).count == 1)
+                await host.driver.shutDown()
+                #expect(host.images(runtime) == [])
             }
 
             @Test(arguments: runtimes) func limitsHold(runtime: RuncDriver.Runtime) async throws {

@@ -2,6 +2,7 @@
     import Glibc
     import Testing
     import WeftDrivers
+    import WeftModel
 
     /// Programs without a C library, compiled by the toolchain's clang for any of its processors.
     enum CompiledPrograms {

@@ -1,5 +1,6 @@
 import Testing
 import WeftDrivers
+import WeftModel
 
 @Suite struct ELFHeaderTests {
     private func header(_ bytes: [UInt8]) -> ELFHeader? {

@@ -93,7 +93,7 @@ struct RunCommand: ContextCommand {
             }
             if let own {
                 files.append(own)
-                architecture = ProgramFile.architecture(ofHeader: try Files.readStart(own.local, count: 64))
+                architecture = ProgramArchitecture(programHeader: try Files.readStart(own.local, count: 20))?.rawValue
             }
         }
         if let file = payload.codeFile {

@@ -74,6 +74,12 @@ struct RunOptions: ParsableArguments {
     @Option(
         parsing: .singleValue,
         help: .init(
+            "Only on nodes with this driver (docker, podman, vm); it runs the payload if it can.", valueName: "name"))
+    var requireDriver: [String] = []
+
+    @Option(
+        parsing: .singleValue,
+        help: .init(
             "Only on nodes that enforce this limit (cpu, memory, processes, disk, time, network).", valueName: "limit"))
     var requireLimit: [String] = []
 

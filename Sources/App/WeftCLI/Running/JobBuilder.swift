@@ -93,6 +93,7 @@ struct JobBuilder {
             }
             requirements.isolation = isolation
         }
+        requirements.drivers = options.requireDriver
         requirements.enforced = try options.requireLimit.map { text in
             guard let limit = Limit(rawValue: text) else {
                 throw wrong("--require-limit", text, "one of " + Limit.allCases.map(\.rawValue).joined(separator: ", "))

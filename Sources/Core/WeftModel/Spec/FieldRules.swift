@@ -148,7 +148,9 @@ enum JobFields {
         FieldRule("os", "For example linux.", .word),
         FieldRule("arch", "What the payload is built for, for example x86_64 or arm64.", .word),
         FieldRule("labels", "Every one must be set so on the node.", .reference("labels")),
-        FieldRule("drivers", "Drivers besides the payload's own.", .list(.word, 0...JobLimits.drivers)),
+        FieldRule(
+            "drivers", "Drivers that the node must have, by name or kind of payload; one that is named runs it.",
+            .list(.word, 0...JobLimits.drivers)),
         FieldRule("isolation", "The weakest wall accepted; process by default.", .choice(Isolation.self)),
         FieldRule(
             "enforced", "Limits that the node must be able to enforce.",

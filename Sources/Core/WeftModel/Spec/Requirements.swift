@@ -59,7 +59,8 @@ package struct Requirements: Hashable, Sendable {
     package var architecture: String?
     /// Every one must be set so on the node.
     package var labels: [String: String]
-    /// Drivers besides the payload's own.
+    /// Drivers, or kinds of payload, that the node has to have. Where drivers of these names run the payload, one of them
+    /// does.
     package var drivers: [String]
     /// The weakest wall the submitter accepts.
     package var isolation: Isolation
@@ -80,11 +81,7 @@ package struct Requirements: Hashable, Sendable {
 
     /// An architecture by the word that Weft has for it; others are kept as they are.
     package static func architecture(named name: String) -> String {
-        switch name {
-        case "amd64", "x64", "x86-64": "x86_64"
-        case "aarch64": "arm64"
-        default: name
-        }
+        ProgramArchitecture(named: name)?.rawValue ?? name
     }
 }
 

@@ -92,7 +92,7 @@
                 let attempt = ContainerAttempt(
                     api: api, facts: facts, options: options, runtime: prober.runtime, order: order, command: command,
                     workspace: workspace, reactor: try sharedReactor())
-                let name = try await images.acquire(image)
+                let name = try await images.acquire(image, digest: order.codeDigest)
                 let report = await attempt.run(image: name, log: log)
                 // Also when the task has been cancelled: nothing is to stay in use.
                 await Task { await images.release(name) }.value

@@ -35,6 +35,14 @@
             return String(address.dropFirst("unix://".count))
         }
 
+        /// `docker` or `podman`, as the engine itself says; by where it listens, when it does not answer.
+        package func name() async -> String {
+            guard let version = try? await EngineAPI(socketPath: socketPath).version() else {
+                return socketPath.contains("podman") ? "podman" : "docker"
+            }
+            return version.isPodman ? "podman" : "docker"
+        }
+
         private static func isSocket(_ path: String) -> Bool {
             var status = stat()
             return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK

@@ -26,11 +26,12 @@
 
         /// What containers of an image are made of. Call ``release(_:)`` with it once none is there any more.
         ///
+        /// - Parameter digest: the archive's, where it is known.
         /// - Throws: `AttemptFailure`, ``EngineError``, `CancellationError`.
-        func acquire(_ image: ContainerImage) async throws -> String {
+        func acquire(_ image: ContainerImage, digest: Digest?) async throws -> String {
             switch image {
             case .reference(let reference, let policy): return try await resolve(reference, policy)
-            case .archive(let path): return try await load(path)
+            case .archive(let path): return try await load(path, digest)
             }
         }
 
@@ -97,8 +98,10 @@
 
         // MARK: archives
 
-        private func load(_ path: String) async throws -> String {
-            let tag = try await options.digest?(path).hex ?? "x\(UInt64.random(in: .min ... .max))"
+        private func load(_ path: String, _ known: Digest?) async throws -> String {
+            var digest = options.digest == nil ? nil : known
+            if digest == nil { digest = try await options.digest?(path) }
+            let tag = digest?.hex ?? "x\(UInt64.random(in: .min ... .max))"
             let name = "\(Self.repository(owner: options.owner)):\(tag)"
             users[name, default: 0] += 1
             await removals[name]?.value

@@ -170,6 +170,15 @@
             } catch EngineError.refused(let status, _) where status == 404 || status == 409 || status == 500 {}
         }
 
+        /// What a container that has been created is run by, as the engine says: what was asked for may have been ignored.
+        func runtime(of id: String) async throws -> String? {
+            if isPodman {
+                let request = EngineRequest("GET", "/v4.0.0/libpod/containers/\(id)/json")
+                return try await client.value(EngineTypes.PodmanDetails.self, request, timeout: Self.short).OCIRuntime
+            }
+            return try await details(id).HostConfig?.Runtime
+        }
+
         func kill(_ id: String) async throws {
             do {
                 _ = try await client.send(

@@ -109,6 +109,7 @@
                     facts: facts, runtime: runtime, directory: directory, hasInput: false))
             let status: Result<Int32, any Error>
             do {
+                if let runtime { try await checkRuntime(api, id, runtime) }
                 try await api.start(id)
                 status = .success(try await api.waitForEnd(id, timeout: .seconds(60)))
             } catch {
@@ -120,6 +121,18 @@
                 throw EngineError.malformed("a program that does nothing ended with status \(code)")
             }
             return ContinuousClock.now - started
+        }
+    }
+
+    extension EngineProber {
+        /// An engine that does not know the wish runs a container by its usual runtime, without a word: then the wall that is
+        /// promised would not be there.
+        private func checkRuntime(_ api: EngineAPI, _ id: String, _ runtime: String) async throws {
+            let used = try await api.runtime(of: id)
+            guard used?.split(separator: "/").last.map(String.init) == runtime else {
+                throw EngineError.refused(
+                    status: 501, message: "asked for the runtime \(runtime) it takes \(used ?? "its own") all the same")
+            }
         }
     }
 

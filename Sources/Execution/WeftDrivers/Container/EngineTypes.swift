@@ -142,7 +142,17 @@
                 var Error: String?
             }
 
+            struct HostConfig: Decodable, Sendable {
+                var Runtime: String?
+            }
+
             var State: State
+            var HostConfig: HostConfig?
+        }
+
+        /// Of a container, in Podman's own words.
+        struct PodmanDetails: Decodable, Sendable {
+            var OCIRuntime: String?
         }
 
         struct ContainerSummary: Decodable, Sendable {

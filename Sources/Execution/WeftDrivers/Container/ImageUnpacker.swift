@@ -4,8 +4,10 @@
     extension ImageArchive {
         /// Makes the image's root file system in an empty directory; blocks. What it may take is bounded.
         ///
+        /// - Returns: how many bytes it took.
         /// - Throws: ``ArchiveError``, ``EngineError/tooLarge(limitBytes:)``, `SystemError`.
-        package func unpack(into directory: String, limitBytes: Int64, membersMax: Int = 500_000) throws {
+        @discardableResult
+        package func unpack(into directory: String, limitBytes: Int64, membersMax: Int = 500_000) throws -> Int64 {
             let budget = UnpackBudget(bytes: limitBytes, members: membersMax)
             for layer in layers {
                 var extractor = try TreeExtractor(directory: directory, purpose: .layer, budget: budget)
@@ -23,6 +25,7 @@
                 }
                 try parser.finish()
             }
+            return limitBytes - budget.bytesLeft
         }
 
         private enum Compression { case none, gzip }

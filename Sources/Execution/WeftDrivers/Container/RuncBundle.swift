@@ -33,7 +33,7 @@
         }
 
         struct Root: Encodable, Sendable {
-            var path = "rootfs"
+            var path: String
             var readonly = true
         }
 
@@ -100,7 +100,7 @@
         var ociVersion = "1.0.2"
         var hostname = "weft"
         var process: Process
-        var root = Root()
+        var root: Root
         var mounts: [Mount]
         var linux: Linux
 
@@ -119,9 +119,10 @@
         ]
 
         init(
-            arguments: [String], environment: [String], limits: ContainerLimits, user: UInt32, workDirectory: String,
-            groupPath: String, hasFilter: Bool
+            arguments: [String], environment: [String], limits: ContainerLimits, user: UInt32, rootDirectory: String,
+            workDirectory: String, groupPath: String, hasFilter: Bool
         ) {
+            root = Root(path: rootDirectory)
             let rlimits = [
                 ("RLIMIT_NOFILE", limits.openFiles), ("RLIMIT_NPROC", limits.userProcesses), ("RLIMIT_CORE", 0),
                 ("RLIMIT_FSIZE", limits.fileSizeBytes),

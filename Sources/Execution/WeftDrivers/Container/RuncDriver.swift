@@ -18,6 +18,7 @@
         private let processes: OpenProcesses
         private let options: ContainerOptions
         private let search: [String]
+        private let images: UnpackedImages
 
         /// - Parameters:
         ///   - processes: what starts the runtime, and ends whatever it leaves.
@@ -31,6 +32,7 @@
             self.options = options
             self.name = name
             self.search = search
+            images = UnpackedImages(directory: "\(options.stateDirectory)/images-\(runtime.rawValue)", options: options)
         }
 
         package static let usualFolders = [
@@ -45,7 +47,11 @@
         /// The kinds of payload that it runs.
         package var payloads: [String] { ["container"] }
 
-        package func shutDown() async { await processes.shutDown() }
+        package func shutDown() async {
+            // What cannot be removed now is at the next start.
+            try? await images.removeAll()
+            await processes.shutDown()
+        }
 
         private var executable: String? {
             search.map { "\($0)/\(runtime.rawValue)" }.first { access($0, X_OK) == 0 }
@@ -87,8 +93,16 @@
 
         /// Removes what a worker left behind when it was killed. To be called before anything runs.
         package func sweep() async throws {
+            try await images.removeAll()
             guard let executable else { return }
             try await RuncRun.sweep(executable: executable, stateRoot: stateRoot, processes: processes)
+        }
+
+        /// Nobody else knows the digest of an archive without one, so that it is unpacked anew.
+        private func digest(of archive: String, _ order: RunOrder) async throws -> Digest {
+            if let known = order.codeDigest { return known }
+            if let made = try await options.digest?(archive) { return made }
+            return Digest(bytes: (0..<32).map { _ in UInt8.random(in: .min ... .max) })!
         }
 
         package func run(_ order: RunOrder, in workspace: Workspace, log: @escaping LogSink) async -> RunReport {
@@ -104,10 +118,25 @@
                 guard let executable else {
                     throw AttemptFailure(.sandboxFailed, "\(runtime.rawValue) is not there any more")
                 }
-                let run = try RuncRun(
-                    executable: executable, runtime: runtime, stateRoot: stateRoot, options: options,
-                    folder: workspace.payloadDirectory + ".bundle")
-                return await run.run(path, command, order, workspace, processes, log)
+                let digest = try await digest(of: path, order)
+                let unpacked = try await images.acquire(digest, from: path)
+                let report: RunReport
+                do {
+                    let run = try RuncRun(
+                        executable: executable, runtime: runtime, stateRoot: stateRoot, options: options,
+                        folder: workspace.payloadDirectory + ".bundle")
+                    report = await run.run(unpacked, command, order, workspace, processes, log)
+                } catch {
+                    report = RunReport(end: RunEnd(engineFailure: error))
+                }
+                // Also when the task has been cancelled.
+                await Task { await images.release(digest) }.value
+                return report
+            } catch EngineError.tooLarge {
+                return RunReport(
+                    end: .failed(
+                        AttemptFailure(
+                            .inputUnavailable, "the image unpacks to more than \(options.imageBytesMax) bytes")))
             } catch {
                 return RunReport(end: RunEnd(engineFailure: error))
             }

@@ -11,7 +11,9 @@
                 guard let program = ProbeProgram.forThisMachine else {
                     throw EngineError.system("containers are not tried out on this architecture yet")
                 }
-                let path = folder + "/rootfs/nothing"
+                let root = folder + "/rootfs"
+                guard mkdir(root, 0o755) == 0 else { throw SystemError("cannot create \(root)") }
+                let path = root + "/nothing"
                 let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o755)
                 guard file >= 0 else { throw SystemError("cannot write \(path)") }
                 // Closed before it is run: nobody executes a file that is open for writing.
@@ -23,7 +25,8 @@
                 let work = folder + "/work"
                 guard mkdir(work, 0o755) == 0 else { throw SystemError("cannot create \(work)") }
                 try writeBundle(
-                    ["/nothing"], [:], ContainerLimits(Resources(), processCount: options.processCount), work)
+                    ["/nothing"], [:], ContainerLimits(Resources(), processCount: options.processCount), root: root,
+                    work)
                 result = .success(try await runProbe(processes))
             } catch {
                 result = .failure(error)

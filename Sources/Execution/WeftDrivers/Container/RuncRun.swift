@@ -26,7 +26,7 @@
             self.options = options
             self.folder = folder
             id = "weft-\(options.owner)-\(UInt64.random(in: .min ... .max))"
-            guard mkdir(folder, 0o711) == 0, mkdir(folder + "/rootfs", 0o755) == 0 else {
+            guard mkdir(folder, 0o711) == 0 else {
                 throw SystemError("cannot create \(folder)")
             }
         }
@@ -41,21 +41,16 @@
         // MARK: running
 
         func run(
-            _ archive: String, _ command: [String], _ order: RunOrder, _ workspace: Workspace,
+            _ image: UnpackedImages.Image, _ command: [String], _ order: RunOrder, _ workspace: Workspace,
             _ processes: OpenProcesses,
             _ log: @escaping LogSink
         ) async -> RunReport {
             var report: RunReport
             do {
                 let limits = ContainerLimits(order.resources, processCount: options.processCount)
-                try await prepare(archive, order, command, limits, workspace)
+                try await prepare(image, order, command, limits, workspace)
                 try Task.checkCancellation()
                 report = try await start(order, limits, workspace, processes, log)
-            } catch EngineError.tooLarge {
-                report = RunReport(
-                    end: .failed(
-                        AttemptFailure(
-                            .inputUnavailable, "the image unpacks to more than \(options.imageBytesMax) bytes")))
             } catch {
                 report = RunReport(end: RunEnd(engineFailure: error))
             }
@@ -66,17 +61,11 @@
         }
 
         private func prepare(
-            _ archive: String, _ order: RunOrder, _ command: [String], _ limits: ContainerLimits, _ workspace: Workspace
+            _ image: UnpackedImages.Image, _ order: RunOrder, _ command: [String], _ limits: ContainerLimits,
+            _ workspace: Workspace
         ) async throws {
-            let folder = folder
-            let bytesMax = options.imageBytesMax
             let user = options.user
-            let image = try await BlockingThread.run {
-                let image = try ImageArchive(reading: archive)
-                try image.unpack(into: folder + "/rootfs", limitBytes: bytesMax)
-                try WorkingDirectory.give(workspace.payloadDirectory, to: user)
-                return image
-            }
+            try await BlockingThread.run { try WorkingDirectory.give(workspace.payloadDirectory, to: user) }
             let arguments = (image.settings.Entrypoint ?? []) + (command.isEmpty ? image.settings.Cmd ?? [] : command)
             guard !arguments.isEmpty else {
                 throw AttemptFailure(.notExecutable, "neither the job nor its image says what to run")
@@ -88,15 +77,17 @@
             }
             variables.merge(["HOME": "/work", "LANG": "C.UTF-8", "TMPDIR": "/tmp"]) { $1 }
             variables.merge(order.environment) { $1 }
-            try writeBundle(arguments, variables, limits, workspace.payloadDirectory)
+            try writeBundle(arguments, variables, limits, root: image.path, workspace.payloadDirectory)
         }
 
         func writeBundle(
-            _ arguments: [String], _ variables: [String: String], _ limits: ContainerLimits, _ directory: String
+            _ arguments: [String], _ variables: [String: String], _ limits: ContainerLimits, root: String,
+            _ directory: String
         ) throws {
             let bundle = RuncBundle(
                 arguments: arguments, environment: variables.map { "\($0)=\($1)" }.sorted(), limits: limits,
-                user: options.user, workDirectory: directory, groupPath: groupPath, hasFilter: runtime == .runc)
+                user: options.user, rootDirectory: root, workDirectory: directory, groupPath: groupPath,
+                hasFilter: runtime == .runc)
             let file = open(folder + "/config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
             guard file >= 0 else { throw SystemError("cannot write a container's configuration") }
             defer { close(file) }

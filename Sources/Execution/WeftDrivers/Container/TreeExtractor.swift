@@ -8,6 +8,9 @@
 
         init(bytes: Int64, members: Int = 500_000) { left = Mutex((bytes, members)) }
 
+        /// What is left of the bytes.
+        var bytesLeft: Int64 { left.withLock { $0.bytes } }
+
         func take(bytes: Int64, members: Int = 0) throws {
             let isEnough = left.withLock { left in
                 left.bytes -= bytes

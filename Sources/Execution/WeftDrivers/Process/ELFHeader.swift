@@ -1,3 +1,5 @@
+package import WeftModel
+
 /// What a program's ELF header says of it. Read from files that somebody hostile has made: every size is bounded, no
 /// offset is trusted, and what does not add up is not an ELF program.
 package struct ELFHeader: Sendable, Hashable {
@@ -9,7 +11,7 @@ package struct ELFHeader: Sendable, Hashable {
     /// Bytes at an offset, fewer at the end of the file.
     package typealias Reading = (_ offset: Int64, _ length: Int) throws -> [UInt8]
 
-    static let magic: [UInt8] = [0x7f, UInt8(ascii: "E"), UInt8(ascii: "L"), UInt8(ascii: "F")]
+    static let magic = ProgramArchitecture.headerMagic
 
     /// Segments that are looked at; linkers make about a dozen.
     private static let segmentsMax = 256

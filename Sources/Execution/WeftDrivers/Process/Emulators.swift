@@ -1,4 +1,4 @@
-import WeftModel
+package import WeftModel
 import WeftSandbox
 
 #if canImport(Glibc)

@@ -1,3 +1,5 @@
+package import WeftModel
+
 /// Whole programs of one system call each, to see whether programs of a kind run here. Nothing has to be compiled.
 package enum TinyProgram {
     /// What each of them ends with: nothing that a failure would end with by chance.

@@ -1,3 +1,5 @@
+import WeftModel
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)

@@ -151,7 +151,8 @@ package final class WasmDriver: Driver {
             throw AttemptFailure(.sandboxFailed, "\(wasmtime.library) is there no more")
         }
         let key = CompiledModules.Key(
-            moduleDigest: try digests.digest(of: module.path, module.state), engine: "\(library)",
+            moduleDigest: try order.codeDigest?.description ?? digests.digest(of: module.path, module.state),
+            engine: "\(library)",
             configuration: Wasmtime.configuration(module.mode))
         if let lease = modules.take(key) { return .success(lease) }
         switch await turn(key, until: deadline) {

@@ -18,6 +18,10 @@ extension JobOrder {
             guard !name.contains("=") else { throw malformed("\(field).environment", "a name contains `=`") }
             _ = try checkedText(value, "\(field).environment.\(name)", limitBytes: LinkBounds.frameBytes)
         }
+        try checkedCount(wire.drivers.count, "\(field).drivers", limit: WireBounds.entries)
+        for (position, name) in wire.drivers.enumerated() {
+            _ = try checkedText(name, "\(field).drivers[\(position)]", mayBeEmpty: false)
+        }
         var inputs: [InputFile] = []
         for (position, input) in wire.inputs.enumerated() {
             let name = "\(field).inputs[\(position)]"
@@ -48,7 +52,7 @@ extension JobOrder {
             isolation: try Isolation(wire: wire.isolation, field: "\(field).isolation"),
             architecture: wire.architecture.isEmpty
                 ? nil : try checkedText(wire.architecture, "\(field).architecture"),
-            enforced: try Limit.all(wire: wire.enforced, field: "\(field).enforced"),
+            enforced: try Limit.all(wire: wire.enforced, field: "\(field).enforced"), drivers: wire.drivers,
             comparesStandardOutput: wire.comparesStandardOutput,
             payload: try Payload(wire: wire.payload, field: field),
             signatures: try CodeSignature.all(wire: wire.signatures, field: "\(field).signatures"))
@@ -79,6 +83,7 @@ extension JobOrder {
         order.isolation = isolation.rawValue
         if let architecture { order.architecture = architecture }
         order.enforced = enforced.map(\.rawValue)
+        order.drivers = drivers
         order.comparesStandardOutput = comparesStandardOutput
         order.payload = payload.wire
         order.signatures = signatures.map { signature in

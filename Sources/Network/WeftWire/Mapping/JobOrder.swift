@@ -43,6 +43,8 @@ package struct JobOrder: Hashable, Sendable {
     package var architecture: String?
     /// Limits that must hold.
     package var enforced: [Limit]
+    /// Drivers, or kinds of payload, that the node has to have: see ``DriverWish/drivers``.
+    package var drivers: [String]
     /// Whether standard output is part of the answer, and so must be kept whole.
     package var comparesStandardOutput: Bool
     package var payload: Payload
@@ -54,7 +56,7 @@ package struct JobOrder: Hashable, Sendable {
         environment: [String: String] = [:], inputs: [InputFile] = [], outputs: [Output] = [],
         resources: Resources = Resources(),
         timeout: Duration = .seconds(3600), isolation: Isolation = .process, architecture: String? = nil,
-        enforced: [Limit] = [], comparesStandardOutput: Bool = true, payload: Payload,
+        enforced: [Limit] = [], drivers: [String] = [], comparesStandardOutput: Bool = true, payload: Payload,
         signatures: [CodeSignature] = []
     ) {
         self.job = job
@@ -69,6 +71,7 @@ package struct JobOrder: Hashable, Sendable {
         self.isolation = isolation
         self.architecture = architecture
         self.enforced = enforced
+        self.drivers = drivers
         self.comparesStandardOutput = comparesStandardOutput
         self.payload = payload
         self.signatures = signatures
@@ -84,7 +87,7 @@ package struct JobOrder: Hashable, Sendable {
                 InputFile(path: input.path, source: Source(input.source), isExecutable: input.isExecutable)
             },
             outputs: spec.outputs, resources: spec.resources, timeout: .seconds(spec.timeoutSeconds),
-            isolation: wish.isolation, architecture: wish.architecture, enforced: wish.enforced,
+            isolation: wish.isolation, architecture: wish.architecture, enforced: wish.enforced, drivers: wish.drivers,
             comparesStandardOutput: spec.verification.comparesStandardOutput,
             payload: OrderPayload(spec.payload).map(Source.init), signatures: spec.signatures)
     }
@@ -97,7 +100,9 @@ package struct JobOrder: Hashable, Sendable {
 
     /// What it wants of the driver that runs it.
     package var driverWish: DriverWish {
-        DriverWish(payload: payload.driver, architecture: architecture, isolation: isolation, enforced: enforced)
+        DriverWish(
+            payload: payload.driver, architecture: architecture, isolation: isolation, enforced: enforced,
+            drivers: drivers)
     }
 }
 

@@ -3,28 +3,11 @@ package enum ProgramArchitecture: String, Sendable, Hashable, CaseIterable, Cust
     case amd64 = "x86_64"
     case arm64, riscv64, arm, i386
 
-    /// What this executable was built for; nil where programs of that kind are not known here.
-    package static var native: ProgramArchitecture? {
-        #if arch(x86_64)
-            .amd64
-        #elseif arch(arm64)
-            .arm64
-        #elseif arch(riscv64)
-            .riscv64
-        #elseif arch(arm)
-            .arm
-        #elseif arch(i386)
-            .i386
-        #else
-            nil
-        #endif
-    }
-
     /// Takes the other names that are in use, too.
     package init?(named name: String) {
         switch name {
         case "aarch64": self = .arm64
-        case "amd64", "x86-64": self = .amd64
+        case "amd64", "x64", "x86-64": self = .amd64
         case "armv7l", "armhf": self = .arm
         case "i686", "x86": self = .i386
         default: self.init(rawValue: name)
@@ -32,9 +15,6 @@ package enum ProgramArchitecture: String, Sendable, Hashable, CaseIterable, Cust
     }
 
     package var description: String { rawValue }
-
-    /// As qemu's user mode emulators are called: `qemu-NAME-static`.
-    var emulatorName: String { self == .arm64 ? "aarch64" : rawValue }
 
     /// `EI_CLASS` and `e_machine` of its programs (ELF specification, generic ABI, chapter 4). All are little endian.
     private var headerFields: (is64Bit: Bool, machine: UInt16) {
@@ -47,12 +27,25 @@ package enum ProgramArchitecture: String, Sendable, Hashable, CaseIterable, Cust
         }
     }
 
-    var is64Bit: Bool { headerFields.is64Bit }
-    var machine: UInt16 { headerFields.machine }
+    package var is64Bit: Bool { headerFields.is64Bit }
+    package var machine: UInt16 { headerFields.machine }
 
-    init?(is64Bit: Bool, machine: UInt16) {
+    package init?(is64Bit: Bool, machine: UInt16) {
         let found = Self.allCases.first { $0.is64Bit == is64Bit && $0.machine == machine }
         guard let found else { return nil }
         self = found
+    }
+
+    /// What every program begins with.
+    package static let headerMagic: [UInt8] = [0x7f, UInt8(ascii: "E"), UInt8(ascii: "L"), UInt8(ascii: "F")]
+
+    /// What the first bytes of a program say that it is built for; nil for scripts and what is not known. 20 bytes are
+    /// enough. The rest of the header is not looked at.
+    package init?(programHeader bytes: [UInt8]) {
+        guard bytes.count >= 20, bytes.starts(with: Self.headerMagic), bytes[4] == 1 || bytes[4] == 2, bytes[5] == 1
+        else {
+            return nil
+        }
+        self.init(is64Bit: bytes[4] == 2, machine: UInt16(bytes[18]) | UInt16(bytes[19]) << 8)
     }
 }
