@@ -100,10 +100,10 @@
 
             @Test(arguments: TestedEngine.present) func memoryIsLimited(engine: TestedEngine) async throws {
                 let host = try ContainerHost(engine)
-                let alone = try await host.run(["attack", "hog"])
+                let alone = try await host.run(["attack", "strain", "hog"])
                 #expect(alone.failure == .outOfMemory, "\(alone.end)")
                 #expect((alone.report.usage?.peakMemoryBytes ?? 0) > 48 << 20)
-                let child = try await host.run(["sh", "-c", "attack hog-child; sleep 0.3"])
+                let child = try await host.run(["sh", "-c", "attack strain hog; sleep 0.3"])
                 #expect(child.failure == .outOfMemory, "\(child.end)")
                 let inTemporary = try await host.script("dd if=/dev/zero of=/tmp/x bs=1M count=100; echo $?")
                 #expect(inTemporary.output == "1\n" || inTemporary.failure == .outOfMemory)
@@ -121,7 +121,7 @@
 
             @Test(arguments: TestedEngine.present) func processesAreLimited(engine: TestedEngine) async throws {
                 let host = try ContainerHost(engine)
-                let outcome = try await host.run(["attack", "forks"], timeout: .seconds(20))
+                let outcome = try await host.run(["attack", "strain", "forks", "5000"], timeout: .seconds(20))
                 #expect(Int(outcome.output.split(separator: "\n").first ?? "") ?? 9999 <= 64, "\(outcome)")
                 let bomb = try await host.script("f() { f | f & }; f; sleep 3; echo over", timeout: .seconds(30))
                 #expect(bomb.failure == nil || bomb.failure == .timedOut || bomb.failure == .outOfMemory, "\(bomb.end)")
@@ -167,13 +167,13 @@
                 let host = try ContainerHost(engine)
                 #expect(try await host.run(["true"]).end == .exited(0))
                 for milliseconds in [0, 20, 80, 150, 250, 400, 1200] {
-                    let running = Task { try await host.run(["sh", "-c", "attack daemon; sleep 60"]) }
+                    let running = Task { try await host.run(["sh", "-c", "attack try only:daemon; sleep 60"]) }
                     try await Task.sleep(for: .milliseconds(milliseconds))
                     running.cancel()
                     #expect(try await running.value.end == .cancelled)
                     #expect(host.containers() == "")
                 }
-                #expect(containerShellOutput("pgrep -f '[a]ttack daemon'") == "")
+                #expect(containerShellOutput("pgrep -f '[a]ttack try only:daemon'") == "")
             }
 
             @Test(arguments: TestedEngine.present) func whatADeadWorkerLeftIsSwept(engine: TestedEngine) async throws {

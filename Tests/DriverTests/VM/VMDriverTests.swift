@@ -4,14 +4,14 @@
     import WeftDrivers
     import WeftModel
 
-    /// What machines are made of on this host; nil where something is missing.
-    private let foundAssets = try? VMAssets.find(
-        kernelFolders: [getenv("WEFT_VM_KERNEL").map { String(cString: $0) }, ".build/drivers/kernel"]
-            .compactMap(\.self))
-
     /// Real machines, where this host can make them (`scripts/setup-drivers.sh vm`).
-    @Suite(.serialized, .enabled(if: foundAssets != nil, "qemu, a kernel or weft-guest is missing"))
+    @Suite(.serialized, .enabled(if: VMDriverTests.assets != nil, "qemu, a kernel or weft-guest is missing"))
     struct VMDriverTests {
+        /// What machines are made of on this host; nil where something is missing.
+        static let assets = try? VMAssets.find(
+            kernelFolders: [getenv("WEFT_VM_KERNEL").map { String(cString: $0) }, ".build/drivers/kernel"]
+                .compactMap(\.self))
+
         struct Shared: Sendable {
             let host: DriverHost
             let driver: VMDriver
@@ -19,7 +19,7 @@
 
         static let shared = Task {
             let host = try await DriverHost(emulated: false)
-            let assets = try #require(foundAssets)
+            let assets = try #require(Self.assets)
             return Shared(
                 host: host,
                 driver: VMDriver(process: host.process, assets: .success(assets), stateDirectory: host.folder + "/vm"))

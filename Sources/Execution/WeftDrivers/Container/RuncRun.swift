@@ -156,11 +156,9 @@
             let result = try ended.get()
             report.usage = Usage(
                 wallMicroseconds: result.usage.wall.microseconds, cpuMicroseconds: used.cpu?.microseconds,
-                peakMemoryBytes: used.peakMemoryBytes)
-            let directory = workspace.payloadDirectory
-            let bytes = try await BlockingThread.run {
-                WorkingDirectory.occupiedBytes(directory, limitBytes: limits.diskBytes)
-            }
+                peakMemoryBytes: used.peakMemoryBytes, outputBytes: captured.totalBytes)
+            let bytes = await WorkingDirectory.measure(workspace.payloadDirectory, limitBytes: limits.diskBytes)
+            report.usage?.diskBytes = bytes
             report.end = end(
                 result, used, captured.failure, limits, order.timeout, isOverDisk: bytes > limits.diskBytes)
             return report

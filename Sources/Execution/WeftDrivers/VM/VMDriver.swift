@@ -171,6 +171,11 @@ package final class VMDriver: Driver {
         var report = RunReport(
             end: .cancelled, standardOutput: captured.standardOutput, standardError: captured.standardError,
             usage: Self.usage(heard, ended))
+        report.usage?.outputBytes = captured.totalBytes
+        #if os(Linux)
+            // What came out of the machine; what stayed in it occupies nothing any more.
+            report.usage?.diskBytes = await WorkingDirectory.measure(workspace.payloadDirectory, limitBytes: disk)
+        #endif
         report.end = Self.end(
             heard, ended, isCancelled: Task.isCancelled, outputFailure: captured.failure, memoryBytes: memory,
             complaints: complaints.reading)
