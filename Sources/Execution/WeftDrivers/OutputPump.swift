@@ -139,7 +139,8 @@ private struct PumpState: Sendable {
             while readOnce(which) { flush(which, all: false) }
             flush(which, all: true)
         }
-        return OutputPump.Output(standardOutput: spool.finish(), standardError: kept, failure: failure, totalBytes: totalBytes)
+        return OutputPump.Output(
+            standardOutput: spool.finish(), standardError: kept, failure: failure, totalBytes: totalBytes)
     }
 
     /// Once the reactor knows the descriptors no more.

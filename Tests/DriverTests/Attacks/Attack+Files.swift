@@ -75,7 +75,7 @@ extension Attack {
             DENIED(syscall(SYS_open_by_handle_at, AT_FDCWD, &request, O_RDONLY));
             """),
         Attack(
-            "make-devices", "makes device nodes of its own",
+            "make-devices", "makes device nodes of its own", holds: .blockedByTheMachine,
             """
             DENIED(mknod("disk", S_IFBLK | 0666, makedev(254, 0))); DENIED(mknod("/tmp/mem", S_IFCHR | 0666, makedev(1, 1)));
             DENIED(mknod("/dev/shm/null", S_IFCHR | 0666, makedev(1, 3)));

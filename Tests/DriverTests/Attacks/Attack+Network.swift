@@ -31,7 +31,7 @@ extension Attack {
             "raw-sockets", "makes packets itself",
             """
             DENIED(socket(AF_INET, SOCK_RAW, 1)); DENIED(socket(AF_INET6, SOCK_RAW, 58)); DENIED(socket(AF_PACKET, SOCK_RAW, 0));
-            DENIED(socket(AF_PACKET, SOCK_DGRAM, 0x300)); DENIED(socket(AF_INET, SOCK_PACKET, 0));
+            DENIED(socket(AF_PACKET, SOCK_DGRAM, 0x300)); BLOCKED(socket(AF_INET, SOCK_PACKET, 0));
             """),
         Attack(
             "kernel-sockets", "talks to the kernel: devices' events, audit, firewall", holds: .blockedByTheMachine,

@@ -14,9 +14,8 @@ extension Attack {
             holds: .harmless(because: "locked memory counts as its memory, and its lock ends with it"),
             """
             char *pages = mmap(NULL, 8 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-            mlock(pages, 8 << 20); munmap(pages, 8 << 20);
-            BLOCKED(mmap(NULL, 2ul << 40, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | MAP_HUGETLB, -1, 0)
-                    == MAP_FAILED ? -1 : 0);
+            mlock(pages, 8 << 20); mlockall(MCL_CURRENT); munlockall(); munmap(pages, 8 << 20);
+            mmap(NULL, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
             """),
         Attack(
             "sparse-memory", "has the kernel make tables for a large, nearly empty address space",

@@ -43,6 +43,17 @@ struct Attack: Sendable {
         self.code = code
     }
 
+    /// As docs/attacks.md has it.
+    var row: String {
+        let why =
+            switch holds {
+            case .blocked: "blocked"
+            case .blockedByTheMachine: "blocked; harmless in a kernel of its own"
+            case .harmless(let reason): "harmless: \(reason)"
+            }
+        return "| `\(name)` | \(tries) | \(why) | \(witness.rawValue) |"
+    }
+
     /// In the order in which they run.
     static let all = ofFiles + ofProcesses + ofPrivileges + ofTheKernel + ofTheNetwork + ofShares + ofLeavings
 }

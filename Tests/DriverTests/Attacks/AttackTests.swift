@@ -11,7 +11,15 @@
             #expect(Set(Attack.all.map(\.name)).count == Attack.all.count)
         }
 
-        @Test(arguments: AttackedDriver.present) func noAttackGetsThrough(kind: AttackedDriver) async throws {
+        @Test func thePageOfAttacksHasThemAll() throws {
+            let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+            let page = try #require(readContainerText("/\(root)/docs/attacks.md"))
+            let lines = Set(page.split(separator: "\n").map(String.init))
+            let rows = (Attack.all + Attack.ofModules).map(\.row) + HostileModule.all.map(\.row)
+            for row in rows { #expect(lines.contains(row), "docs/attacks.md lacks: \(row)") }
+        }
+
+        @Test(arguments: AttackedDriver.native) func noAttackGetsThrough(kind: AttackedDriver) async throws {
             let host = try await AttackHost.shared(kind)
             let program = try AttackBinary.bytes()
             let witness = try HostWitness()
@@ -41,7 +49,7 @@
             var description: String { "\(word) \(detail)" }
         }
 
-        private static func verdicts(_ output: String) -> [String: Verdict] {
+        static func verdicts(_ output: String) -> [String: Verdict] {
             var verdicts: [String: Verdict] = [:]
             for line in output.split(separator: "\n") {
                 let parts = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
@@ -50,7 +58,7 @@
             return verdicts
         }
 
-        private static func isHeld(_ attack: Attack, _ verdict: Verdict, hasOwnKernel: Bool) -> Bool {
+        static func isHeld(_ attack: Attack, _ verdict: Verdict, hasOwnKernel: Bool) -> Bool {
             switch (attack.holds, verdict.word) {
             case (.blocked, "held"), (.harmless, "done"): true
             // By the system call filter.

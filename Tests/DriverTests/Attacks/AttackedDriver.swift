@@ -6,9 +6,9 @@
     import WeftModel
     import WeftSandbox
 
-    /// Every driver that claims a wall around programs for this machine's processor. (WebAssembly has attacks of its own.)
+    /// Every driver that claims a wall, with each of its engines.
     enum AttackedDriver: String, CaseIterable, Sendable, CustomTestStringConvertible {
-        case process, assembly, vm, docker, podman, runc, dockerWithGvisor, gvisor
+        case process, assembly, wasm, vm, docker, podman, runc, dockerWithGvisor, gvisor
 
         var testDescription: String { rawValue }
 
@@ -18,6 +18,9 @@
             print("attack tests: \(driver.rawValue) skipped: \(reason)")
             return false
         }
+
+        /// Those that run programs for this machine's processor. WebAssembly has attacks of its own (``WasmAttackTests``).
+        static let native = present.filter { $0 != .wasm }
 
         /// Whether payloads have a kernel that is not the machine's.
         var hasOwnKernel: Bool { self == .vm || self == .dockerWithGvisor || self == .gvisor }
@@ -32,7 +35,8 @@
                 #else
                     return "its source is written for x86-64"
                 #endif
-            case .vm: return VMDriverTests.assets == nil ? "qemu, a kernel or weft-guest is missing" : nil
+            case .wasm: return WasmProgram.isAvailable ? nil : "clang, wasi-libc or wasmtime is missing"
+            case .vm: return VMTestAssets.found == nil ? "qemu, a kernel or weft-guest is missing" : nil
             case .docker: return TestedEngine.present.contains(.docker) ? nil : "there is no Docker"
             case .podman: return TestedEngine.present.contains(.podman) ? nil : "there is no Podman"
             case .runc, .gvisor:
@@ -143,10 +147,17 @@
                         process: process, toolchain: AssemblyToolchain.find(), stateDirectory: data + "/assembly")
                 case .vm:
                     driver = VMDriver(
-                        process: process, assets: .success(try #require(VMDriverTests.assets)),
+                        process: process, assets: .success(try #require(VMTestAssets.found)),
                         stateDirectory: data + "/vm")
                 default: driver = process
                 }
+            case .wasm:
+                let host = try await WasmHost()
+                driver = host.driver
+                root = host.root
+                data = host.directory
+                DriverHost.remember(data)
+                _ = try host.file(try WasmProgram.strain.get(), named: "strain.wasm")
             case .docker, .podman, .dockerWithGvisor:
                 let host = try ContainerHost(
                     kind == .podman ? .podman : .docker, owner: "attacks\(kind.rawValue.utf8.count)",
@@ -196,6 +207,8 @@
                 try put("main.s", Array(AttackBinary.assembly.utf8))
                 payload = .assembly(
                     sourcePath: workspace.payloadDirectory + "/main.s", architecture: "x86_64", arguments: arguments)
+            case .wasm:
+                payload = .wasm(modulePath: data + "/strain.wasm", arguments: arguments, mode: WasmMode())
             case .docker, .podman, .runc, .dockerWithGvisor, .gvisor:
                 payload = .container(
                     image: .archive(path: try ContainerTestFolder.savedImage), command: ["attack"] + arguments)

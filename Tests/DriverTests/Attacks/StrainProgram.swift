@@ -9,10 +9,11 @@ enum StrainProgram {
             return now.tv_sec * 1000 + now.tv_nsec / 1000000;
         }
 
-        // Touches each page of so much memory.
-        static void touch(long mebibytes) {
+        // Touches each page of so much memory; 0 when there is no more.
+        static int touch(long mebibytes) {
             char *bytes = malloc(mebibytes << 20);
             for (long i = 0; bytes && i < mebibytes << 20; i += 4096) *(volatile char *)(bytes + i) = (char)i;
+            return bytes != NULL;
         }
 
         static char mebibyte[1 << 20];
@@ -57,7 +58,10 @@ enum StrainProgram {
                 for (long i = 0; i < second; i++) fputc('e', stderr);
                 return fflush(stdout);
             }
-            if (!strcmp(what, "hog")) for (;;) touch(1);
+            if (!strcmp(what, "hog")) {
+                while (touch(1)) {}
+                return 12;
+            }
             if (!strcmp(what, "fill-one")) return fill("full", 1 << 20);
             if (!strcmp(what, "fill-many"))
                 for (int i = 0;; i++) {

@@ -14,7 +14,9 @@
         let workspace: Workspace
         let reactor: Reactor
 
-        private var limits: ContainerLimits { ContainerLimits(order.resources, processCount: options.processCount) }
+        private var limits: ContainerLimits {
+            ContainerLimits(order.resources, processCount: options.processCount, hasOwnKernel: runtime != nil)
+        }
 
         /// Descriptors and what reads them, for one run.
         private struct Streams: Sendable {

@@ -113,7 +113,9 @@
             let id = try await api.create(
                 EngineTypes.ContainerCreation(
                     image: image, command: ["/bin/nothing"], environment: [:],
-                    limits: ContainerLimits(Resources(), processCount: options.processCount), options: options,
+                    limits: ContainerLimits(
+                        Resources(), processCount: options.processCount, hasOwnKernel: runtime != nil),
+                    options: options,
                     facts: facts, runtime: runtime, directory: directory, hasInput: false))
             let status: Result<Int32, any Error>
             do {

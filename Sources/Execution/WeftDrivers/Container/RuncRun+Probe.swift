@@ -23,7 +23,7 @@
                 let work = folder + "/work"
                 guard mkdir(work, 0o755) == 0 else { throw SystemError("cannot create \(work)") }
                 try writeBundle(
-                    ["/nothing"], [:], ContainerLimits(Resources(), processCount: options.processCount), work)
+                    ["/nothing"], [:], limits(Resources()), work)
                 result = .success(try await runProbe(processes))
             } catch {
                 result = .failure(error)

@@ -31,6 +31,10 @@
             }
         }
 
+        func limits(_ resources: Resources) -> ContainerLimits {
+            ContainerLimits(resources, processCount: options.processCount, hasOwnKernel: runtime == .runsc)
+        }
+
         var groupPath: String { "/\(id)" }
         private var logPath: String { folder + "/log" }
 
@@ -47,7 +51,7 @@
         ) async -> RunReport {
             var report: RunReport
             do {
-                let limits = ContainerLimits(order.resources, processCount: options.processCount)
+                let limits = limits(order.resources)
                 try await prepare(archive, order, command, limits, workspace)
                 try Task.checkCancellation()
                 report = try await start(order, limits, workspace, processes, log)

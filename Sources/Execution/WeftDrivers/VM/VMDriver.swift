@@ -46,7 +46,7 @@ package final class VMDriver: Driver {
     private static let bootTimeout = Duration.seconds(60)
     private static let collectTimeout = Duration.seconds(60)
     private static let processorsMax: Int64 = 8
-    static let processCount: Int64 = 1024
+    package static let processCount: Int64 = 1024
 
     private static let kernelPath = "/.weft/kernel"
     private static let imagePath = "/.weft/initrd"
