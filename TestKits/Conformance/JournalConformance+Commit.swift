@@ -137,7 +137,8 @@ extension JournalConformance {
             var result = Sample.answer(1, .max, replica: .max, lease: .max)
             result.startedAt = Instant(microseconds: .min)
             result.finishedAt = Instant(microseconds: .max)
-            result.usage = Usage(wallMicroseconds: .max, cpuMicroseconds: 0, peakMemoryBytes: .max)
+            result.usage = Usage(
+                wallMicroseconds: .max, cpuMicroseconds: 0, peakMemoryBytes: .max, diskBytes: .max, outputBytes: 0)
             result.signature = []
             var task = Sample.task(1, .max)
             task.dissenters = 64

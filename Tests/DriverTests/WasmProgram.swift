@@ -7,16 +7,23 @@ import Synchronization
 
 /// A C program of many small tries, compiled to WASI where there are a compiler and a C library for it.
 enum WasmProgram {
-    private static let compiled: [UInt8]? = try? compile()
+    private static let compiled: [UInt8]? = try? compile(source)
     static var isAvailable: Bool { WasmHost.hasWasmtime && compiled != nil }
     static var bytes: [UInt8] { compiled ?? [] }
+
+    /// What uses up what is limited.
+    static let strain: Result<[UInt8], any Error> = Result {
+        let main = "\nint main(int count, char **words) { return strain(count - 2, words + 2); }\n"
+        return try compile(includes + StrainProgram.source + main)
+    }
 
     private static let builtins = [
         "/usr/lib/llvm-14/lib/clang/14.0.6/lib/wasi/libclang_rt.builtins-wasm32.a"
     ]
 
-    private static func compile() throws -> [UInt8] {
-        let folder = "/tmp/weft-wasm-program-\(getpid())"
+    /// Throws where something that it takes is missing.
+    static func compile(_ source: String) throws -> [UInt8] {
+        let folder = "/tmp/weft-wasm-program-\(getpid())-\(UInt32.random(in: .min ... .max))"
         mkdir(folder, 0o700)
         defer {
             for name in ["program.c", "program.wasm"] { unlink("\(folder)/\(name)") }
@@ -25,7 +32,7 @@ enum WasmProgram {
         try source.write(toFile: "\(folder)/program.c", atomically: false, encoding: .utf8)
         let library = builtins.first { access($0, R_OK) == 0 } ?? builtins[0]
         let arguments = [
-            "clang", "--target=wasm32-wasi", "--sysroot=/usr", "-O2", "-nodefaultlibs", "\(folder)/program.c",
+            "clang", "--target=wasm32-wasi", "--sysroot=/usr", "-O2", "-w", "-nodefaultlibs", "\(folder)/program.c",
             "-o", "\(folder)/program.wasm", "-lc", library,
         ]
         var process = pid_t()
@@ -40,7 +47,7 @@ enum WasmProgram {
 
     private struct CompilerMissing: Error {}
 
-    private static let source = #"""
+    static let includes = #"""
         #include <dirent.h>
         #include <errno.h>
         #include <fcntl.h>
@@ -52,115 +59,79 @@ enum WasmProgram {
         #include <unistd.h>
         #include <wasi/api.h>
 
-        extern char **environ;
-
-        static int arguments(int count, char **values) {
-            for (int index = 0; index < count; index++) printf("[%s]", values[index]);
-            for (char **entry = environ; *entry; entry++) printf("{%s}", *entry);
-            return 0;
-        }
-        static int copy(void) {
-            static char buffer[65536];
-            ssize_t count;
-            while ((count = read(0, buffer, sizeof buffer)) > 0) write(1, buffer, (size_t)count);
-            return 42;
-        }
-        static int files(void) {
-            FILE *in = fopen("in.txt", "r"), *out = fopen("/work/out.txt", "w");
-            char line[100];
-            if (!in || !out || !fgets(line, sizeof line, in)) return 1;
-            fprintf(out, "got %s", line);
-            fclose(out);
-            return mkdir("folder", 0755) || rename("out.txt", "folder/out.txt");
-        }
-        static int list(void) {
-            static const char *names[] = {"zeta", "alpha", "mid", "beta", "omega"};
-            mkdir("d", 0755);
-            for (int index = 0; index < 200; index++) {
-                char path[64];
-                snprintf(path, sizeof path, "d/%s-%d", names[index % 5], index * 7919 % 200);
-                close(open(path, O_CREAT | O_WRONLY, 0644));
-            }
-            DIR *folder = opendir("d");
-            for (struct dirent *entry; folder && (entry = readdir(folder));) {
-                char path[300];
-                struct stat status;
-                snprintf(path, sizeof path, "d/%s", entry->d_name);
-                if (stat(path, &status)) return 1;
-                printf("%s %llu %lld %lld\n", entry->d_name, (unsigned long long)status.st_ino,
-                       (long long)status.st_mtime, (long long)status.st_size);
-            }
-            return 0;
-        }
-        static int nap(void) {
-            struct timespec begin, end;
-            clock_gettime(CLOCK_MONOTONIC, &begin);
-            sleep(3600);
-            clock_gettime(CLOCK_MONOTONIC, &end);
-            printf("%lld\n", (long long)(end.tv_sec - begin.tv_sec));
-            return 0;
-        }
-        static int report(const char *what, int worked) {
-            printf("%s: %s\n", what, worked ? "ESCAPED" : "denied");
-            return worked;
-        }
-        static int try_open(const char *path, int flags) {
-            int file = open(path, flags, 0644);
-            if (file >= 0) close(file);
-            return report(path, file >= 0);
-        }
-        static int escape(void) {
-            int escapes = 0;
-            static const char *paths[] = {"..", "../escaped", "/etc/passwd", "/work/../etc/passwd", "./../../etc/passwd",
-                                          "a/../../escaped", "/proc/self/environ", "/weft/weft-wasm", "/work/../weft/compiled",
-                                          "//etc/passwd", "/./../etc/passwd"};
-            mkdir("a", 0755);
-            for (size_t index = 0; index < sizeof paths / sizeof *paths; index++)
-                escapes += try_open(paths[index], O_RDONLY);
-            escapes += try_open("../escaped", O_WRONLY | O_CREAT);
-            escapes += report("link to /etc/passwd", !symlink("/etc/passwd", "link") && open("link", O_RDONLY) >= 0);
-            escapes += report("link to ..", !symlink("..", "up") && open("up/etc/passwd", O_RDONLY) >= 0);
-            escapes += report("link to /", !symlink("/", "root") && opendir("root/etc") != NULL);
-            close(open("mine", O_CREAT | O_WRONLY, 0644));
-            escapes += report("rename out", !rename("mine", "../mine"));
-            escapes += report("hard link out", !link("mine", "../mine"));
-            escapes += report("directory out", !mkdir("../escaped", 0755));
-            /* 0, 1, 2 and the two names of the working directory are open; nothing else may be. */
-            for (__wasi_fd_t file = 5; file < 4096; file++) {
-                __wasi_fdstat_t status;
-                if (!__wasi_fd_fdstat_get(file, &status)) escapes += report("a descriptor", 1);
-            }
-            return escapes;
-        }
-        static int deep(int depth) {
-            volatile char room[4096];
-            room[0] = (char)depth;
-            return deep(depth + 1) + room[0];
-        }
-        static int hog(void) {
-            int count = 0;
-            for (char *volatile block; (block = malloc(1 << 20)); count++) memset(block, 1, 1 << 20);
-            printf("%d\n", count);
-            return 3;
-        }
-        static int fill(void) {
-            static char block[1 << 20];
-            FILE *out = fopen("big", "w");
-            while (fwrite(block, sizeof block, 1, out) == 1) fflush(out);
-            return 5;
-        }
-        int main(int count, char **values) {
-            const char *what = count > 1 ? values[1] : "";
-            if (!strcmp(what, "arguments")) return arguments(count, values);
-            if (!strcmp(what, "copy")) return copy();
-            if (!strcmp(what, "files")) return files();
-            if (!strcmp(what, "list")) return list();
-            if (!strcmp(what, "nap")) return nap();
-            if (!strcmp(what, "escape")) return escape();
-            if (!strcmp(what, "deep")) return deep(0);
-            if (!strcmp(what, "hog")) return hog();
-            if (!strcmp(what, "fill")) return fill();
-            return 64;
-        }
         """#
+
+    private static let source =
+        includes + #"""
+            extern char **environ;
+
+            static int arguments(int count, char **values) {
+                for (int index = 0; index < count; index++) printf("[%s]", values[index]);
+                for (char **entry = environ; *entry; entry++) printf("{%s}", *entry);
+                return 0;
+            }
+            static int copy(void) {
+                static char buffer[65536];
+                ssize_t count;
+                while ((count = read(0, buffer, sizeof buffer)) > 0) write(1, buffer, (size_t)count);
+                return 42;
+            }
+            static int files(void) {
+                FILE *in = fopen("in.txt", "r"), *out = fopen("/work/out.txt", "w");
+                char line[100];
+                if (!in || !out || !fgets(line, sizeof line, in)) return 1;
+                fprintf(out, "got %s", line);
+                fclose(out);
+                return mkdir("folder", 0755) || rename("out.txt", "folder/out.txt");
+            }
+            static int list(void) {
+                static const char *names[] = {"zeta", "alpha", "mid", "beta", "omega"};
+                mkdir("d", 0755);
+                for (int index = 0; index < 200; index++) {
+                    char path[64];
+                    snprintf(path, sizeof path, "d/%s-%d", names[index % 5], index * 7919 % 200);
+                    close(open(path, O_CREAT | O_WRONLY, 0644));
+                }
+                DIR *folder = opendir("d");
+                for (struct dirent *entry; folder && (entry = readdir(folder));) {
+                    char path[300];
+                    struct stat status;
+                    snprintf(path, sizeof path, "d/%s", entry->d_name);
+                    if (stat(path, &status)) return 1;
+                    printf("%s %llu %lld %lld\n", entry->d_name, (unsigned long long)status.st_ino,
+                           (long long)status.st_mtime, (long long)status.st_size);
+                }
+                return 0;
+            }
+            static int nap(void) {
+                struct timespec begin, end;
+                clock_gettime(CLOCK_MONOTONIC, &begin);
+                sleep(3600);
+                clock_gettime(CLOCK_MONOTONIC, &end);
+                printf("%lld\n", (long long)(end.tv_sec - begin.tv_sec));
+                return 0;
+            }
+            static int deep(int depth) {
+                volatile char room[4096];
+                room[0] = (char)depth;
+                return deep(depth + 1) + room[0];
+            }
+            static int hog(void) {
+                int count = 0;
+                for (char *volatile block; (block = malloc(1 << 20)); count++) memset(block, 1, 1 << 20);
+                printf("%d\n", count);
+                return 3;
+            }
+            int main(int count, char **values) {
+                const char *what = count > 1 ? values[1] : "";
+                if (!strcmp(what, "arguments")) return arguments(count, values);
+                if (!strcmp(what, "copy")) return copy();
+                if (!strcmp(what, "files")) return files();
+                if (!strcmp(what, "list")) return list();
+                if (!strcmp(what, "nap")) return nap();
+                if (!strcmp(what, "deep")) return deep(0);
+                if (!strcmp(what, "hog")) return hog();
+                return 64;
+            }
+            """#
 }

@@ -25,7 +25,7 @@ enum Samples {
                     OutputFile(path: "out/a.txt", blob: BlobReference(digest: other, sizeBytes: 1 << 33)),
                     OutputFile(path: "missing", blob: nil),
                 ])), startedAt: Instant(microseconds: 1), finishedAt: Instant(microseconds: 2_000_000),
-        usage: Usage(wallMicroseconds: 5, cpuMicroseconds: 0, peakMemoryBytes: nil),
+        usage: Usage(wallMicroseconds: 5, cpuMicroseconds: 0, peakMemoryBytes: nil, diskBytes: 0, outputBytes: 1 << 40),
         signature: Array(repeating: 7, count: 72 + 32), inlineBlobs: [digest: [1, 2, 3]])
     static let failed = AttemptReport(
         attempt: attempt, specDigest: other, outcome: .failed(AttemptFailure(.timedOut, "after 3 s")),

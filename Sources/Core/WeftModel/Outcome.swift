@@ -85,11 +85,22 @@ package struct Usage: Hashable, Sendable, Codable {
     package var wallMicroseconds: Int64
     package var cpuMicroseconds: Int64?
     package var peakMemoryBytes: Int64?
+    /// Disk usage of the working directory when nothing of the payload ran any more, inputs included: what its files
+    /// occupy, as `du` counts it, and at least 4 KiB for each entry. Of a directory over its limit, the part that was
+    /// counted until that was clear.
+    package var diskBytes: Int64?
+    /// What was written to standard output and standard error together, whether it was kept or not.
+    package var outputBytes: Int64?
 
-    package init(wallMicroseconds: Int64, cpuMicroseconds: Int64? = nil, peakMemoryBytes: Int64? = nil) {
+    package init(
+        wallMicroseconds: Int64, cpuMicroseconds: Int64? = nil, peakMemoryBytes: Int64? = nil, diskBytes: Int64? = nil,
+        outputBytes: Int64? = nil
+    ) {
         self.wallMicroseconds = wallMicroseconds
         self.cpuMicroseconds = cpuMicroseconds
         self.peakMemoryBytes = peakMemoryBytes
+        self.diskBytes = diskBytes
+        self.outputBytes = outputBytes
     }
 }
 

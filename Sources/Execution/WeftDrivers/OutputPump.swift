@@ -20,6 +20,8 @@ final class OutputPump: Sendable {
         var standardOutput: CapturedOutput
         var standardError: KeptText
         var failure: AttemptFailure?
+        /// Written to both streams, kept or not.
+        var totalBytes: Int64
     }
 
     private let state: Mutex<PumpState>
@@ -101,6 +103,7 @@ private struct PumpState: Sendable {
     private let log: LogSink
     private var spool: Spool
     private var kept: KeptText
+    private var totalBytes: Int64 = 0
     private var isFinished = false
     private var hasToldTrouble = false
     private let clock = ContinuousClock()
@@ -136,7 +139,8 @@ private struct PumpState: Sendable {
             while readOnce(which) { flush(which, all: false) }
             flush(which, all: true)
         }
-        return OutputPump.Output(standardOutput: spool.finish(), standardError: kept, failure: failure)
+        return OutputPump.Output(
+            standardOutput: spool.finish(), standardError: kept, failure: failure, totalBytes: totalBytes)
     }
 
     /// Once the reactor knows the descriptors no more.
@@ -168,6 +172,7 @@ private struct PumpState: Sendable {
             let count = readSome(descriptor, buffer)
             guard count > 0 else { return false }
             let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            totalBytes += Int64(count)
             switch which {
             case .output:
                 spool.append(bytes)

@@ -8,6 +8,13 @@
             try DiskUsage.give(directory, to: user)
         }
 
+        /// What it occupies at the end, counted until the total passes `limitBytes`. Off the caller's thread unless that
+        /// takes no time.
+        package static func measure(_ directory: String, limitBytes: Int64) async -> Int64 {
+            if let bytes = DiskUsage.measureSmall(directory) { return bytes }
+            return await offload { DiskUsage.measure(directory, limitBytes: limitBytes) }
+        }
+
         /// What it occupies, with the files that `processes` have deleted and still hold open; counted until the total
         /// passes `limitBytes`.
         package static func occupiedBytes(_ directory: String, limitBytes: Int64, processes: [Int32] = []) -> Int64 {

@@ -178,7 +178,8 @@ struct ChangeWriter {
                 """
                 INSERT INTO results (job, task, lease, replica, node, started_at, finished_at, wall_us, cpu_us, \
                 memory_bytes, failure, message, exit_status, stdout, stdout_bytes, stderr, stderr_bytes, outputs, \
-                answer, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+                answer, signature, disk_bytes, output_bytes) \
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
                 ON CONFLICT (job, task, lease) DO NOTHING
                 """)
         insertResult = statement
@@ -196,6 +197,8 @@ struct ChangeWriter {
             row.bind(result.outcome)
             row.bind(result.answer)
             row.bind(result.signature.isEmpty ? nil : result.signature)
+            row.bind(result.usage?.diskBytes)
+            row.bind(result.usage?.outputBytes)
         }
     }
 

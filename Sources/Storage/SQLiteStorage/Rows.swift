@@ -56,7 +56,7 @@ extension AttemptResult {
     static let columns = """
         r.job, r.task, r.lease, r.replica, n.id, r.started_at, r.finished_at, r.wall_us, r.cpu_us, r.memory_bytes, \
         r.failure, r.message, r.exit_status, r.stdout, r.stdout_bytes, r.stderr, r.stderr_bytes, r.outputs, r.answer, \
-        r.signature
+        r.signature, r.disk_bytes, r.output_bytes
         """
 
     init(_ row: Columns) throws {
@@ -86,7 +86,8 @@ extension AttemptResult {
             usage: row.optionalInteger(7).map { wall in
                 Usage(
                     wallMicroseconds: wall, cpuMicroseconds: row.optionalInteger(8),
-                    peakMemoryBytes: row.optionalInteger(9))
+                    peakMemoryBytes: row.optionalInteger(9), diskBytes: row.optionalInteger(20),
+                    outputBytes: row.optionalInteger(21))
             })
     }
 }

@@ -11,6 +11,8 @@
         let driver: ContainerDriver
         let options: ContainerOptions
         let root: WorkspaceRoot
+        /// What workspaces are in.
+        let folder: String
         let pieces = Mutex<[LogBytes]>([])
         private let lease = Mutex<UInt64>(0)
 
@@ -19,14 +21,15 @@
             processCount: Int64 = 64, wall: ContainerDriver.Wall = .process, credentialsPath: String? = nil
         ) throws {
             self.engine = engine
-            let folder = try ContainerTestFolder.shared.get()
+            let shared = try ContainerTestFolder.shared.get()
             var options = ContainerOptions(
-                owner: owner, stateDirectory: folder.path + "/state", processCount: processCount, bounds: bounds,
+                owner: owner, stateDirectory: shared.path + "/state", processCount: processCount, bounds: bounds,
                 credentialsPath: credentialsPath)
             options.digest = Self.digest
             self.options = options
             driver = ContainerDriver(engine: try engine.start(), options: options, wall: wall)
-            root = try WorkspaceRoot(path: try folder.makeDirectory() + "/work")
+            folder = try shared.makeDirectory()
+            root = try WorkspaceRoot(path: folder + "/work")
         }
 
         struct Outcome: Sendable {

@@ -36,13 +36,12 @@
         /// `docker save` of an image with a static shell and a program of attacks.
         static let image: Result<String, any Error> = Result {
             let folder = try shared.get().path
-            try writeContainerText("\(folder)/attack.c", ContainerAttackProgram.source)
             try containerShell(
                 """
                 set -e; cd \(folder); mkdir -p image rootfs/bin rootfs/tmp rootfs/etc
                 cp "$(command -v busybox)" rootfs/bin/busybox
                 for name in $(rootfs/bin/busybox --list); do [ $name = busybox ] || ln -sf busybox rootfs/bin/$name; done
-                cc -O1 -w -static -o rootfs/bin/attack attack.c
+                cp \(try AttackBinary.path.get()) rootfs/bin/attack
                 cp rootfs/bin/busybox rootfs/bin/setuid-busybox; chmod 4755 rootfs/bin/setuid-busybox
                 echo secret-of-root > rootfs/etc/shadow; chmod 600 rootfs/etc/shadow
                 tar -C rootfs --owner 0 --group 0 --numeric-owner -cf image/layer.tar .

@@ -39,7 +39,8 @@
         /// Hosts that many tests share last until the test process ends; their folders go with it.
         private static let folders = Mutex<[String]>([])
 
-        private static func remember(_ folder: String) {
+        /// The folder is removed when the tests end.
+        static func remember(_ folder: String) {
             let isFirst = folders.withLock { folders in
                 folders.append(folder)
                 return folders.count == 1

@@ -5,13 +5,15 @@
     import WeftModel
     import WeftSandbox
 
-    /// What machines are made of on this host; nil where something is missing.
-    private let foundAssets = try? VMAssets.find(
-        kernelFolders: [getenv("WEFT_VM_KERNEL").map { String(cString: $0) }, ".build/drivers/kernel"]
-            .compactMap(\.self))
+    enum VMTestAssets {
+        /// What machines are made of on this host; nil where something is missing.
+        static let found = try? VMAssets.find(
+            kernelFolders: [getenv("WEFT_VM_KERNEL").map { String(cString: $0) }, ".build/drivers/kernel"]
+                .compactMap(\.self))
+    }
 
     /// Real machines, where this host can make them (`scripts/setup-drivers.sh vm`).
-    @Suite(.serialized, .enabled(if: foundAssets != nil, "qemu, a kernel or weft-guest is missing"))
+    @Suite(.serialized, .enabled(if: VMTestAssets.found != nil, "qemu, a kernel or weft-guest is missing"))
     struct VMDriverTests {
         struct Shared: Sendable {
             let host: DriverHost
@@ -20,7 +22,7 @@
 
         static let shared = Task {
             let host = try await DriverHost(emulated: false)
-            let assets = try #require(foundAssets)
+            let assets = try #require(VMTestAssets.found)
             return Shared(
                 host: host,
                 driver: VMDriver(process: host.process, assets: .success(assets), stateDirectory: host.folder + "/vm"))
@@ -32,12 +34,12 @@
             timeout: Duration = .seconds(30), architecture: String? = nil
         ) async throws -> DriverHost.Outcome {
             let shared = try await Self.shared.value
-            let before = Self.machines()
+            let before = try await Self.machines()
             let outcome = try await shared.host.run(
                 .process(command: command, architecture: architecture), on: shared.driver, files: files, input: input,
                 environment: environment, memoryBytes: memoryBytes, diskBytes: diskBytes, cpuMillis: 1000,
                 timeout: timeout)
-            #expect(Self.machines() == before, "no qemu is left")
+            #expect(try await Self.machines() == before, "no qemu is left")
             #expect(access(outcome.workspace.payloadDirectory + ".vm", F_OK) != 0, "no image is left")
             return outcome
         }
@@ -46,22 +48,24 @@
             try await run(["sh", "-c", script], timeout: timeout)
         }
 
-        /// Processes that look like a machine, by their numbers.
-        private static func machines() -> [String] {
-            guard let stream = opendir("/proc") else { return [] }
-            defer { closedir(stream) }
-            var found: [String] = []
-            while let entry = readdir(stream) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                guard Int(name) != nil, let file = try? ProducedFile(reading: "/proc/\(name)/cmdline"),
-                    let bytes = try? file.read(offset: 0, length: 64),
-                    String(decoding: bytes, as: UTF8.self).contains("qemu-system")
-                else { continue }
-                found.append(name)
+        /// Processes of this suite's launcher that look like a machine, by their numbers: other suites have machines, too.
+        private static func machines() async throws -> [String] {
+            let launcher = try await shared.value.host.launcher.processIdentifier
+            return names(in: "/proc").filter { name in
+                guard let process = Int32(name),
+                    readContainerText("/proc/\(name)/cmdline")?.contains("qemu-system") == true
+                else { return false }
+                var ancestor = process
+                while ancestor > 1, ancestor != launcher { ancestor = parent(of: ancestor) }
+                return ancestor == launcher
             }
-            return found.sorted()
+        }
+
+        /// 0 when it is gone.
+        private static func parent(of process: Int32) -> Int32 {
+            let status = readContainerText("/proc/\(process)/stat") ?? ""
+            let fields = status.split(separator: ")").last?.split(separator: " ") ?? []
+            return fields.count > 1 ? Int32(fields[1]) ?? 0 : 0
         }
 
         @Test func aMachineStandsStillAndCanBeEnded() async throws {
@@ -125,47 +129,10 @@
             #expect(try host.produced(" odd\nname", in: outcome.workspace) == "x")
         }
 
-        @Test func memoryTimeDiskAndProcessesAreLimited() async throws {
-            let host = try await Self.shared.value.host
-            let hog = try CompiledPrograms.build(CompiledPrograms.hog, for: .amd64, in: host.folder)
-            let memory = try await run(["./hog"], files: [.init("hog", hog)])
-            #expect(memory.failure?.kind == .outOfMemory, "\(memory.end)")
-            let clock = ContinuousClock()
-            let start = clock.now
-            let time = try await shell("echo on; while :; do :; done", timeout: .milliseconds(500))
-            #expect(time.failure?.kind == .timedOut, "\(time.end)")
-            #expect(time.output == "on\n")
-            #expect(clock.now - start < .seconds(20))
-            let disk = try await shell("dd if=/dev/zero of=/work/full bs=1M count=64; echo $?")
-            #expect(disk.output == "1\n", "\(disk.end) \(disk.errors)")
+        @Test func aForkBombHarmsNoOtherMachine() async throws {
             let bomb = try await shell("bomb() { bomb | bomb & }; bomb; sleep 1; echo alive", timeout: .seconds(20))
             #expect(bomb.end == .exited(0) || bomb.failure?.kind.isPayloadsOwn == true, "\(bomb.end)")
             #expect(try await shell("true").end == .exited(0))
-        }
-
-        @Test func theGuestReachesNeitherNetworkNorHost() async throws {
-            let outcome = try await shell(
-                """
-                id -u
-                ls /sys /mnt /root /home /var 2>/dev/null
-                ip link 2>/dev/null | grep -v -e LOOPBACK -e loopback
-                ls /dev | grep -E '^(sd|vd|nvme|ram|fuse|kvm)' 
-                echo x > /dev/vport0p1
-                echo x > /dev/mem
-                mount -t tmpfs none /tmp
-                echo 1 > /proc/sys/kernel/sysrq
-                nc -w 1 10.0.2.2 80 < /dev/null
-                cat /weft/order
-                kill -9 1
-                exit 0
-                """)
-            #expect(outcome.end == .exited(0), "\(outcome.end)")
-            let ids = outcome.output.split(separator: "\n").first
-            #expect(ids == "65534", "\(outcome.output)")
-            #expect(!outcome.output.contains("eth"))
-            for refusal in ["vport0p1", "/dev/mem", "sysrq"] {
-                #expect(outcome.errors.contains(refusal), "\(outcome.errors)")
-            }
         }
 
         @Test func whatCannotRunThereIsSaidClearly() async throws {
@@ -206,7 +173,7 @@
                 try await host.root.remove(outcome.workspace)
             }
             #expect(Self.count(host.folder) == files)
-            #expect(Self.machines().isEmpty)
+            #expect(try await Self.machines().isEmpty)
         }
 
         private static func count(_ folder: String) -> Int {

@@ -61,7 +61,7 @@ enum JobTables {
         var table = Table([
             .init("attempt"), .init("replica", .right), .init("node", mayShrink: true), .init("state"),
             .init("agreed"), .init("status", .right), .init("wall", .right), .init("cpu", .right),
-            .init("memory", .right), .init("failure", mayShrink: true),
+            .init("memory", .right), .init("disk", .right), .init("output", .right), .init("failure", mayShrink: true),
         ])
         for attempt in attempts {
             let usage = attempt.usage
@@ -73,6 +73,8 @@ enum JobTables {
                 Table.Cell(usage.map { Humanize.duration(microseconds: $0.wallMicroseconds) } ?? ""),
                 Table.Cell(usage?.cpuMicroseconds.map { Humanize.duration(microseconds: $0) } ?? ""),
                 Table.Cell(usage?.peakMemoryBytes.map { Humanize.bytes($0) } ?? ""),
+                Table.Cell(usage?.diskBytes.map { Humanize.bytes($0) } ?? ""),
+                Table.Cell(usage?.outputBytes.map { Humanize.bytes($0) } ?? ""),
                 Table.Cell(attempt.failure.map { "\($0.kind.rawValue): \($0.message)" } ?? ""),
             ])
         }

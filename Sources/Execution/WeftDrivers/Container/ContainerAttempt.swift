@@ -14,7 +14,9 @@
         let workspace: Workspace
         let reactor: Reactor
 
-        private var limits: ContainerLimits { ContainerLimits(order.resources, processCount: options.processCount) }
+        private var limits: ContainerLimits {
+            ContainerLimits(order.resources, processCount: options.processCount, hasOwnKernel: runtime != nil)
+        }
 
         /// Descriptors and what reads them, for one run.
         private struct Streams: Sendable {
@@ -81,6 +83,7 @@
             case .failure(let error): report.end = RunEnd(engineFailure: error)
             case .success(let ending):
                 report.usage = ending.usage
+                report.usage?.outputBytes = captured.totalBytes
                 report.end = end(ending, captured.failure)
             }
             return report
@@ -158,15 +161,14 @@
 
         /// Looks a last time at what the working directory holds.
         private func bringBack(_ id: String, _ directory: String?, _ ending: inout ContainerRun.Ending) async throws {
-            guard ending.reason == nil else { return }
             let limit = limits.diskBytes
-            if let directory {
-                let bytes = try await BlockingThread.run {
-                    WorkingDirectory.occupiedBytes(directory, limitBytes: limit)
-                }
-                if bytes > limit { ending.reason = .disk }
-                return
-            }
+            if directory == nil, ending.reason == nil { try await download(id, limit, &ending) }
+            let bytes = await WorkingDirectory.measure(directory ?? workspace.payloadDirectory, limitBytes: limit)
+            ending.usage.diskBytes = bytes
+            if ending.reason == nil, directory != nil, bytes > limit { ending.reason = .disk }
+        }
+
+        private func download(_ id: String, _ limit: Int64, _ ending: inout ContainerRun.Ending) async throws {
             let receiver = TarReceiver(directory: workspace.payloadDirectory, limitBytes: limit)
             do {
                 // The archive has headers and padding besides: a file of one byte is two blocks.

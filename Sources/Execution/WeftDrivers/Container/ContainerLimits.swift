@@ -6,6 +6,7 @@
     struct ContainerLimits: Sendable, Hashable {
         let memoryBytes: Int64
         let cpuMillis: Int64
+        /// What the control group holds.
         let processCount: Int64
         let diskBytes: Int64
         let temporaryBytes: Int64
@@ -14,17 +15,21 @@
 
         /// Less than this and engines refuse to make a container at all.
         private static let memoryBytesMin: Int64 = 6 << 20
+        /// Threads of gVisor's kernel and its helpers; each process of a payload takes up to four more.
+        private static let ownKernelProcesses: Int64 = 512
 
-        init(_ resources: Resources, processCount: Int64) {
+        /// - Parameter hasOwnKernel: under gVisor a payload's processes are not the machine's. Its kernel keeps the user's
+        ///   limit, and says so to the payload; were it to run into the group's limit, it would break down.
+        init(_ resources: Resources, processCount: Int64, hasOwnKernel: Bool) {
             memoryBytes = max(Self.memoryBytesMin, resources.memoryBytes)
             cpuMillis = max(10, resources.cpuMillis)
-            self.processCount = processCount
+            self.processCount = hasOwnKernel ? processCount * 4 + Self.ownKernelProcesses : processCount
             diskBytes = max(1 << 20, resources.diskBytes)
             temporaryBytes = min(64 << 20, memoryBytes / 2)
             // What this process may not raise, an engine beside it may not either, or so it has to be assumed.
             openFiles = min(1024, Self.hardLimit(Int32(RLIMIT_NOFILE.rawValue)))
             // Counted for the user, on the whole machine: the control group is what holds a payload.
-            userProcesses = min(16384, Self.hardLimit(Int32(__RLIMIT_NPROC.rawValue)))
+            userProcesses = min(hasOwnKernel ? processCount : 16384, Self.hardLimit(Int32(__RLIMIT_NPROC.rawValue)))
         }
 
         /// One file past the disk limit: enough for the limit to be seen, not enough to fill a disk quickly.

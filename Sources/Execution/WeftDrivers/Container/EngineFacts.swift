@@ -9,6 +9,8 @@
         var enforcesMemory: Bool
         var enforcesProcesses: Bool
         var enforcesCPU: Bool
+        /// The system call filter as the engine wants it: the text itself, or the path of a file.
+        var filter: String
         /// The most that it takes for a container's share of processors.
         var cpuMillisMax: Int64
     }
@@ -38,6 +40,7 @@
                 Labels: [ContainerOptions.label: options.owner], AttachStdin: hasInput, OpenStdin: hasInput,
                 StdinOnce: hasInput, Volumes: directory == nil ? ["/work": Nothing()] : nil,
                 HostConfig: EngineTypes.HostConfig(
+                    SecurityOpt: ["no-new-privileges", "seccomp=\(facts.filter)"],
                     Memory: limits.memoryBytes, MemorySwap: limits.memoryBytes,
                     NanoCpus: min(limits.cpuMillis, facts.cpuMillisMax) * 1_000_000, PidsLimit: limits.processCount,
                     Ulimits: ulimits.map { EngineTypes.Ulimit(Name: $0.0, Soft: $0.1, Hard: $0.1) },

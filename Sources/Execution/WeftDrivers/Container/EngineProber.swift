@@ -50,7 +50,8 @@
                 version: (version.isPodman ? "podman " : "docker ") + version.Version, isPodman: version.isPodman,
                 sharesFiles: false, enforcesMemory: info.MemoryLimit ?? false,
                 enforcesProcesses: info.PidsLimit ?? false,
-                enforcesCPU: info.CpuCfsQuota ?? false, cpuMillisMax: (info.NCPU ?? 1) * 1000)
+                enforcesCPU: info.CpuCfsQuota ?? false, filter: try filter(forPodman: version.isPodman),
+                cpuMillisMax: (info.NCPU ?? 1) * 1000)
             // Whom a container's user is outside is known only where users are not mapped, and only root can hand over
             // a directory. SELinux would want labels on it.
             let isPlain = !info.isRootless && !info.remapsUsers && !info.labelsFiles
@@ -68,6 +69,13 @@
             }
             try await api.removeImage(image)
             return try result.get()
+        }
+
+        private func filter(forPodman isPodman: Bool) throws -> String {
+            guard isPodman else { return try SystemCallFilter.json.get() }
+            let path = options.stateDirectory + "/seccomp.json"
+            try SystemCallFilter.write(to: path)
+            return path
         }
 
         private static func isSupported(_ version: String) -> Bool {
@@ -105,7 +113,9 @@
             let id = try await api.create(
                 EngineTypes.ContainerCreation(
                     image: image, command: ["/bin/nothing"], environment: [:],
-                    limits: ContainerLimits(Resources(), processCount: options.processCount), options: options,
+                    limits: ContainerLimits(
+                        Resources(), processCount: options.processCount, hasOwnKernel: runtime != nil),
+                    options: options,
                     facts: facts, runtime: runtime, directory: directory, hasInput: false))
             let status: Result<Int32, any Error>
             do {

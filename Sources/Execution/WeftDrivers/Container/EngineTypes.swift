@@ -80,7 +80,7 @@
             var NetworkMode = "none"
             var ReadonlyRootfs = true
             var CapDrop = ["ALL"]
-            var SecurityOpt = ["no-new-privileges"]
+            var SecurityOpt: [String]
             var Memory: Int64
             var MemorySwap: Int64
             var NanoCpus: Int64

@@ -74,21 +74,11 @@
             var pids: Pids
         }
 
-        struct SystemCalls: Encodable, Sendable {
-            var names: [String]
-            var action = "SCMP_ACT_ERRNO"
-        }
-
-        struct Filter: Encodable, Sendable {
-            var defaultAction = "SCMP_ACT_ALLOW"
-            var syscalls = [SystemCalls(names: RuncBundle.deniedCalls)]
-        }
-
         struct Linux: Encodable, Sendable {
             var namespaces = ["pid", "network", "ipc", "uts", "mount", "cgroup"].map(Namespace.init)
             var resources: ResourceLimits
             var cgroupsPath: String
-            var seccomp: Filter?
+            var seccomp: SystemCallFilter?
             var maskedPaths = [
                 "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
                 "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware",
@@ -103,20 +93,6 @@
         var root: Root
         var mounts: [Mount]
         var linux: Linux
-
-        /// What the sandbox denies, too (docs/sandbox.md).
-        static let deniedCalls = [
-            "ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd", "process_madvise",
-            "migrate_pages",
-            "move_pages", "mount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount", "fsopen", "fsconfig",
-            "fsmount", "fspick", "mount_setattr", "open_by_handle_at", "fanotify_init", "quotactl", "swapon", "swapoff",
-            "unshare", "setns", "bpf", "perf_event_open", "userfaultfd", "add_key", "request_key", "keyctl",
-            "io_uring_setup", "io_uring_enter", "io_uring_register", "init_module", "finit_module", "delete_module",
-            "kexec_load", "kexec_file_load", "reboot", "syslog", "acct", "settimeofday", "clock_settime",
-            "clock_adjtime",
-            "adjtimex", "sethostname", "setdomainname", "iopl", "ioperm", "modify_ldt", "uselib", "vhangup",
-            "nfsservctl",
-        ]
 
         init(
             arguments: [String], environment: [String], limits: ContainerLimits, user: UInt32, rootDirectory: String,
@@ -146,7 +122,7 @@
                 resources: ResourceLimits(
                     memory: Memory(limit: limits.memoryBytes, swap: limits.memoryBytes),
                     cpu: Processor(quota: max(1000, limits.cpuMillis * 100)), pids: Pids(limit: limits.processCount)),
-                cgroupsPath: groupPath, seccomp: hasFilter ? Filter() : nil)
+                cgroupsPath: groupPath, seccomp: hasFilter ? .standard : nil)
         }
     }
 #endif

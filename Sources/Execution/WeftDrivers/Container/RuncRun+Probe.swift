@@ -25,8 +25,7 @@
                 let work = folder + "/work"
                 guard mkdir(work, 0o755) == 0 else { throw SystemError("cannot create \(work)") }
                 try writeBundle(
-                    ["/nothing"], [:], ContainerLimits(Resources(), processCount: options.processCount), root: root,
-                    work)
+                    ["/nothing"], [:], limits(Resources()), root: root, work)
                 result = .success(try await runProbe(processes))
             } catch {
                 result = .failure(error)

@@ -31,6 +31,10 @@
             }
         }
 
+        func limits(_ resources: Resources) -> ContainerLimits {
+            ContainerLimits(resources, processCount: options.processCount, hasOwnKernel: runtime == .runsc)
+        }
+
         var groupPath: String { "/\(id)" }
         private var logPath: String { folder + "/log" }
 
@@ -47,7 +51,7 @@
         ) async -> RunReport {
             var report: RunReport
             do {
-                let limits = ContainerLimits(order.resources, processCount: options.processCount)
+                let limits = limits(order.resources)
                 try await prepare(image, order, command, limits, workspace)
                 try Task.checkCancellation()
                 report = try await start(order, limits, workspace, processes, log)
@@ -151,11 +155,9 @@
             let result = try ended.get()
             report.usage = Usage(
                 wallMicroseconds: result.usage.wall.microseconds, cpuMicroseconds: used.cpu?.microseconds,
-                peakMemoryBytes: used.peakMemoryBytes)
-            let directory = workspace.payloadDirectory
-            let bytes = try await BlockingThread.run {
-                WorkingDirectory.occupiedBytes(directory, limitBytes: limits.diskBytes)
-            }
+                peakMemoryBytes: used.peakMemoryBytes, outputBytes: captured.totalBytes)
+            let bytes = await WorkingDirectory.measure(workspace.payloadDirectory, limitBytes: limits.diskBytes)
+            report.usage?.diskBytes = bytes
             report.end = end(
                 result, used, captured.failure, limits, order.timeout, isOverDisk: bytes > limits.diskBytes)
             return report

@@ -148,6 +148,7 @@ package struct ProcessDriver: Driver {
         switch ended {
         case .success(let report):
             usage = Usage(report.usage)
+            usage?.outputBytes = captured.totalBytes
             end =
                 captured.failure.map { .failed($0) } ?? command.ending(report.end)
                 ?? RunEnd(report.end, spec: spec)
@@ -252,7 +253,7 @@ extension Usage {
         self.init(
             wallMicroseconds: usage.wall.microseconds,
             cpuMicroseconds: usage.cpuUser.microseconds + usage.cpuSystem.microseconds,
-            peakMemoryBytes: usage.peakMemoryBytes)
+            peakMemoryBytes: usage.peakMemoryBytes, diskBytes: usage.diskBytes)
     }
 }
 

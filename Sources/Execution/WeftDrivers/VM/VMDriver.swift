@@ -46,7 +46,7 @@ package final class VMDriver: Driver {
     private static let bootTimeout = Duration.seconds(60)
     private static let collectTimeout = Duration.seconds(60)
     private static let processorsMax: Int64 = 8
-    static let processCount: Int64 = 1024
+    package static let processCount: Int64 = 1024
 
     private static let kernelPath = "/.weft/kernel"
     private static let imagePath = "/.weft/initrd"
@@ -172,6 +172,11 @@ package final class VMDriver: Driver {
         var report = RunReport(
             end: .cancelled, standardOutput: captured.standardOutput, standardError: captured.standardError,
             usage: Self.usage(heard, ended))
+        report.usage?.outputBytes = captured.totalBytes
+        #if os(Linux)
+            // What came out of the machine; what stayed in it occupies nothing any more.
+            report.usage?.diskBytes = await WorkingDirectory.measure(workspace.payloadDirectory, limitBytes: disk)
+        #endif
         report.end = Self.end(
             heard, ended, isCancelled: Task.isCancelled, outputFailure: captured.failure, memoryBytes: memory,
             complaints: complaints.reading)

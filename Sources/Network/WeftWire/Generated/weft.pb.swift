@@ -1163,12 +1163,34 @@ package nonisolated struct Weft_Wire_V1_Usage: Sendable {
   /// Clears the value of `peakMemoryBytes`. Subsequent reads from it will return its default value.
   package mutating func clearPeakMemoryBytes() {self._peakMemoryBytes = nil}
 
+  /// of the working directory, at the end
+  package var diskBytes: Int64 {
+    get {_diskBytes ?? 0}
+    set {_diskBytes = newValue}
+  }
+  /// Returns true if `diskBytes` has been explicitly set.
+  package var hasDiskBytes: Bool {self._diskBytes != nil}
+  /// Clears the value of `diskBytes`. Subsequent reads from it will return its default value.
+  package mutating func clearDiskBytes() {self._diskBytes = nil}
+
+  /// standard output and standard error together
+  package var outputBytes: Int64 {
+    get {_outputBytes ?? 0}
+    set {_outputBytes = newValue}
+  }
+  /// Returns true if `outputBytes` has been explicitly set.
+  package var hasOutputBytes: Bool {self._outputBytes != nil}
+  /// Clears the value of `outputBytes`. Subsequent reads from it will return its default value.
+  package mutating func clearOutputBytes() {self._outputBytes = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _cpuMicroseconds: Int64? = nil
   fileprivate var _peakMemoryBytes: Int64? = nil
+  fileprivate var _diskBytes: Int64? = nil
+  fileprivate var _outputBytes: Int64? = nil
 }
 
 package nonisolated struct Weft_Wire_V1_Completion: Sendable {
@@ -3346,7 +3368,7 @@ nonisolated extension Weft_Wire_V1_AttemptFinished: SwiftProtobuf.Message, Swift
 
 nonisolated extension Weft_Wire_V1_Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Usage"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}wall_microseconds\0\u{3}cpu_microseconds\0\u{3}peak_memory_bytes\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}wall_microseconds\0\u{3}cpu_microseconds\0\u{3}peak_memory_bytes\0\u{3}disk_bytes\0\u{3}output_bytes\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3357,6 +3379,8 @@ nonisolated extension Weft_Wire_V1_Usage: SwiftProtobuf.Message, SwiftProtobuf._
       case 1: try { try decoder.decodeSingularInt64Field(value: &self.wallMicroseconds) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self._cpuMicroseconds) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self._peakMemoryBytes) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self._diskBytes) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self._outputBytes) }()
       default: break
       }
     }
@@ -3376,6 +3400,12 @@ nonisolated extension Weft_Wire_V1_Usage: SwiftProtobuf.Message, SwiftProtobuf._
     try { if let v = self._peakMemoryBytes {
       try visitor.visitSingularInt64Field(value: v, fieldNumber: 3)
     } }()
+    try { if let v = self._diskBytes {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._outputBytes {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3383,6 +3413,8 @@ nonisolated extension Weft_Wire_V1_Usage: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.wallMicroseconds != rhs.wallMicroseconds {return false}
     if lhs._cpuMicroseconds != rhs._cpuMicroseconds {return false}
     if lhs._peakMemoryBytes != rhs._peakMemoryBytes {return false}
+    if lhs._diskBytes != rhs._diskBytes {return false}
+    if lhs._outputBytes != rhs._outputBytes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

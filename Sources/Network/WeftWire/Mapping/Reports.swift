@@ -96,7 +96,9 @@ extension Usage {
             cpuMicroseconds: wire.hasCpuMicroseconds
                 ? try checkedQuantity(wire.cpuMicroseconds, "\(field).cpu_microseconds") : nil,
             peakMemoryBytes: wire.hasPeakMemoryBytes
-                ? try checkedQuantity(wire.peakMemoryBytes, "\(field).peak_memory_bytes") : nil)
+                ? try checkedQuantity(wire.peakMemoryBytes, "\(field).peak_memory_bytes") : nil,
+            diskBytes: wire.hasDiskBytes ? try checkedQuantity(wire.diskBytes, "\(field).disk_bytes") : nil,
+            outputBytes: wire.hasOutputBytes ? try checkedQuantity(wire.outputBytes, "\(field).output_bytes") : nil)
     }
 
     package var wire: Weft_Wire_V1_Usage {
@@ -104,6 +106,8 @@ extension Usage {
         usage.wallMicroseconds = wallMicroseconds
         if let cpuMicroseconds { usage.cpuMicroseconds = cpuMicroseconds }
         if let peakMemoryBytes { usage.peakMemoryBytes = peakMemoryBytes }
+        if let diskBytes { usage.diskBytes = diskBytes }
+        if let outputBytes { usage.outputBytes = outputBytes }
         return usage
     }
 }
