@@ -156,11 +156,16 @@ let package = Package(
             ]),
 
         kit("LocalCluster", ["WeftFormats", "WeftClient"]),
+        kit("MachineState", []),
+        kit("TestEngines", []),
 
         // Benchmarks.
         tool(
             "weft-bench", "benchmarks/weft-bench",
-            ["WeftModel", "WeftFormats", "WeftClient", "WeftSandbox", "LocalCluster", argumentParser]),
+            [
+                "WeftModel", "WeftFormats", "WeftClient", "WeftSandbox", "WeftDrivers", "LocalCluster", "TestEngines",
+                argumentParser,
+            ]),
 
         // Tests.
         tests("WeftModelTests", ["WeftModel"]),
@@ -173,7 +178,10 @@ let package = Package(
         tests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
         tests(
             "DriverTests",
-            ["WeftModel", "WeftSandbox", "WeftDrivers", "weft-sandbox", "weft-wasm", "weft-guest"]),
+            [
+                "WeftModel", "WeftSandbox", "WeftDrivers", "MachineState", "TestEngines", "weft-sandbox", "weft-wasm",
+                "weft-guest",
+            ]),
         tests("SimulationTests", ["WeftModel", "WeftEngine", "Simulation"]),
         tests("CLITests", ["WeftModel", "WeftFormats", "WeftCLI", argumentParser, logging]),
         tests(
@@ -194,8 +202,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "WeftModel", "WeftFormats", "WeftClient", "LocalCluster", "weft", "weft-saboteur", "weft-sandbox",
-                asyncHTTPClient,
+                "WeftModel", "WeftFormats", "WeftClient", "LocalCluster", "MachineState", "TestEngines", "weft",
+                "weft-saboteur", "weft-sandbox", asyncHTTPClient,
             ]),
     ]
 )

@@ -1,5 +1,6 @@
 #if os(Linux)
     import Glibc
+    import TestEngines
     import Testing
     import WeftDrivers
     import WeftModel
@@ -180,7 +181,7 @@
                 let host = try ContainerHost(engine, owner: "dead")
                 let other = try ContainerHost(engine, owner: "alive")
                 #expect(try await host.run(["true"]).end == .exited(0))
-                let command = try #require(EngineDaemon.command(engine))
+                let command = try #require(engine.daemon?.command)
                 let image =
                     containerShellOutput("\(command) images -q localhost/weft-dead").split(separator: "\n").first ?? ""
                 #expect(!image.isEmpty)
@@ -204,7 +205,7 @@
             {
                 let host = try ContainerHost(engine, owner: "short")
                 #expect(try await host.run(["true"]).end == .exited(0))
-                let command = try #require(EngineDaemon.command(engine))
+                let command = try #require(engine.daemon?.command)
                 #expect(containerShellOutput("\(command) images -q localhost/weft-short") != "")
                 await host.driver.shutDown()
                 #expect(containerShellOutput("\(command) images -q localhost/weft-short") == "")
