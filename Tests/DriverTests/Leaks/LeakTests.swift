@@ -167,12 +167,20 @@
         }
 
         @Test(arguments: TestEngine.present) func containersLeaveNothing(engine: TestEngine) async throws {
+            try beforehand(engine)
             try await inspect(engine.rawValue) { host in try container(engine, .process, host) }
         }
 
         @Test(arguments: TestEngine.present.filter { $0 == .docker && RuncDriver.isInstalled(.runsc) })
         func containersUnderGvisorLeaveNothing(engine: TestEngine) async throws {
+            try beforehand(engine)
             try await inspect("gvisor") { host in try container(engine, .gvisor, host) }
+        }
+
+        /// What lasts until the test process ends.
+        private func beforehand(_ engine: TestEngine) throws {
+            _ = try engine.start()
+            _ = try ContainerTestFolder.savedImage
         }
 
         private func container(
@@ -196,8 +204,11 @@
 
         @Test(arguments: [RuncDriver.Runtime.runc, .runsc].filter { RuncDriver.isInstalled($0) })
         func containersWithoutAnEngineLeaveNothing(runtime: RuncDriver.Runtime) async throws {
+            guard ContainerTestFolder.hasBusybox else {
+                return print("leaks: \(runtime.rawValue): skipped, no busybox")
+            }
+            _ = try ContainerTestFolder.savedImage
             try await inspect(runtime.rawValue) { host in
-                guard ContainerTestFolder.hasBusybox else { return nil }
                 let driver = RuncDriver(
                     runtime: runtime, processes: try await OpenProcesses.start(stateDirectory: host.folder + "/state"),
                     options: ContainerOptions(

@@ -68,7 +68,7 @@
                 try await sweep()
                 let run = try RuncRun(
                     executable: executable, runtime: runtime, stateRoot: stateRoot, options: options,
-                    folder: "\(options.stateDirectory)/probe-\(UInt64.random(in: .min ... .max))")
+                    folder: options.makeProbePath())
                 let started = ContinuousClock.now
                 let status = try await run.probe(processes)
                 guard status == 0 else {
@@ -89,6 +89,7 @@
         package func sweep() async throws {
             guard let executable else { return }
             try await RuncRun.sweep(executable: executable, stateRoot: stateRoot, processes: processes)
+            try options.sweepProbes()
         }
 
         package func run(_ order: RunOrder, in workspace: Workspace, log: @escaping LogSink) async -> RunReport {
