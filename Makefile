@@ -10,8 +10,8 @@ RUNS ?= 500
 ROUNDS ?= 5
 MINUTES ?= 60
 
-.PHONY: help setup setup-drivers build demo demo-drivers up test check lint layers generated format sim bench bench-build \
-	bench-sample bench-latency bench-micro bench-micro-check soak proto schema clean
+.PHONY: help setup setup-drivers build demo demo-drivers up test leaks check lint layers generated format sim bench \
+	bench-build bench-sample bench-drivers bench-latency bench-micro bench-micro-check soak proto schema clean
 
 help: ## Show what there is to run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,6 +43,10 @@ test: setup ## Compile and run all tests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter SandboxTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter DriverTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter IntegrationTests
+
+leaks: setup ## End payloads of every driver in all ways, kill workers, and look for what is left: make leaks ROUNDS=100
+	@$(SWIFT) build $(FLAGS) --product weftPackageTests
+	@ROUNDS=$(if $(filter file,$(origin ROUNDS)),100,$(ROUNDS)) scripts/leaks.sh $(LEAKS)
 
 # The engines come first: tests of drivers that lack theirs are left out.
 check: lint layers ## What CI runs: lint, layers, engines, tests, generated code, seeds, demos
@@ -88,6 +92,10 @@ bench-sample: bench-build ## Whether the benchmarks run: a few seconds of each, 
 	@$(BIN)/weft-bench process --tasks 100 --isolation process
 	@$(BIN)/weft-bench submit --runs 3
 	@$(BIN)/weft-bench crash --tasks 60000 --kills 2
+	@$(BIN)/weft-bench drivers --rounds 10
+
+bench-drivers: bench-build ## What drivers cost beside what they stand on; writes docs/benchmarks-drivers.md
+	@$(BIN)/weft-bench drivers --markdown docs/benchmarks-drivers.md $(BENCH_FLAGS)
 
 bench-latency: bench-build ## Latency of one task on an idle cluster: make bench-latency RUNS=500
 	@$(BIN)/weft-bench latency --runs $(RUNS)

@@ -94,7 +94,11 @@ let package = Package(
             name: "weft-wasm", path: "Sources/Execution/WasmRunner",
             cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])],
             // Without Swift's shared libraries: it starts inside sandboxes, which do not have them.
-            linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib"], .when(platforms: [.linux]))]),
+            // And without the C++ library that Swift's linker adds: loading it takes as long as starting a small program.
+            linkerSettings: [
+                .unsafeFlags(
+                    ["-nostartfiles", "-static-stdlib", "-Xlinker", "--as-needed"], .when(platforms: [.linux]))
+            ]),
         // Alone in its machine, so it brings its C library with it. Without "-nostartfiles" it would bring the runtime of
         // Swift, too, which does not start there.
         .executableTarget(
@@ -156,11 +160,16 @@ let package = Package(
             ]),
 
         kit("LocalCluster", ["WeftFormats", "WeftClient"]),
+        kit("MachineState", []),
+        kit("TestEngines", []),
 
         // Benchmarks.
         tool(
             "weft-bench", "benchmarks/weft-bench",
-            ["WeftModel", "WeftFormats", "WeftClient", "WeftSandbox", "LocalCluster", argumentParser]),
+            [
+                "WeftModel", "WeftFormats", "WeftClient", "WeftSandbox", "WeftDrivers", "LocalCluster", "TestEngines",
+                argumentParser,
+            ]),
 
         // Tests.
         tests("WeftModelTests", ["WeftModel"]),
@@ -169,11 +178,15 @@ let package = Package(
         tests(
             "StorageTests",
             ["WeftModel", "WeftFormats", "WeftStorage", "SQLiteStorage", "FileBlobs", "Conformance", grdb]),
-        tests("WireTests", ["WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "Conformance", nioCore, nioPosix]),
+        tests(
+            "WireTests", ["WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "Conformance", nioCore, nioPosix]),
         tests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
         tests(
             "DriverTests",
-            ["WeftModel", "WeftSandbox", "WeftDrivers", "weft-sandbox", "weft-wasm", "weft-guest"]),
+            [
+                "WeftModel", "WeftSandbox", "WeftDrivers", "MachineState", "TestEngines", "weft-sandbox", "weft-wasm",
+                "weft-guest",
+            ]),
         tests("SimulationTests", ["WeftModel", "WeftEngine", "Simulation"]),
         tests("CLITests", ["WeftModel", "WeftFormats", "WeftCLI", argumentParser, logging]),
         tests(
@@ -194,8 +207,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "WeftModel", "WeftFormats", "WeftClient", "LocalCluster", "weft", "weft-saboteur", "weft-sandbox",
-                asyncHTTPClient,
+                "WeftModel", "WeftFormats", "WeftClient", "LocalCluster", "MachineState", "TestEngines", "weft",
+                "weft-saboteur", "weft-sandbox", asyncHTTPClient,
             ]),
     ]
 )

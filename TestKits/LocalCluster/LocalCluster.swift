@@ -108,14 +108,16 @@ package final class LocalCluster: Sendable {
         }
     }
 
-    package func startWorker(_ name: String, arguments: [String] = []) throws -> RunningProcess {
+    package func startWorker(
+        _ name: String, arguments: [String] = [], environment: [String: String] = [:]
+    ) throws -> RunningProcess {
         try start(
             "weft",
             [
                 "worker", "--coordinator", "http://127.0.0.1:\(port ?? 0)", "--token-file",
                 home.appendingPathComponent("join.token").path, "--data-dir",
                 directory.appendingPathComponent(name).path, "--name", name,
-            ] + arguments, log: name)
+            ] + arguments, log: name, environment: environment)
     }
 
     package func startSaboteur(_ name: String, arguments: [String] = []) throws -> RunningProcess {

@@ -11,6 +11,8 @@
         var workRoot: String?
         /// Whether it has served a run already.
         var isUsed = false
+        /// Counts the cells whose groups are not yet removed.
+        var living: DispatchGroup?
 
         /// Ends whatever runs in it, and the cell.
         func end() {
@@ -21,9 +23,10 @@
         /// Removes its groups once nothing of it is left, then calls `done`.
         func retire(_ done: @escaping @Sendable () -> Void = {}) {
             cell.close()
-            cell.whenGone { [group] in
+            cell.whenGone { [group, living] in
                 offloadAndForget {
                     group?.remove()
+                    living?.leave()
                     done()
                 }
             }

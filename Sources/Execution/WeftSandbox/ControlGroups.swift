@@ -139,15 +139,37 @@
         private static let sequence = Atomic<UInt64>(0)
         private static let ownName = "\(getpid())-\(startTime(ofProcess: "self") ?? "0")"
 
-        /// Removes the groups of workers that are no longer there. Theirs are empty: sandboxes die with their worker.
+        /// Removes the groups of workers that are no longer there. Theirs are empty, or about to be: sandboxes die with
+        /// their worker, but of one that was killed a moment ago the last processes may still be dying.
         private func sweep() {
+            var left: [String] = []
             for parent in Set(v1.values).union([v2, freezer].compactMap(\.self)) {
                 for name in HostFile.names(in: parent) where name.hasPrefix(prefix) {
                     let parts = name.dropFirst(prefix.count).split(separator: "-")
-                    guard parts.count == 3 else { continue }
-                    if Self.startTime(ofProcess: String(parts[0])) != String(parts[1]) { rmdir("\(parent)/\(name)") }
+                    guard parts.count == 3, Self.startTime(ofProcess: String(parts[0])) != String(parts[1]) else {
+                        continue
+                    }
+                    left.append("\(parent)/\(name)")
                 }
             }
+            left = Self.remove(left)
+            guard !left.isEmpty else { return }
+            offloadAndForget { [left] in
+                var left = left
+                for _ in 0..<Self.sweepAttempts where !left.isEmpty {
+                    usleep(Self.sweepPauseMicroseconds)
+                    left = Self.remove(left)
+                }
+            }
+        }
+
+        /// Ten seconds in all.
+        private static let sweepAttempts = 100
+        private static let sweepPauseMicroseconds: UInt32 = 100_000
+
+        /// Those that have processes still.
+        private static func remove(_ groups: [String]) -> [String] {
+            groups.filter { rmdir($0) != 0 && errno == EBUSY }
         }
 
         // MARK: one sandbox's group

@@ -90,11 +90,17 @@
         /// Lets what was killed end at full speed.
         package func liftProcessorLimit() { group.liftProcessorLimit() }
 
-        /// Removes what is left of the groups of one name, in every hierarchy. Those that still have processes stay.
+        /// Removes what is left of the groups of one name, in every hierarchy. What was killed in them may need a moment to
+        /// leave: bounded to a second. Those that have processes even then stay.
         package static func remove(named path: String) {
             precondition(path.utf8.count > 1, "the root of the hierarchies is nobody's")
             let layout = layout(named: path)
-            for directory in Set(layout.v1.values).union([layout.v2].compactMap(\.self)) { rmdir(directory) }
+            var left = Set(layout.v1.values).union([layout.v2].compactMap(\.self))
+            for attempt in 0..<100 {
+                left = left.filter { rmdir($0) != 0 && errno == EBUSY }
+                if left.isEmpty || attempt == 99 { return }
+                usleep(10_000)
+            }
         }
     }
 #endif

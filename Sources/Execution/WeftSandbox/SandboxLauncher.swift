@@ -1,4 +1,5 @@
 #if os(Linux)
+    import Dispatch
     import Glibc
     import Synchronization
 
@@ -16,6 +17,8 @@
         package let reactor: Reactor
         let pool = CellPool()
         let runWatch = RunWatch()
+        /// Cells whose control groups are still there.
+        private let living = DispatchGroup()
         private let executablePath: String
         private let stateDirectory: String
         let state: Mutex<State>
@@ -105,7 +108,11 @@
             }
             pool.clear(forGood: true)
             await connection?.hangUp()
+            // Their groups are removed behind; whoever ends the process next must not leave any.
+            _ = await offload { self.living.wait(timeout: .now() + Self.removalTime) }
         }
+
+        private static let removalTime = DispatchTimeInterval.seconds(2)
 
         /// Leaves out /proc from now on: for machines where none can be mounted.
         func giveUpProc() {
@@ -124,7 +131,9 @@
                 let file = try fileIfLarge(bytes)
                 defer { if let file { close(file) } }
                 let cell = try connection.makeCell(bytes, specFile: file)
-                return PreparedCell(cell: cell, group: group, meter: GroupMeter(group), workRoot: workRoot)
+                living.enter()
+                return PreparedCell(
+                    cell: cell, group: group, meter: GroupMeter(group), workRoot: workRoot, living: living)
             } catch {
                 group.remove()
                 throw error

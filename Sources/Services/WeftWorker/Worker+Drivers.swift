@@ -47,7 +47,9 @@ extension Worker {
     /// Why the others are missing, one sentence each.
     var driverNotes: [String] {
         zip(allDrivers, tried).compactMap { driver, tried in
-            guard let tried else { return NodeProfile.excuse(ofDriver: driver.name, for: driver.payloads, "it is being tried") }
+            guard let tried else {
+                return NodeProfile.excuse(ofDriver: driver.name, for: driver.payloads, "it is being tried")
+            }
             if case .available(_, _, _, let isolation, _) = tried.availability, isolation < configuration.isolation {
                 return NodeProfile.excuse(ofDriver: driver.name, for: driver.payloads, weakness(isolation))
             }

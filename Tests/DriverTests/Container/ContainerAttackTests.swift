@@ -1,5 +1,6 @@
 #if os(Linux)
     import Glibc
+    import TestEngines
     import Testing
     import WeftDrivers
     import WeftModel

@@ -1,6 +1,7 @@
 #if os(Linux)
     import Glibc
     import Synchronization
+    import TestEngines
     import Testing
     import WeftDrivers
     import WeftModel
@@ -96,7 +97,7 @@
 
         /// What the engine has of this worker's.
         func containers() -> String {
-            guard let command = EngineDaemon.command(engine) else { return "" }
+            guard let command = engine.daemon?.command else { return "" }
             return containerShellOutput("\(command) ps -aq --filter label=weft.worker=\(options.owner)")
         }
     }

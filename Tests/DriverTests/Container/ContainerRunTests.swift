@@ -1,5 +1,6 @@
 #if os(Linux)
     import Glibc
+    import TestEngines
     import Testing
     import WeftDrivers
     import WeftModel
@@ -165,7 +166,7 @@
                 let host = try ContainerHost(engine, owner: "dead")
                 let other = try ContainerHost(engine, owner: "alive")
                 #expect(try await host.run(["true"]).end == .exited(0))
-                let command = try #require(EngineDaemon.command(engine))
+                let command = try #require(engine.daemon?.command)
                 let image =
                     containerShellOutput("\(command) images -q localhost/weft-dead").split(separator: "\n").first ?? ""
                 #expect(!image.isEmpty)
@@ -189,7 +190,7 @@
             {
                 let host = try ContainerHost(engine, owner: "short")
                 #expect(try await host.run(["true"]).end == .exited(0))
-                let command = try #require(EngineDaemon.command(engine))
+                let command = try #require(engine.daemon?.command)
                 #expect(containerShellOutput("\(command) images -q localhost/weft-short") != "")
                 await host.driver.shutDown()
                 #expect(containerShellOutput("\(command) images -q localhost/weft-short") == "")

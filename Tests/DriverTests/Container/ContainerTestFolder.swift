@@ -1,11 +1,22 @@
 #if os(Linux)
     import Glibc
     import Synchronization
+    import TestEngines
     import Testing
+    import WeftDrivers
     import WeftModel
 
     /// One after the other: they share engines, and look at what is left behind.
     @Suite(.serialized) struct ContainerSuite {}
+
+    typealias TestedEngine = TestEngine
+
+    extension TestEngine {
+        /// Started in the tests' folder at its first use.
+        func start() throws -> ContainerEngine {
+            ContainerEngine(socketPath: try start(in: try ContainerTestFolder.shared.get().path).socketPath)
+        }
+    }
 
     /// A folder that lasts as long as the test process, with an image in it that was made without any registry.
     final class ContainerTestFolder: Sendable {
@@ -68,24 +79,9 @@
         static let hasBusybox = system("command -v busybox >/dev/null && command -v cc >/dev/null") == 0
     }
 
-    struct ShellError: Error { let script: String, status: Int32 }
+    func containerShell(_ script: String) throws { try shell(script) }
 
-    func containerShell(_ script: String) throws {
-        let status = system(script)
-        guard status == 0 else { throw ShellError(script: script, status: status) }
-    }
-
-    func containerShellOutput(_ script: String) -> String {
-        guard let stream = popen(script, "r") else { return "" }
-        defer { pclose(stream) }
-        var text: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 4096)
-        while true {
-            let count = fread(&piece, 1, piece.count, stream)
-            guard count > 0 else { return String(decoding: text, as: UTF8.self) }
-            text += piece[..<count]
-        }
-    }
+    func containerShellOutput(_ script: String) -> String { shellOutput(script) }
 
     func writeContainerText(_ path: String, _ text: String) throws {
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
@@ -112,10 +108,10 @@
     private let folderAtExit = Mutex<String?>(nil)
 
     private func removeContainerTestFolder() {
-        stopEngineDaemons()
+        TestEngine.stopAll()
         TestRegistry.stop()
         if let path = folderAtExit.withLock({ $0 }) {
-            system("umount -l \(path)/*/root/*/* \(path)/*/root/overlay 2>/dev/null; rm -rf --one-file-system \(path)")
+            system("rm -rf --one-file-system \(path)")
         }
     }
 #endif

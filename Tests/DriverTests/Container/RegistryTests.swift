@@ -1,5 +1,6 @@
 #if os(Linux)
     import Glibc
+    import TestEngines
     import Testing
     import WeftDrivers
     import WeftModel
@@ -8,12 +9,16 @@
         /// Images that come from a private registry.
         @Suite(.serialized, .enabled(if: TestRegistry.isPresent, "it takes docker-registry and python3"))
         struct RegistryTests {
+            private static func registry() throws -> TestRegistry {
+                try TestRegistry.start(in: try ContainerTestFolder.shared.get().path)
+            }
+
             /// Puts the tests' image into the registry, and takes it away from the engine. Returns its reference by
             /// digest.
             private func publish(_ engine: TestedEngine) throws -> String {
                 _ = try engine.start()
-                let registry = try TestRegistry.start()
-                let command = try #require(EngineDaemon.command(engine))
+                let registry = try Self.registry()
+                let command = try #require(engine.daemon?.command)
                 let name = "\(TestRegistry.address)/team/\(engine.rawValue)"
                 let image = try ContainerTestFolder.savedImage
                 // What is pushed is compressed: the registry's digest is not the engine's.
@@ -38,7 +43,7 @@
             }
 
             private func remove(_ engine: TestedEngine) throws {
-                let command = try #require(EngineDaemon.command(engine))
+                let command = try #require(engine.daemon?.command)
                 try containerShell("\(command) image rm -f $(\(command) images -q) >/dev/null 2>&1 || true")
             }
 
@@ -47,7 +52,7 @@
             {
                 let reference = try publish(engine)
                 let tag = "\(TestRegistry.address)/team/\(engine.rawValue):1"
-                let credentials = try TestRegistry.start().credentialsPath
+                let credentials = try Self.registry().credentialsPath
                 let host = try ContainerHost(engine, credentialsPath: credentials)
                 let stranger = try ContainerHost(engine, owner: "stranger")
 
@@ -70,7 +75,7 @@
                 async throws
             {
                 let reference = try publish(engine)
-                let host = try ContainerHost(engine, credentialsPath: try TestRegistry.start().credentialsPath)
+                let host = try ContainerHost(engine, credentialsPath: try Self.registry().credentialsPath)
                 let other = reference.prefix { $0 != "@" } + "@sha256:" + String(repeating: "0", count: 64)
                 let missing = try await host.run(["true"], image: .reference(String(other), pull: .missing))
                 #expect(missing.failure == .inputUnavailable)
@@ -82,7 +87,7 @@
             {
                 let reference = try publish(engine)
                 let loose = try ContainerTestFolder.shared.get().makeDirectory() + "/config.json"
-                try containerShell("cp \(try TestRegistry.start().credentialsPath) \(loose); chmod 644 \(loose)")
+                try containerShell("cp \(try Self.registry().credentialsPath) \(loose); chmod 644 \(loose)")
                 let host = try ContainerHost(engine, credentialsPath: loose)
                 let refused = try await host.run(["true"], image: .reference(reference, pull: .missing))
                 guard case .failed(let failure) = refused.end else {

@@ -1,5 +1,6 @@
 #if os(Linux)
     import Glibc
+    import TestEngines
     import Testing
     import WeftDrivers
     import WeftModel
@@ -120,36 +121,6 @@
                     #expect(try await running.value == .cancelled)
                     #expect(host.leftovers() == "")
                 }
-                await host.driver.shutDown()
-            }
-        }
-
-        /// What a container costs through the driver and through the engine's own command, in turn.
-        @Suite(.serialized) struct StartupTests {
-            @Test(arguments: TestedEngine.present) func theDriverCostsNoMoreThanTheEnginesCommand(
-                engine: TestedEngine
-            ) async throws {
-                let host = try ContainerHost(engine, owner: "bench")
-                _ = try await host.run(["true"])
-                let command = try #require(EngineDaemon.command(engine))
-                let image = containerShellOutput("\(command) images -q localhost/weft-bench").split(separator: "\n")
-                    .first
-                let run =
-                    "\(command) run --rm --network none --read-only --cap-drop ALL --memory 64m --pids-limit 64 "
-                    + "--ulimit nproc=4096:4096 --ulimit nofile=1024:1024 \(try #require(image)) true >/dev/null"
-                var ours: [Duration] = []
-                var theirs: [Duration] = []
-                for _ in 0..<7 {
-                    let started = ContinuousClock.now
-                    #expect(try await host.run(["true"]).end == .exited(0))
-                    let between = ContinuousClock.now
-                    try containerShell(run)
-                    ours.append(between - started)
-                    theirs.append(ContinuousClock.now - between)
-                }
-                let ratio = ours.sorted()[3] / theirs.sorted()[3]
-                print("container tests: \(engine.rawValue) \(ours.sorted()[3]) against \(theirs.sorted()[3]): \(ratio)")
-                #expect(ratio < 1.3)
                 await host.driver.shutDown()
             }
         }

@@ -72,6 +72,7 @@
                 try await api.remove(container.Id)
             }
             try await images(api).removeAll()
+            try options.sweepProbes()
         }
 
         package func shutDown() async {

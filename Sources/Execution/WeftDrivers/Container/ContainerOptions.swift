@@ -49,5 +49,17 @@
 
         /// The label by which containers are found again.
         static let label = "weft.worker"
+
+        private var probePrefix: String { "probe-\(owner)-" }
+
+        /// For a directory that a driver is tried out with; nobody can guess its name.
+        func makeProbePath() -> String { "\(stateDirectory)/\(probePrefix)\(UInt64.random(in: .min ... .max))" }
+
+        /// Removes those that a killed worker left in the middle of it. While none is in use.
+        func sweepProbes() throws(SystemError) {
+            for name in FileTree.names(in: stateDirectory, limit: 100_000) where name.hasPrefix(probePrefix) {
+                try FileTree.remove("\(stateDirectory)/\(name)")
+            }
+        }
     }
 #endif

@@ -72,6 +72,15 @@
 
         /// One image that consists of a root file system.
         func importImage(rootTar: [UInt8], repository: String, tag: String) async throws -> String {
+            if isPodman {
+                // Its version of Docker's call leaves a copy of what it is sent in the machine's /var/tmp each time.
+                return try await client.value(
+                    EngineTypes.Created.self,
+                    EngineRequest(
+                        "POST", "/v4.0.0/libpod/images/import", query: [("reference", "\(repository):\(tag)")],
+                        content: .bytes(rootTar, type: Self.tar)), timeout: Self.long
+                ).Id
+            }
             let request = EngineRequest(
                 "POST", Self.version + "/images/create",
                 query: [("fromSrc", "-"), ("repo", repository), ("tag", tag)],

@@ -99,7 +99,7 @@
         /// Nil where the engine does not see the worker's files: a directory with a name that nobody can guess is there
         /// for it, or is not.
         private func tryShared(_ api: EngineAPI, _ image: String, _ facts: EngineFacts) async -> Duration? {
-            let directory = options.stateDirectory + "/probe-\(UInt64.random(in: .min ... .max))"
+            let directory = options.makeProbePath()
             guard mkdir(directory, 0o755) == 0 else { return nil }
             defer { rmdir(directory) }
             return try? await runOnce(api, image, facts, directory: directory)

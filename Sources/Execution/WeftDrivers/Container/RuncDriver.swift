@@ -74,7 +74,7 @@
                 try await sweep()
                 let run = try RuncRun(
                     executable: executable, runtime: runtime, stateRoot: stateRoot, options: options,
-                    folder: "\(options.stateDirectory)/probe-\(UInt64.random(in: .min ... .max))")
+                    folder: options.makeProbePath())
                 let started = ContinuousClock.now
                 let status = try await run.probe(processes)
                 guard status == 0 else {
@@ -96,6 +96,7 @@
             try await images.removeAll()
             guard let executable else { return }
             try await RuncRun.sweep(executable: executable, stateRoot: stateRoot, processes: processes)
+            try options.sweepProbes()
         }
 
         /// Nobody else knows the digest of an archive without one, so that it is unpacked anew.

@@ -9,7 +9,7 @@ import WeftModel
 #endif
 
 /// Tries an engine with a real module before it is offered: whatever is wrong with a library, its version included, shows.
-struct WasmProbe: Sendable {
+package struct WasmProbe: Sendable {
     let driver: WasmDriver
     let engine: WasmEngine
 
@@ -20,7 +20,7 @@ struct WasmProbe: Sendable {
     ///       (memory (export "memory") 1)
     ///       (data (i32.const 0) "\08\00\00\00\03\00\00\00ok\n")
     ///       (func (export "_start") (drop (call 0 (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))))
-    static let module: [UInt8] = [
+    package static let module: [UInt8] = [
         0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x0c, 0x02, 0x60, 0x04, 0x7f, 0x7f, 0x7f,
         0x7f, 0x01, 0x7f, 0x60, 0x00, 0x00, 0x02, 0x23, 0x01, 0x16, 0x77, 0x61, 0x73, 0x69, 0x5f, 0x73,
         0x6e, 0x61, 0x70, 0x73, 0x68, 0x6f, 0x74, 0x5f, 0x70, 0x72, 0x65, 0x76, 0x69, 0x65, 0x77, 0x31,
