@@ -1,6 +1,7 @@
 #if os(Linux)
     import Glibc
     import Synchronization
+    import TestEngines
     import Testing
     import WeftDrivers
     import WeftModel

@@ -1,5 +1,6 @@
 #if os(Linux)
     import Glibc
+    import TestEngines
     import Testing
     import WeftDrivers
 
@@ -140,7 +141,7 @@
                 if readContainerText("/proc/\(process)/cmdline")?.hasPrefix("sh\0") == true { return process }
                 usleep(5000)
             }
-            throw ShellError(script: "the process outside did not start", status: -1)
+            throw ShellError(script: "the process outside", output: "it did not start")
         }
 
         private static func serve(_ kind: __socket_type, port: UInt16 = 0) throws -> (Int32, UInt16) {

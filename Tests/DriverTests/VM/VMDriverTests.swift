@@ -74,10 +74,10 @@
                 let order = PauseCheck.order(.process(command: PauseCheck.command), pause, timeout: .seconds(8))
                 return await shared.driver.run(order, in: try shared.host.makeWorkspace(), log: log)
             }
-            let before = Self.machines()
+            let before = try await Self.machines()
             try await PauseCheck.standsStill(start)
             try await PauseCheck.canBeEnded(start)
-            #expect(Self.machines() == before, "no qemu is left")
+            #expect(try await Self.machines() == before, "no qemu is left")
         }
 
         @Test func theProbeSaysWhatRunsTheMachine() async throws {

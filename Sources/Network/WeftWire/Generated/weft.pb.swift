@@ -602,6 +602,12 @@ package nonisolated struct Weft_Wire_V1_JobOrder: @unchecked Sendable {
     set {_uniqueStorage()._signatures = newValue}
   }
 
+  /// drivers or kinds of payload that the node has to have; one of them runs it if it can
+  package var drivers: [String] {
+    get {_storage._drivers}
+    set {_uniqueStorage()._drivers = newValue}
+  }
+
   package var payload: OneOf_Payload? {
     get {return _storage._payload}
     set {_uniqueStorage()._payload = newValue}
@@ -2325,7 +2331,7 @@ nonisolated extension Weft_Wire_V1_AttemptKey: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".JobOrder"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{1}architecture\0\u{1}enforced\0\u{1}submitter\0\u{1}signatures\0\u{2}\u{6}process\0\u{1}assembly\0\u{1}wasm\0\u{1}container\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{1}architecture\0\u{1}enforced\0\u{1}submitter\0\u{1}signatures\0\u{1}drivers\0\u{2}\u{5}process\0\u{1}assembly\0\u{1}wasm\0\u{1}container\0")
 
   fileprivate class _StorageClass {
     var _job: UInt64 = 0
@@ -2342,6 +2348,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
     var _enforced: [String] = []
     var _submitter: String = String()
     var _signatures: [Weft_Wire_V1_CodeSignature] = []
+    var _drivers: [String] = []
     var _payload: Weft_Wire_V1_JobOrder.OneOf_Payload?
 
       // This property is used as the initial default value for new instances of the type.
@@ -2367,6 +2374,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
       _enforced = source._enforced
       _submitter = source._submitter
       _signatures = source._signatures
+      _drivers = source._drivers
       _payload = source._payload
     }
   }
@@ -2400,6 +2408,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
         case 12: try { try decoder.decodeRepeatedStringField(value: &_storage._enforced) }()
         case 13: try { try decoder.decodeSingularStringField(value: &_storage._submitter) }()
         case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._signatures) }()
+        case 15: try { try decoder.decodeRepeatedStringField(value: &_storage._drivers) }()
         case 20: try {
           var v: Weft_Wire_V1_ProcessPayload?
           var hadOneofValue = false
@@ -2506,6 +2515,9 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
       if !_storage._signatures.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._signatures, fieldNumber: 14)
       }
+      if !_storage._drivers.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._drivers, fieldNumber: 15)
+      }
       switch _storage._payload {
       case .process?: try {
         guard case .process(let v)? = _storage._payload else { preconditionFailure() }
@@ -2548,6 +2560,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
         if _storage._enforced != rhs_storage._enforced {return false}
         if _storage._submitter != rhs_storage._submitter {return false}
         if _storage._signatures != rhs_storage._signatures {return false}
+        if _storage._drivers != rhs_storage._drivers {return false}
         if _storage._payload != rhs_storage._payload {return false}
         return true
       }
