@@ -256,6 +256,8 @@ int main(void) {
         fputs("weft-guest is the first process of a virtual machine, and nothing else\n", stderr);
         return 64;
     }
+    // As the kernel makes it, everybody may write to it.
+    chmod("/", 0755);
     mkdir("/dev", 0755);
     mkdir("/proc", 0755);
     mount("none", "/dev", "devtmpfs", MS_NOSUID, NULL);

@@ -89,7 +89,6 @@ enum FileTree {
     private static func empty(_ descriptor: Int32) throws(SystemError) {
         var levels = [Level(stream: try list(descriptor), name: "")]
         defer { for level in levels { closedir(level.stream) } }
-        var moved = 0
         var movedSinceRewind = 0
         while let level = levels.last {
             let directory = dirfd(level.stream)
@@ -110,9 +109,10 @@ enum FileTree {
             }
             if try removeFile(name, in: directory) { continue }
             if levels.count >= openLevels {
-                moved += 1
                 movedSinceRewind += 1
-                guard renameat(directory, name, dirfd(levels[0].stream), ".weft-deep-\(moved)") == 0 else {
+                // A name that nobody can have taken beforehand.
+                let free = ".weft-deep-\(UInt64.random(in: .min ... .max))"
+                guard renameat(directory, name, dirfd(levels[0].stream), free) == 0 else {
                     throw SystemError("cannot move directory \(name)")
                 }
                 continue

@@ -61,7 +61,7 @@ extension Attack {
             "write-engine", "overwrites what runs it: the init, the emulator, the engine's program", seen: .secret,
             """
             static const char *paths[] = {"/proc/1/exe", "/.weft/emulator", "/.weft/program", "/.weft/kernel", "/weft/weft-wasm",
-                "/weft/order", "/init", "/proc/1/mem", "/proc/self/fd/../exe", "/usr/sbin/runc", "/usr/bin/weft-sandbox"};
+                "/weft/order", "/init", "/proc/self/exe", "/usr/sbin/runc", "/usr/bin/weft-sandbox"};
             for (int i = 0; i < COUNT(paths); i++) BLOCKED(open(paths[i], O_WRONLY));
             """),
         Attack(
@@ -124,7 +124,7 @@ extension Attack {
             "give-away", "gives files to root, or makes them run as root",
             """
             close(open("mine", O_WRONLY | O_CREAT, 0755));
-            BLOCKED(chown("mine", 0, 0)); BLOCKED(lchown("/work", 0, 0)); BLOCKED(chown("/tmp", getuid(), getgid()));
+            BLOCKED(chown("mine", 0, 0)); BLOCKED(lchown("/work", 0, 0)); BLOCKED(chown("/", getuid(), getgid()));
             """),
         Attack(
             "locked-folders", "leaves folders that it has closed to everybody, and deep ones",

@@ -74,11 +74,11 @@ extension Attack {
             """),
         Attack(
             "kernel-settings", "writes kernel settings in /proc: who gets core dumps, who loads modules",
-            seen: .settings,
+            holds: .blockedByTheMachine, seen: .settings,
             """
             static const char *names[] = {"sys/kernel/core_pattern", "sys/kernel/modprobe", "sys/kernel/hostname",
                 "sys/vm/drop_caches", "sys/vm/overcommit_memory", "sys/fs/binfmt_misc/register", "sysrq-trigger",
-                "sys/net/ipv4/ip_forward", "sys/kernel/yama/ptrace_scope", "irq/1/smp_affinity", "1/oom_score_adj",
+                "sys/net/ipv4/ip_forward", "sys/kernel/yama/ptrace_scope", "irq/1/smp_affinity",
                 "sys/user/max_user_namespaces", "sys/kernel/unprivileged_bpf_disabled"};
             for (int i = 0; i < COUNT(names); i++) BLOCKED(put(text("/proc/%s", names[i]), "0"));
             """),

@@ -23,7 +23,7 @@ extension Attack {
             static const char *paths[] = {"..\\x", "..\\..\\etc\\passwd", "C:\\x", "%2e%2e/x", "..%2fx", "....//....//etc/passwd", "..;/x",
                 "\xc0\xae\xc0\xae/x", "\xff\xfe", "a//../../x", ".//..//x", "~root", "file:///etc/passwd", ""};
             for (int i = 0; i < COUNT(paths); i++) OPEN(3, paths[i]);
-            WASI(__wasi_path_open(3, 1, "x\0/../../etc/passwd", 0, ~0ull, ~0ull, 0, &got));
+            WASI(__wasi_path_open(3, 1, "x\0/../../etc/passwd", 0, RIGHTS, RIGHTS, 0, &got));
             """#),
         Attack(
             "long-paths", "opens paths of a megabyte", seen: .end,
@@ -109,7 +109,7 @@ extension Attack {
             "below-a-folder", "opens the folder above one that it has opened", seen: .secret,
             """
             mkdir("sub", 0755);
-            if (__wasi_path_open(3, 0, "sub", 2, ~0ull, ~0ull, 0, &got) == 0) {
+            if (__wasi_path_open(3, 0, "sub", 2, RIGHTS, RIGHTS, 0, &got) == 0) {
                 __wasi_fd_t sub = got;
                 OPEN(sub, ".."); OPEN(sub, "../.."); OPEN(sub, "../sub/../../identity.key"); OPEN(sub, "/work");
             }
@@ -120,8 +120,8 @@ extension Attack {
             for (int flags = 0; flags < 16; flags++)
                 for (int kind = 0; kind < 32; kind++)
                     for (int follows = 0; follows < 2; follows++) {
-                        WASI(__wasi_path_open(3, follows, "..", flags, ~0ull, ~0ull, kind, &got));
-                        WASI(__wasi_path_open(3, follows, "../new", flags, 0x1fffffff, 0x1fffffff, kind, &got));
+                        WASI(__wasi_path_open(3, follows, "..", flags, RIGHTS, RIGHTS, kind, &got));
+                        WASI(__wasi_path_open(3, follows, "../new", flags, RIGHTS, RIGHTS, kind, &got));
                     }
             """),
         Attack(
@@ -129,7 +129,7 @@ extension Attack {
             """
             close(open("read", O_WRONLY | O_CREAT, 0600));
             if (__wasi_path_open(3, 0, "read", 0, 2 /* fd_read */, 0, 0, &got) == 0) {
-                __wasi_fd_fdstat_set_rights(got, ~0ull, ~0ull);
+                __wasi_fd_fdstat_set_rights(got, RIGHTS, RIGHTS);
                 __wasi_ciovec_t out = {(uint8_t *)"x", 1};
                 __wasi_size_t size;
                 WASI(__wasi_fd_write(got, &out, 1, &size));
@@ -257,7 +257,7 @@ extension Attack {
             __wasi_fd_t folder = 3;
             for (int i = 0; i < 150; i++) {
                 __wasi_path_create_directory(folder, "deep");
-                if (__wasi_path_open(folder, 0, "deep", 2, ~0ull, ~0ull, 0, &got)) break;
+                if (__wasi_path_open(folder, 0, "deep", 2, RIGHTS, RIGHTS, 0, &got)) break;
                 if (folder != 3) __wasi_fd_close(folder);
                 folder = got;
             }
@@ -314,14 +314,17 @@ enum WasmAttackProgram {
             for (char *at = detail; *at; at++) if (*at == '\n' || *at == '\t') *at = ' ';
         }
 
+        // All that there are.
+        #define RIGHTS 0x1fffffffull
+
         // It must fail; a call of WASI by its error's number.
         #define BLOCKED(...) judge(#__VA_ARGS__, (long)(__VA_ARGS__))
         #define WASI(...) judge(#__VA_ARGS__, (__VA_ARGS__) ? -1 : 0)
         #define OPEN(fd, path) do { \
             for (int follows = 0; follows < 2; follows++) { \
                 WASI(__wasi_path_open(fd, follows, path, 0, 0, 0, 0, &got)); \
-                WASI(__wasi_path_open(fd, follows, path, 2 /* directory */, ~0ull, ~0ull, 0, &got)); \
-                WASI(__wasi_path_open(fd, follows, path, 5 /* make it anew */, ~0ull, ~0ull, 0, &got)); \
+                WASI(__wasi_path_open(fd, follows, path, 2 /* directory */, RIGHTS, RIGHTS, 0, &got)); \
+                WASI(__wasi_path_open(fd, follows, path, 5 /* make it anew */, RIGHTS, RIGHTS, 0, &got)); \
             } } while (0)
 
         static void try(const char *name, void (*attack)(void), int must_fail) {

@@ -33,7 +33,7 @@
         }
 
         @Test(arguments: AttackedDriver.present) func usageIsReported(kind: AttackedDriver) async throws {
-            let used = try await run(kind, ["use", "48", "5"])
+            let used = try await run(kind, ["use", "48", "5", "300000"])
             #expect(used.end == .exited(0), "\(used.end) \(used.errors)")
             let usage = try #require(used.report.usage)
             let peak = try #require(usage.peakMemoryBytes)
@@ -42,9 +42,9 @@
             let disk = try #require(usage.diskBytes)
             #expect((5 * Self.mebibyte...8 * Self.mebibyte).contains(disk), "\(kind): disk \(disk)")
             #expect(usage.cpuMicroseconds ?? 0 > 0)
-            let said = try await run(kind, ["say", "300000", "2000"])
-            #expect(said.report.usage?.outputBytes == 302_000, "\(kind): \(said.end)")
-            #expect(said.report.standardOutput.sizeBytes == 300_000)
+            // Every hundredth byte on standard error, too.
+            #expect(usage.outputBytes == 303_000, "\(kind): \(usage.outputBytes ?? -1)")
+            #expect(used.report.standardOutput.sizeBytes == 300_000)
         }
 
         @Test(arguments: AttackedDriver.present) func memoryIsLimited(kind: AttackedDriver) async throws {
@@ -62,12 +62,12 @@
         @Test(arguments: AttackedDriver.present) func processorTimeIsLimited(kind: AttackedDriver) async throws {
             // A machine has whole processors, and counts its time by its own clock.
             let share = kind == .vm ? 1.0 : 0.5
-            let spin = try await run(kind, ["spin", "1500", "4"], cpuMillis: Int64(share * 1000))
+            let spin = try await run(kind, ["spin", "1200", "4"], cpuMillis: Int64(share * 1000))
             #expect(spin.end == .exited(0), "\(kind): \(spin.end) \(spin.errors)")
             let usage = try #require(spin.report.usage)
             let cpu = Double(try #require(usage.cpuMicroseconds)) / 1e6
             let wall = Double(usage.wallMicroseconds) / 1e6
-            #expect(wall >= 1.4)
+            #expect(wall >= 1.1)
             #expect(cpu >= 0.1, "\(kind): \(cpu) s")
             // A period of slack at either end, and what starting takes.
             #expect(cpu <= wall * share * 1.2 + 0.3, "\(kind): \(cpu) s in \(wall) s")
@@ -83,7 +83,8 @@
         }
 
         @Test(arguments: AttackedDriver.present) func diskIsLimited(kind: AttackedDriver) async throws {
-            for way in ["fill-one", "fill-many"] {
+            // A machine takes its time to start, and its disk is a file system of its size.
+            for way in kind == .vm ? ["fill-many"] : ["fill-one", "fill-many"] {
                 let full = try await run(kind, [way])
                 if kind == .vm {
                     // Its disk has no more room, which the payload sees.

@@ -49,14 +49,14 @@ enum StrainProgram {
             const char *what = count > 0 ? words[0] : "";
             long first = count > 1 ? atol(words[1]) : 0, second = count > 2 ? atol(words[2]) : 0;
             memset(mebibyte, 'y', sizeof mebibyte);
-            if (!strcmp(what, "use")) {  // memory, disk
+            if (!strcmp(what, "use")) {  // memory, disk, bytes to either stream
                 touch(first);
-                return fill("used", second);
-            }
-            if (!strcmp(what, "say")) {  // bytes to standard output, bytes to standard error
-                for (long i = 0; i < first; i++) putchar('o');
-                for (long i = 0; i < second; i++) fputc('e', stderr);
-                return fflush(stdout);
+                int reason = fill("used", second);
+                for (long i = count > 3 ? atol(words[3]) : 0; i > 0; i--) {
+                    putchar('o');
+                    if (i % 100 == 0) fputc('e', stderr);
+                }
+                return fflush(stdout) ? errno : reason;
             }
             if (!strcmp(what, "hog")) {
                 while (touch(1)) {}

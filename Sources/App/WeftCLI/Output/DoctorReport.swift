@@ -72,7 +72,11 @@ package struct DriverFinding: Codable, Hashable, Sendable {
         if let startupMicroseconds { parts.append("starts in \(Humanize.duration(microseconds: startupMicroseconds))") }
         if let enforced {
             let limits = enforced.map(\.rawValue).joined(separator: ", ")
+            let missing = Limit.allCases.filter { !enforced.contains($0) }.sorted().map(\.rawValue)
             parts.append(limits.isEmpty ? "enforces nothing" : "enforces \(limits)")
+            if !limits.isEmpty, !missing.isEmpty {
+                parts.append("does not enforce \(missing.joined(separator: ", "))")
+            }
         }
         return SandboxCapabilities.Finding(name: name, isAvailable: true, detail: parts.joined(separator: "; "))
     }
