@@ -16,6 +16,8 @@ package protocol Driver: Sendable {
     /// The kinds of payload that it runs, as jobs spell them; the one of its name by default.
     var payloads: [String] { get }
     func probe() async -> DriverAvailability
+    /// What takes longer to find out, for a driver that can be used without it: nil where ``probe()`` has said everything.
+    func probeFurther() async -> DriverAvailability?
     /// `log` is called in the order of the bytes, from one thread at a time, and must not block.
     func run(_ order: RunOrder, in workspace: Workspace, log: @escaping LogSink) async -> RunReport
     /// Gives back what the driver holds, helper processes included. Called once, when nothing runs any more.
@@ -24,6 +26,8 @@ package protocol Driver: Sendable {
 
 extension Driver {
     package var payloads: [String] { [name] }
+
+    package func probeFurther() async -> DriverAvailability? { nil }
 
     package func shutDown() async {}
 }

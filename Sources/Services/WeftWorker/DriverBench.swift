@@ -10,7 +10,7 @@ package struct TriedDriver: Sendable {
     /// Tries all of them at once, and gives them back in their order.
     package static func tryAll(_ drivers: [any Driver]) async -> [TriedDriver] {
         await withTaskGroup(of: (Int, DriverAvailability).self) { tasks in
-            for (index, driver) in drivers.enumerated() { tasks.addTask { (index, await driver.probe()) } }
+            for (index, driver) in drivers.enumerated() { tasks.addTask { (index, await everything(of: driver)) } }
             var found = [DriverAvailability?](repeating: nil, count: drivers.count)
             for await (index, availability) in tasks { found[index] = availability }
             return zip(drivers, found).map { driver, availability in
@@ -18,6 +18,11 @@ package struct TriedDriver: Sendable {
                 return TriedDriver(driver: driver, availability: availability)
             }
         }
+    }
+
+    private static func everything(of driver: any Driver) async -> DriverAvailability {
+        let first = await driver.probe()
+        return await driver.probeFurther() ?? first
     }
 
     /// For a node's profile; nil where it cannot be used.

@@ -4,15 +4,26 @@ import WeftModel
 
 /// The drivers: each is offered as soon as it has been tried.
 extension Worker {
-    /// Tries all at once; returns when all have been.
+    /// Tries all at once; returns when all have been, and all that could be found out later is known.
     func tryDrivers() async {
-        await withTaskGroup(of: (Int, TriedDriver).self) { tasks in
+        await withTaskGroup(of: (Int, TriedDriver)?.self) { tasks in
             for (index, driver) in allDrivers.enumerated() {
                 tasks.addTask { (index, TriedDriver(driver: driver, availability: await driver.probe())) }
             }
-            for await (index, tried) in tasks { take(tried, at: index) }
+            var left = allDrivers.count
+            for await result in tasks {
+                guard let (index, tried) = result else { continue }
+                let isFirst = self.tried[index] == nil
+                take(tried, at: index)
+                guard isFirst else { continue }
+                left -= 1
+                if left == 0, usableDrivers.isEmpty { logger.error("no driver can be used, so no work is taken") }
+                let driver = tried.driver
+                tasks.addTask {
+                    await driver.probeFurther().map { (index, TriedDriver(driver: driver, availability: $0)) }
+                }
+            }
         }
-        if usableDrivers.isEmpty { logger.error("no driver can be used, so no work is taken") }
     }
 
     private func take(_ tried: TriedDriver, at index: Int) {

@@ -70,7 +70,7 @@ package enum WorkerDrivers {
         case .made(let wall):
             let process = ProcessDriver(
                 wall: wall, bounds: kit.bounds, readOnlyPaths: kit.readOnlyPaths,
-                emulators: await Emulators.find(wall: wall, directory: kit.stateDirectory))
+                emulators: EmulatorSearch { await Emulators.find(wall: wall, directory: kit.stateDirectory) })
             return [process] + borrowing(process, kit) + (await containers(kit))
         case .missing(let reason):
             let hint =

@@ -8,6 +8,7 @@ extension AssemblyDriver {
                 reason: "there is no assembler: neither clang with lld nor GNU as with ld was found",
                 hint: "install clang and lld, or binutils, or run scripts/setup-drivers.sh assembly")
         }
+        await process.findEmulators()
         guard let first = architectures.first, let native = ProgramArchitecture(named: first) else {
             let can = toolchain.architectures.map(\.rawValue).joined(separator: ", ")
             return .unavailable(

@@ -20,10 +20,14 @@ package struct ProcessDriver: Driver {
     }
 
     package let name = "process"
+    /// Processes and threads of one payload.
+    package static let usualProcessCount: Int64 = 1024
     /// Whom walled payloads run as where the worker is root: nobody.
     package static let payloadUser: UInt32 = 65534
     /// What runs programs of other processors.
-    package let emulators: Emulators
+    package var emulators: Emulators { search?.found ?? given }
+    private let given: Emulators
+    private let search: EmulatorSearch?
     let wall: Wall
     private let bounds: OutputBounds
     private let readOnlyPaths: [String]
@@ -36,14 +40,35 @@ package struct ProcessDriver: Driver {
     package init(
         wall: Wall, bounds: OutputBounds = OutputBounds(), readOnlyPaths: [String] = [],
         user: UInt32 = ProcessDriver.payloadUser,
-        processCount: Int64 = 1024, emulators: Emulators = .none
+        processCount: Int64 = ProcessDriver.usualProcessCount, emulators: Emulators = .none
     ) {
-        self.emulators = emulators
+        given = emulators
+        search = nil
         self.wall = wall
         self.bounds = bounds
         self.readOnlyPaths = readOnlyPaths
         self.user = user
         self.processCount = processCount
+    }
+
+    /// As the other, with emulators that are still to be looked for: ``probeFurther()`` does that.
+    package init(wall: Wall, bounds: OutputBounds, readOnlyPaths: [String], emulators search: EmulatorSearch) {
+        given = .none
+        self.search = search
+        self.wall = wall
+        self.bounds = bounds
+        self.readOnlyPaths = readOnlyPaths
+        user = ProcessDriver.payloadUser
+        processCount = ProcessDriver.usualProcessCount
+    }
+
+    /// Returns when it is known what emulators there are.
+    func findEmulators() async { await search?.find() }
+
+    package func probeFurther() async -> DriverAvailability? {
+        guard let search else { return nil }
+        await search.find()
+        return search.found == .none ? nil : await probe()
     }
 
     /// What programs can be built for here, as jobs spell it: this machine's own processor first, then what is emulated.
