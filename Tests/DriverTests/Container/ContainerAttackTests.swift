@@ -40,7 +40,7 @@
                 setenv("WEFT_TEST_SECRET", "secret", 1)
                 let host = try ContainerHost(engine)
                 // One container for all, since none of them is in another's way.
-                let script = Self.scripts.map { "echo '\($0.name)'; (\($0.script))" }.joined(separator: "\n")
+                let script = Self.scripts.map { "echo \"\($0.name)\"; (\($0.script))" }.joined(separator: "\n")
                 let outcome = try await host.script(script + "\necho over")
                 #expect(outcome.output.hasSuffix("over\n"), "\(outcome.end) \(outcome.errors)")
                 #expect(!outcome.output.contains("ESCAPED"), "\(outcome.output)")
