@@ -16,6 +16,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,8 @@ static void compile(const char *library, const char *module_path, const char *co
 }
 
 int main(int count, char **arguments) {
+    // A file that grows too large is an error for the module to see, not a signal, which it cannot handle.
+    signal(SIGXFSZ, SIG_IGN);
     if (count >= 5 && !strcmp(arguments[1], "compile")) {
         struct options options = parse(arguments + 5);
         compile(arguments[2], arguments[3], arguments[4], &options);

@@ -38,7 +38,7 @@ enum FileTree {
         guard let stream = opendir(path) else { throw SystemError("cannot list \(path)") }
         defer { closedir(stream) }
         while let found = nextName(in: stream) {
-            if found != name { return true }
+            if name.map({ $0 != text(found) }) ?? true { return true }
         }
         return false
     }
@@ -48,7 +48,7 @@ enum FileTree {
         guard let stream = opendir(path) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
-        while names.count < limit, let name = nextName(in: stream) { names.append(name) }
+        while names.count < limit, let name = nextName(in: stream) { names.append(text(name)) }
         return names
     }
 
@@ -78,7 +78,7 @@ enum FileTree {
     /// One directory that is being emptied, and its name in the one above.
     private struct Level {
         let stream: OpaqueDirectory
-        let name: String
+        let name: Name
     }
 
     /// Directories open at once; deeper ones are first moved up.
@@ -87,7 +87,7 @@ enum FileTree {
     /// Empties the directory and closes it. Neither recursion nor a descriptor per level: the depth is somebody
     /// else's choice.
     private static func empty(_ descriptor: Int32) throws(SystemError) {
-        var levels = [Level(stream: try list(descriptor), name: "")]
+        var levels = [Level(stream: try list(descriptor), name: [])]
         defer { for level in levels { closedir(level.stream) } }
         var movedSinceRewind = 0
         while let level = levels.last {
@@ -103,7 +103,7 @@ enum FileTree {
                 levels.removeLast()
                 guard let above = levels.last else { return }
                 guard unlinkat(dirfd(above.stream), level.name, AT_REMOVEDIR) == 0 || errno == ENOENT else {
-                    throw SystemError("cannot remove directory \(level.name)")
+                    throw SystemError("cannot remove directory \(text(level.name))")
                 }
                 continue
             }
@@ -113,30 +113,30 @@ enum FileTree {
                 // A name that nobody can have taken beforehand.
                 let free = ".weft-deep-\(UInt64.random(in: .min ... .max))"
                 guard renameat(directory, name, dirfd(levels[0].stream), free) == 0 else {
-                    throw SystemError("cannot move directory \(name)")
+                    throw SystemError("cannot move directory \(text(name))")
                 }
                 continue
             }
             let next = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-            guard next >= 0 else { throw SystemError("cannot open directory \(name)") }
+            guard next >= 0 else { throw SystemError("cannot open directory \(text(name))") }
             levels.append(Level(stream: try list(next), name: name))
         }
     }
 
     /// True when `name` is gone; false when it is a directory, which can now be opened.
-    private static func removeFile(_ name: String, in directory: Int32) throws(SystemError) -> Bool {
+    private static func removeFile(_ name: Name, in directory: Int32) throws(SystemError) -> Bool {
         if unlinkat(directory, name, 0) == 0 || errno == ENOENT { return true }
         // A directory, then, or a file in a directory that its owner closed to himself.
         _ = fchmod(directory, 0o700)
         var status = stat()
         guard fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
-            throw SystemError("cannot look at \(name)")
+            throw SystemError("cannot look at \(text(name))")
         }
         if status.st_mode & S_IFMT == S_IFDIR {
             if status.st_mode & 0o700 != 0o700 { _ = fchmodat(directory, name, 0o700, 0) }
             return false
         }
-        guard unlinkat(directory, name, 0) == 0 else { throw SystemError("cannot remove \(name)") }
+        guard unlinkat(directory, name, 0) == 0 else { throw SystemError("cannot remove \(text(name))") }
         return true
     }
 
@@ -149,12 +149,21 @@ enum FileTree {
         return stream
     }
 
-    private static func nextName(in stream: OpaqueDirectory) -> String? {
+    /// As bytes with a zero at the end: a name need not be text, and what is made of it as text is another name.
+    private typealias Name = [CChar]
+
+    private static func text(_ name: Name) -> String {
+        String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private static func nextName(in stream: OpaqueDirectory) -> Name? {
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    Name(UnsafeBufferPointer(start: $0, count: strlen($0) + 1))
+                }
             }
-            if name != ".", name != ".." { return name }
+            if name != [46, 0], name != [46, 46, 0] { return name }
         }
         return nil
     }

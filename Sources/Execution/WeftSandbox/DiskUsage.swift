@@ -31,8 +31,8 @@
             var total: Int64 = 0
             var left = 64
             while let entry = readdir(stream) {
-                let name = entry.fileName
-                if name == "." || name == ".." { continue }
+                let name = entry.fileNameBytes
+                if entry.isItselfOrParent { continue }
                 var status = stat()
                 guard fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
                 left -= 1
@@ -54,8 +54,8 @@
                 return
             }
             while total <= limit, let entry = readdir(stream) {
-                let name = entry.fileName
-                if name == "." || name == ".." { continue }
+                let name = entry.fileNameBytes
+                if entry.isItselfOrParent { continue }
                 var status = stat()
                 // Gone meanwhile is no error: the task is at work.
                 guard fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
@@ -70,7 +70,7 @@
         private static let pathOnly: Int32 = 0o10_000_000
 
         /// A task may take away its own right to read a directory; a worker that shares its user takes it back.
-        private static func openDirectory(_ name: String, in fd: Int32) -> Int32 {
+        private static func openDirectory(_ name: [CChar], in fd: Int32) -> Int32 {
             let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
             let inner = openat(fd, name, flags)
             if inner >= 0 || errno != EACCES { return inner }
@@ -125,10 +125,10 @@
             defer { closedir(stream) }
             guard depth < depthMax else { throw PosixError("the working directory is nested too deeply", errno: ELOOP) }
             while let entry = readdir(stream) {
-                let name = entry.fileName
-                if name == "." || name == ".." { continue }
+                let name = entry.fileNameBytes
+                if entry.isItselfOrParent { continue }
                 if fchownat(fd, name, user, user, AT_SYMLINK_NOFOLLOW) != 0 && errno != ENOENT {
-                    throw PosixError("cannot give \(name) to user \(user)")
+                    throw PosixError("cannot give \(entry.fileName) to user \(user)")
                 }
                 let type = Int(entry.pointee.d_type)
                 guard type == Int(DT_DIR) || type == Int(DT_UNKNOWN) else { continue }

@@ -100,6 +100,20 @@ func currentErrorNumber() -> Int32 { errno }
     }
 
     extension UnsafeMutablePointer<dirent> {
+        /// With a zero at the end. A name need not be text, and what is made of it as text is another name.
+        var fileNameBytes: [CChar] {
+            withUnsafePointer(to: &pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1))
+                }
+            }
+        }
+
+        var isItselfOrParent: Bool {
+            let name = pointee.d_name
+            return name.0 == 46 && (name.1 == 0 || (name.1 == 46 && name.2 == 0))
+        }
+
         var fileName: String {
             withUnsafePointer(to: &pointee.d_name) { tuple in
                 tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }

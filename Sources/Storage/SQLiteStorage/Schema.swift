@@ -9,15 +9,8 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in try db.execute(sql: version1) }
-        migrator.registerMigration("2") { db in try db.execute(sql: version2) }
         return migrator
     }
-
-    /// What attempts used of the disk, and how much they wrote to their standard streams.
-    private static let version2 = """
-        ALTER TABLE results ADD COLUMN disk_bytes INTEGER;
-        ALTER TABLE results ADD COLUMN output_bytes INTEGER;
-        """
 
     /// - Enumerations are the numbers in `Codes.swift`, moments are microseconds since the epoch, digests 32 bytes.
     /// - `specs` is apart from `jobs` so that a job's state and counts change without rewriting a large spec.
@@ -92,6 +85,8 @@ enum Schema {
             wall_us INTEGER,
             cpu_us INTEGER,
             memory_bytes INTEGER,
+            disk_bytes INTEGER,
+            output_bytes INTEGER,
             failure INTEGER,
             message TEXT,
             exit_status INTEGER,

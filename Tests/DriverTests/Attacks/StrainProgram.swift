@@ -17,6 +17,11 @@ enum StrainProgram {
         }
 
         static char mebibyte[1 << 20];
+        #if defined(__wasi__)
+        #define FULL_NAME "full%d"
+        #else
+        #define FULL_NAME "\xff%d"
+        #endif
 
         // 0, or what kept it from writing so much into one file.
         static int fill(const char *name, long mebibytes) {
@@ -66,7 +71,8 @@ enum StrainProgram {
             if (!strcmp(what, "fill-many"))
                 for (int i = 0;; i++) {
                     char name[32];
-                    snprintf(name, sizeof name, "full%d", i);
+                    // No text in any encoding, where names may be that: they count all the same.
+                    snprintf(name, sizeof name, FULL_NAME, i);
                     int reason = fill(name, 1);
                     if (reason) return reason;
                 }

@@ -31,14 +31,11 @@
                 if result == 0 { return }
                 let code = errno
                 if code == EINTR { continue }
+                // Everything is set by now, so that a failure runs `deinit`, which closes it.
                 guard code == EAGAIN else {
-                    close(descriptor)
                     throw .cannotConnect(path: path, message: String(cString: strerror(code)))
                 }
-                guard ContinuousClock.now < deadline else {
-                    close(descriptor)
-                    throw .timedOut
-                }
+                guard ContinuousClock.now < deadline else { throw .timedOut }
                 usleep(1000)
             }
         }
