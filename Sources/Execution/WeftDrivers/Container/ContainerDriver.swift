@@ -66,8 +66,8 @@
         ///
         /// - Throws: ``EngineError``.
         package func sweep() async throws {
-            let facts = try await prober.facts()
-            let api = api(facts)
+            var api = EngineAPI(socketPath: engine.socketPath)
+            api.isPodman = try await api.version(timeout: EngineProber.patience).isPodman
             for container in try await api.containers(label: ContainerOptions.label, value: options.owner) {
                 try await api.remove(container.Id)
             }

@@ -5,6 +5,10 @@
 
     /// Finds out what an engine can do by having it run a program that does nothing.
     actor EngineProber {
+        /// How long an engine may take to say its version: workers that start together try it at once, beside their other
+        /// drivers, and five seconds were too few for Podman then.
+        static let patience = Duration.seconds(30)
+
         let runtime: String?
         private let engine: ContainerEngine
         private let options: ContainerOptions
@@ -34,7 +38,7 @@
 
         private func probe() async throws -> (facts: EngineFacts, startup: Duration) {
             var api = EngineAPI(socketPath: engine.socketPath)
-            let version = try await api.version()
+            let version = try await api.version(timeout: Self.patience)
             guard Self.isSupported(version.ApiVersion ?? "") else {
                 throw EngineError.malformed(
                     "it speaks version \(version.ApiVersion ?? "0") of the API; 1.41 (Docker 20.10, Podman 4) is needed"
