@@ -82,6 +82,7 @@ package final class LocalCluster: Sendable {
 
     /// Starts `weft up` and waits until it serves.
     package func startUp(arguments: [String] = []) async throws -> RunningProcess {
+        try? FileManager.default.removeItem(at: portFile)
         let process = try start(
             arguments: ["up", "--bind", "127.0.0.1:0", "--port-file", portFile.path] + arguments, log: "up")
         try await waitForPort(of: process)

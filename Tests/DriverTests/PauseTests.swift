@@ -104,7 +104,7 @@
         private func openProcess(_ pause: RunPause, _ log: @escaping LogSink) async throws -> RunReport {
             let driver = ProcessDriver(wall: .none(try await Self.open.value))
             // A child that left its session is stopped as well.
-            let script = "setsid sh -c '\(PauseCheck.script)'"
+            let script = "setsid -w sh -c '\(PauseCheck.script)'"
             let order = PauseCheck.order(.process(command: ["sh", "-c", script]), pause)
             return await driver.run(order, in: try await Self.shared.value.makeWorkspace(), log: log)
         }

@@ -95,7 +95,7 @@
                     close(out)
                     close(null)
                 }
-                let script = "setsid sh -c 'while :; do echo tick; sleep 0.05; done'"
+                let script = "setsid -w sh -c 'while :; do echo tick; sleep 0.05; done'"
                 let spec = SandboxSpec(
                     arguments: ["/bin/sh", "-c", script], workingDirectory: directory, standardInput: null,
                     standardOutput: out, standardError: out, limits: SandboxLimits(wallTime: .seconds(1)), pause: pause)

@@ -70,7 +70,9 @@ import WeftModel
     }
 
     @Test func capacityThatShrinksBelowWhatIsHeldFreesNothingUntilEnoughHasEnded() {
-        var bench = Bench()
+        var configuration = EngineConfiguration()
+        configuration.maxPrefetch = 0
+        var bench = Bench(configuration)
         bench.join("a", cpus: 3)
         #expect(bench.submit(spec(tasks: 6)).assignments.count == 3)
         #expect(profiled(&bench, "a", cpus: 1).places == [])

@@ -221,7 +221,8 @@ struct Fixture {
         worker = Worker(
             configuration: WorkerConfiguration(
                 name: "tester", cpuMillis: cpuMillis, memoryBytes: 8 << 30, diskBytes: 8 << 30, queueLimit: 100,
-                isolation: isolation, joinToken: "let me in", coordinator: pinned),
+                isolation: isolation, joinToken: "let me in", coordinator: pinned,
+                driverPatience: .seconds(3600)),
             identity: SigningIdentity(), drivers: drivers.isEmpty ? [driver] : drivers,
             workspaces: try WorkspaceRoot(path: directory.path + "/work"), cache: cache,
             hardware: HostHardware(

@@ -77,6 +77,7 @@ struct run {
     uint64_t started_us;
     uint64_t deadline_us;  // UINT64_MAX: none
     uint64_t paused_us;    // since when it stands still; 0: it does not
+    bool is_stopped;       // by signals
 };
 
 // spec.c

@@ -21,7 +21,8 @@ enum request_kind {
     // To a cell: runs a command. With standard input, output and error. The spec says what to run.
     REQUEST_RUN = 3,
     // To a cell: its run stands still, and so does the run's clock, until REQUEST_RESUME. By signals: for where the
-    // worker has no control group to freeze. Ignored where nothing runs, as are the next two.
+    // worker has no control group to freeze. With anything in the place of the spec only the clock stands still: somebody
+    // else holds the run. Ignored where nothing runs, as are the next two.
     REQUEST_PAUSE = 4,
     REQUEST_RESUME = 5,
     // To a cell: its run has so many more microseconds, a u64 in the place of the spec. Waits in the socket of a cell

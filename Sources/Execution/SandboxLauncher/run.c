@@ -138,13 +138,14 @@ static void hear(struct run *run, const struct cell_kind *kind) {
         case REQUEST_PAUSE:
             if (run->paused_us) break;
             run->paused_us = now_us();
-            kind->tell(SIGSTOP);
+            run->is_stopped = !incoming.spec_bytes;
+            if (run->is_stopped) kind->tell(SIGSTOP);
             break;
         case REQUEST_RESUME:
             if (!run->paused_us) break;
             go_on(run, now_us() - run->paused_us);
             run->paused_us = 0;
-            kind->tell(SIGCONT);
+            if (run->is_stopped) kind->tell(SIGCONT);
             break;
         case REQUEST_EXTEND:
             if (incoming.spec_bytes != sizeof microseconds) break;

@@ -22,6 +22,7 @@
             var leftUnread = false
             /// What runs, or will, is to stand still.
             var isPaused = false
+            var isHeldElsewhere = false
             /// No run may begin: it has failed, was killed, or is gone.
             var isSpent = false
             var isGone = false
@@ -66,7 +67,7 @@
                     state.waiting = continuation
                     // Not sent: then the cell is about to be gone, and that will be the answer.
                     if !SocketMessage.send(message, descriptors: descriptors, to: socket) { state.leftUnread = true }
-                    if state.isPaused { say(.pause) }
+                    if state.isPaused { say(.pause, state.isHeldElsewhere ? [1] : []) }
                     return false
                 }
                 if refused { continuation.resume(returning: .gone(begun: false)) }
@@ -74,11 +75,13 @@
         }
 
         /// Has what runs stand still, by signals, and its clock, or lets it go on. The next run, too, until it is told
-        /// otherwise.
-        func pause(_ isPaused: Bool) {
+        /// otherwise. Only its clock, if it is held elsewhere.
+        func pause(_ isPaused: Bool, isHeldElsewhere: Bool) {
             state.withLock { state in
                 state.isPaused = isPaused
-                if state.waiting != nil, !state.isGone { say(isPaused ? .pause : .resume) }
+                state.isHeldElsewhere = isHeldElsewhere
+                guard state.waiting != nil, !state.isGone else { return }
+                say(isPaused ? .pause : .resume, isPaused && isHeldElsewhere ? [1] : [])
             }
         }
 

@@ -11,13 +11,15 @@
         private let prepared: PreparedCell
         private let pause: RunPause
         private let freezes: Bool
+        private let isHeldElsewhere: Bool
         private let state = Mutex(State())
         private let follower = Mutex<UInt64?>(nil)
         private let clock = ContinuousClock()
 
-        init(_ prepared: PreparedCell, following pause: RunPause) {
+        init(_ prepared: PreparedCell, following pause: RunPause, isHeldElsewhere: Bool) {
             self.prepared = prepared
             self.pause = pause
+            self.isHeldElsewhere = isHeldElsewhere
             freezes = prepared.group?.canFreeze ?? false
             let number = pause.follow { [weak self] in self?.hold($0) }
             follower.withLock { $0 = number }
@@ -31,7 +33,9 @@
         }
 
         private func hold(_ isPaused: Bool) {
-            guard freezes, let group = prepared.group else { return prepared.cell.pause(isPaused) }
+            guard freezes, let group = prepared.group else {
+                return prepared.cell.pause(isPaused, isHeldElsewhere: isHeldElsewhere)
+            }
             state.withLock { state in
                 // A group that cannot be frozen any more is gone, or about to be.
                 if isPaused, state.frozenSince == nil, !state.isOver {

@@ -48,7 +48,7 @@
                 proc,
             ]
             capabilities.limits = SandboxLimit.allCases.map(finding)
-            capabilities.startupMicroseconds = try? await measureStartup(runs: 9).p50Microseconds
+            capabilities.startupMicroseconds = try? await measureStartup(runs: 5).p50Microseconds
             return capabilities
         }
 

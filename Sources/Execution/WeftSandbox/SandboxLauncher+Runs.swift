@@ -153,7 +153,7 @@
                     prepared.end()
                 }
             }
-            let hold = spec.pause.map { CellHold(prepared, following: $0) }
+            let hold = spec.pause.map { CellHold(prepared, following: $0, isHeldElsewhere: spec.isHeldElsewhere) }
             let ending = await withTaskCancellationHandler {
                 await cell.run(bytes, descriptors: files)
             } onCancel: {

@@ -33,6 +33,8 @@ package struct SandboxSpec: Sendable {
     package var reuse: SandboxReuse?
     /// Holds the run still when it is told to; its clock stands still meanwhile.
     package var pause: RunPause?
+    /// Of a run without walls: whether somebody else holds it still, so that only its clock is to follow ``pause``.
+    package var isHeldElsewhere = false
 
     package init(
         arguments: [String],

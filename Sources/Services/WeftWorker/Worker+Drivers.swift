@@ -4,26 +4,33 @@ import WeftModel
 
 /// The drivers: each is offered as soon as it has been tried.
 extension Worker {
-    /// Tries all at once; returns when all have been, and all that could be found out later is known.
+    /// How long the first driver has the machine for itself, and for the first work that it brings.
+    private static let headStart = Duration.milliseconds(50)
+
+    /// Tries the first one, then all others at once; returns when all have been, and all that could be found out later is
+    /// known.
     func tryDrivers() async {
+        guard let first = allDrivers.first else { return logger.error("there are no drivers, so no work is taken") }
+        take(TriedDriver(driver: first, availability: await first.probe()), at: 0)
+        // Cut short when the worker stops; so are the trials.
+        try? await environment.sleep(Self.headStart)
         await withTaskGroup(of: (Int, TriedDriver)?.self) { tasks in
-            for (index, driver) in allDrivers.enumerated() {
+            for (index, driver) in allDrivers.enumerated().dropFirst() {
                 tasks.addTask { (index, TriedDriver(driver: driver, availability: await driver.probe())) }
             }
-            var left = allDrivers.count
+            tasks.addTask { await Self.further(first, at: 0) }
             for await result in tasks {
                 guard let (index, tried) = result else { continue }
                 let isFirst = self.tried[index] == nil
                 take(tried, at: index)
-                guard isFirst else { continue }
-                left -= 1
-                if left == 0, usableDrivers.isEmpty { logger.error("no driver can be used, so no work is taken") }
-                let driver = tried.driver
-                tasks.addTask {
-                    await driver.probeFurther().map { (index, TriedDriver(driver: driver, availability: $0)) }
-                }
+                if isFirst { tasks.addTask { await Self.further(tried.driver, at: index) } }
             }
         }
+        if usableDrivers.isEmpty { logger.error("no driver can be used, so no work is taken") }
+    }
+
+    private static func further(_ driver: any Driver, at index: Int) async -> (Int, TriedDriver)? {
+        await driver.probeFurther().map { (index, TriedDriver(driver: driver, availability: $0)) }
     }
 
     private func take(_ tried: TriedDriver, at index: Int) {

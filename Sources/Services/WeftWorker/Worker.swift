@@ -185,17 +185,16 @@ package actor Worker {
 
     // MARK: Start and end
 
-    /// How long the others may take after the first driver to be in the greeting. What takes longer is offered later.
-    private static let triedTogether = Duration.milliseconds(60)
-
-    /// Begins to try all drivers, and returns when the first of them, and those that are as quick, have been tried: a
-    /// virtual machine takes seconds, and who wants a native program run need not wait for it.
+    /// Begins to try all drivers, and returns when the first of them has been tried: a virtual machine takes seconds, and
+    /// who wants a native program run need not wait for it. The others are offered later.
     private func startTrying() async {
         let trying = Task { await tryDrivers() }
         self.trying = trying
         await withTaskCancellationHandler {
             await wait(atMost: .seconds(3600)) { self.tried.first.map { $0 != nil } ?? true }
-            await wait(atMost: Self.triedTogether) { self.tried.allSatisfy { $0 != nil } }
+            if configuration.driverPatience > .zero {
+                await wait(atMost: configuration.driverPatience) { self.tried.allSatisfy { $0 != nil } }
+            }
         } onCancel: {
             trying.cancel()
         }

@@ -35,6 +35,8 @@ package struct WorkerConfiguration: Sendable {
     package var linger: Duration
     /// How long the last results may take to be acknowledged when the worker stops.
     package var farewellPatience: Duration
+    /// How long the worker waits for its other drivers to be tried, once the first has been, before it joins.
+    package var driverPatience: Duration
     /// The version of Weft, for people.
     package var version: String
 
@@ -44,7 +46,7 @@ package struct WorkerConfiguration: Sendable {
         isolation: Isolation = .process, joinToken: String = "", coordinator: NodeID? = nil,
         cacheBytes: Int64 = 10 << 30, blobBytesLimit: Int64 = 64 << 30, fetchPatience: Duration = .seconds(60),
         handshakePatience: Duration = .seconds(10), linger: Duration = .milliseconds(16),
-        farewellPatience: Duration = .seconds(2), version: String = ""
+        farewellPatience: Duration = .seconds(2), driverPatience: Duration = .zero, version: String = ""
     ) {
         self.name = name
         self.owner = owner
@@ -63,6 +65,7 @@ package struct WorkerConfiguration: Sendable {
         self.handshakePatience = handshakePatience
         self.linger = linger
         self.farewellPatience = farewellPatience
+        self.driverPatience = driverPatience
         self.version = version
     }
 }

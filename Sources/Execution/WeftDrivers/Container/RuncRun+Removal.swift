@@ -16,6 +16,25 @@
             }
         }
 
+        /// Has the runtime hold it still, or let it go on. Returns why that failed; while it starts, it is tried again.
+        func hold(_ isPaused: Bool, _ processes: OpenProcesses) async -> String? {
+            let arguments = [executable] + Self.flags(runtime, stateRoot) + [isPaused ? "pause" : "resume", id]
+            var why = ""
+            for _ in 0..<20 {
+                do {
+                    let end = try await Self.call(arguments, processes)
+                    if end == .exited(code: 0) { return nil }
+                    why = "\(runtime.rawValue) \(isPaused ? "pause" : "resume") ended as \(end)"
+                    try await Task.sleep(for: .milliseconds(50))
+                } catch is CancellationError {
+                    return nil  // it is over
+                } catch {
+                    why = "\(error)"
+                }
+            }
+            return why
+        }
+
         private static func delete(
             _ id: String, _ executable: String, _ runtime: RuncDriver.Runtime, _ stateRoot: String,
             _ processes: OpenProcesses

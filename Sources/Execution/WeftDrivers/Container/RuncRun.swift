@@ -6,7 +6,11 @@
 
     /// One container made by runc or runsc, in a folder of its own.
     final class RuncRun: Sendable {
-        private enum Reason: Sendable { case disk, output }
+        private enum Reason: Sendable {
+            case disk, output
+            /// It was to stand still, and could not.
+            case restless(String)
+        }
 
         let executable: String
         let runtime: RuncDriver.Runtime
@@ -106,10 +110,13 @@
             arguments += ["run", "--bundle", folder]
             // Its control groups stay until it is deleted, so that they can be read after its end.
             if runtime == .runc { arguments.append("--keep") }
-            return SandboxSpec(
+            var spec = SandboxSpec(
                 arguments: arguments + [id], environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
                 workingDirectory: folder, standardInput: input, standardOutput: output, standardError: error,
                 limits: SandboxLimits(wallTime: timeout), pause: pause)
+            // A kernel in user space that traces its programs does not take well to signals that stop them.
+            spec.isHeldElsewhere = runtime == .runsc
+            return spec
         }
 
         private func start(
@@ -133,7 +140,9 @@
                     stop.stop()
                 })
             let counters = ContainerUsage(id: id, reactor: processes.reactor)
-            let watching = Task { await watch(workspace.payloadDirectory, limits, counters, stop) }
+            let watching = Task {
+                await watch(workspace.payloadDirectory, limits, counters, stop, order.pause, processes)
+            }
             let ended: Result<SandboxReport, any Error>
             do {
                 ended = .success(
@@ -169,7 +178,12 @@
         ) -> RunEnd {
             if case .timedOut = result.end { return .failed(ContainerLimits.timedOut(timeout)) }
             if let outputFailure { return .failed(outputFailure) }
-            if isOverDisk || reason.withLock({ $0 == .disk }) { return .failed(limits.outOfDisk) }
+            let reason = reason.withLock { $0 }
+            if case .restless(let why) = reason {
+                return .failed(AttemptFailure(.refused, "it could not be made to stand still: \(why)"))
+            }
+            if case .disk = reason { return .failed(limits.outOfDisk) }
+            if isOverDisk { return .failed(limits.outOfDisk) }
             if case .cancelled = result.end { return .cancelled }
             if used.outOfMemoryKills > 0 { return .failed(limits.outOfMemory) }
             guard case .exited(let code) = result.end else {
@@ -194,12 +208,21 @@
         }
 
         private func watch(
-            _ directory: String, _ limits: ContainerLimits, _ counters: ContainerUsage, _ stop: RunStop
+            _ directory: String, _ limits: ContainerLimits, _ counters: ContainerUsage, _ stop: RunStop,
+            _ pause: RunPause?, _ processes: OpenProcesses
         ) async {
             let clock = ContinuousClock()
+            var isHeld = false
             var next = clock.now + .milliseconds(100)
             while !Task.isCancelled {
                 if counters.find(named: [groupPath]) { _ = counters.read() }
+                if runtime == .runsc, let pause, pause.isPaused != isHeld {
+                    if let why = await hold(!isHeld, processes) {
+                        reason.withLock { $0 = $0 ?? .restless(why) }
+                        return stop.stop()
+                    }
+                    isHeld.toggle()
+                }
                 let now = clock.now
                 if now >= next {
                     let members = counters.group?.processes ?? []
