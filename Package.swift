@@ -94,11 +94,7 @@ let package = Package(
             name: "weft-wasm", path: "Sources/Execution/WasmRunner",
             cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])],
             // Without Swift's shared libraries: it starts inside sandboxes, which do not have them.
-            // And without the C++ library that Swift's linker adds: loading it takes as long as starting a small program.
-            linkerSettings: [
-                .unsafeFlags(
-                    ["-nostartfiles", "-static-stdlib", "-Xlinker", "--as-needed"], .when(platforms: [.linux]))
-            ]),
+            linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib"], .when(platforms: [.linux]))]),
         // Alone in its machine, so it brings its C library with it. Without "-nostartfiles" it would bring the runtime of
         // Swift, too, which does not start there.
         .executableTarget(

@@ -35,10 +35,10 @@ struct KilledWorkerTests {
         do {
             let before = try await trial.warmUp()
             for number in 1...max(1, kills) { try await trial.round(number, since: before) }
-            print("killed workers: \(surroundings.rawValue): \(await trial.summary)")
+            print("killed workers: \(surroundings.rawValue): \(trial.summary)")
             try await trial.close()
         } catch {
-            Issue.record("the worker said:\n\(await trial.workerLog.suffix(3000))")
+            Issue.record("the worker said:\n\(trial.workerLog.suffix(3000))")
             try await trial.close()
             throw error
         }
@@ -46,7 +46,7 @@ struct KilledWorkerTests {
 }
 
 /// A worker that is killed again and again, and its coordinator.
-private actor WorkerTrial {
+private final class WorkerTrial {
     private let cluster: LocalCluster
     private let coordinator: RunningProcess
     private let client: WeftClient
@@ -118,12 +118,16 @@ private actor WorkerTrial {
         let folder = cluster.directory.path
         let own = "-\(worker.identifier)-"
         var scope = MachineScope(
-            worker: worker.identifier, marks: [folder], folders: ["\(folder)/\(Self.name)"],
+            worker: worker.identifier, marks: [folder], folders: ["\(folder)/\(Self.name)/worker"],
             kept: [
                 .init("cells of this life", .controlGroup, most: 200) {
                     $0.name.contains("/weft-") && $0.name.contains(own)
                 },
                 .init("its own", .descriptor, most: .max),
+                // What jobs brought is kept for the next one, up to `worker.cache`. Not what is half written.
+                .init("blobs", .file, most: 100) {
+                    $0.name.contains("/worker/blobs/") && !$0.name.contains("/incoming/")
+                },
             ])
         scope.countsDescendants = false
         if let engine, let command = engine.daemon?.command {

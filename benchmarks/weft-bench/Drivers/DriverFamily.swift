@@ -23,14 +23,14 @@ struct DriverFamily: Sendable {
     ]
 
     /// bubblewrap with the namespaces and the view that the sandbox gives, the payload as nobody.
-    private static func bubblewrap(work: String, binds: [String] = []) -> [String] {
+    private static func bubblewrap(work: String) -> [String] {
         (geteuid() == 0 ? ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--"] : [])
             + [
                 "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--ro-bind", "/usr", "/usr",
                 "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64",
                 "--proc", "/proc", "--dev", "/dev", "--size", "16777216", "--tmpfs", "/tmp", "--bind", work, "/work",
-            ] + binds
-            + ["--chdir", "/work", "--cap-drop", "ALL", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin", "--"]
+                "--chdir", "/work", "--cap-drop", "ALL", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin", "--",
+            ]
     }
 
     private static func needs(_ programs: String...) throws {
@@ -89,9 +89,7 @@ struct DriverFamily: Sendable {
         }
         let payload = RunPayload.wasm(modulePath: module, arguments: [], mode: WasmMode())
         let fresh = [program, "once", folder + "/compiled"]
-        let walled =
-            bubblewrap(work: folder, binds: ["--ro-bind", library, library, "--ro-bind", program, program])
-            + [program, "once", "/work/compiled"]
+        let walled = bubblewrap(work: folder) + ["/work/wasm-api", "once", "/work/compiled"]
         return Contest(
             family: "wasm",
             contenders: [
@@ -133,9 +131,11 @@ struct DriverFamily: Sendable {
             root.deleteLastPathComponent()
             guard FileManager.default.fileExists(atPath: root.appendingPathComponent(source).path) else { continue }
             let program = folder + "/wasm-api"
+            // A copy beside it, so that it finds the library wherever the folder is shown.
             try shell(
-                "cc -O2 -I '\(root.path)/Sources/Execution/WasmRunner' -o '\(program)' '\(root.path)/\(source)' "
-                    + "'\(library)' -Wl,-rpath,'\((library as NSString).deletingLastPathComponent)'")
+                "cp '\(library)' '\(folder)/libwasmtime.so' && "
+                    + "cc -O2 -I '\(root.path)/Sources/Execution/WasmRunner' -o '\(program)' '\(root.path)/\(source)' "
+                    + "-L'\(folder)' -l:libwasmtime.so -Wl,-rpath,'$ORIGIN'")
             return program
         }
         throw Missing(reason: "\(source) is not above \(CommandLine.arguments[0])")
