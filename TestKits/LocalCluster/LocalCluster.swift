@@ -197,7 +197,7 @@ package final class RunningProcess: Sendable {
 }
 
 /// Asks again every 20 ms until `condition` holds; throws when it does not within `limit`.
-package func eventually(
+nonisolated(nonsending) package func eventually(
     _ what: String, within limit: Duration = .seconds(30), _ condition: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + limit
