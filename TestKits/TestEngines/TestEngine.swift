@@ -82,9 +82,10 @@ package struct EngineDaemon: Sendable {
             let settings =
                 "CONTAINERS_CONF=\(folder)/containers.conf CONTAINERS_REGISTRIES_CONF=\(folder)/registries.conf"
             let podman = "\(settings) podman --root \(folder)/root --runroot \(folder)/run"
+            // Its monitor of containers notes memory that ran out in a file where it was started.
             try shell(
                 """
-                \(settings) setsid podman --root \(folder)/root --runroot \(folder)/run \
+                cd \(folder); \(settings) setsid podman --root \(folder)/root --runroot \(folder)/run \
                 system service --time=0 unix://\(socketPath) >\(folder)/log 2>&1 & echo $! >\(folder)/pid
                 """)
             command = podman
