@@ -23,11 +23,14 @@
         static func receive(_ socket: Int32, waits: Bool = false) -> Received {
             withUnsafeTemporaryAllocation(byteCount: LauncherProtocol.replyBytes, alignment: 8) { buffer in
                 var count: Int
+                var leftUnread = false
                 repeat {
                     count = recv(socket, buffer.baseAddress, buffer.count, waits ? 0 : Int32(MSG_DONTWAIT))
-                } while count < 0 && errno == EINTR
+                    // Said once, and before what the other side sent last, which is still there to be read.
+                    leftUnread = leftUnread || count < 0 && errno == ECONNRESET
+                } while count < 0 && (errno == EINTR || errno == ECONNRESET)
                 if count < 0, errno == EAGAIN, !waits { return .nothing }
-                guard count > 0 else { return .end(leftUnread: count < 0 && errno == ECONNRESET) }
+                guard count > 0 else { return .end(leftUnread: leftUnread) }
                 guard let reply = LauncherReply(UnsafeRawBufferPointer(rebasing: buffer[..<count])) else {
                     return .end(leftUnread: false)
                 }
