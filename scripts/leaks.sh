@@ -8,13 +8,17 @@ cd "$(dirname "$0")/.."
 
 export ROUNDS=${ROUNDS:-100}
 [ $# -gt 0 ] || set -- LeakTests KilledWorkerTests
-filters=()
-for filter in "$@"; do filters+=(--filter "$filter"); done
-command=("${SWIFT:-swift}" test -c release --skip-build "${filters[@]}")
+# One after the other: each would find what the others have at work.
+tests() {
+    local filter
+    for filter in "$@"; do "${SWIFT:-swift}" test -c release --skip-build --filter "$filter" || return; done
+}
+export -f tests
 
 if [ "$(id -u)" -ne 0 ] || ! unshare --pid --mount --fork --mount-proc true 2>/dev/null; then
     echo "leaks: without namespaces of their own only what can be traced to the worker counts" >&2
-    exec "${command[@]}"
+    tests "$@"
+    exit
 fi
 
 scratch=$(mktemp -d /var/tmp/weft-leaks-XXXXXX)
@@ -26,6 +30,6 @@ SCRATCH=$scratch WEFT_LEAKS_ALONE=1 unshare --pid --mount --fork --mount-proc ba
     mount --bind "$SCRATCH/tmp" /tmp
     mount --bind "$SCRATCH/var" /var/tmp
     mount -t tmpfs -o mode=1777 weft-leaks /dev/shm
-    "$@"
+    tests "$@"
     status=$?
-    exit $status' leaks "${command[@]}"
+    exit $status' leaks "$@"
