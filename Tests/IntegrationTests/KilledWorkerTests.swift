@@ -179,28 +179,28 @@ private final class WorkerTrial {
     // MARK: payloads
 
     private func submit() async throws -> [(name: String, id: JobID)] {
-        let drivers = Set(try await client.nodes().first?.profile.drivers.map(\.name) ?? [])
+        let profile = try await client.nodes().first?.profile
         var jobs: [(name: String, id: JobID)] = []
-        for (name, driver, spec) in specs() where drivers.contains(driver) {
+        for (name, spec) in specs() where profile?.driver(for: spec.driverWish) != nil {
             jobs.append((name, try await client.submit(spec).job.id))
         }
         return jobs
     }
 
-    private func specs() -> [(name: String, driver: String, spec: JobSpec)] {
+    private func specs() -> [(name: String, spec: JobSpec)] {
         let busy =
             "trap '' TERM INT HUP; (setsid sleep 600 &); echo x > f; mkdir d; chmod 0 d; while :; do sleep 1; done"
         let spin = InputSource.inline(Array(".globl _start\n_start:\n mov $57, %eax\n syscall\nspin: jmp spin\n".utf8))
         let spinArm = InputSource.inline(Array(".globl _start\n_start:\n b _start\n".utf8))
         let shell = ContainerPayload(image: .archive(.blob(image)), command: ["sh", "-c", busy])
         return [
-            ("process", "process", spec(.process(ProcessPayload(command: ["sh", "-c", busy])), tasks: 3)),
-            ("assembly", "assembly", spec(.assembly(AssemblyPayload(source: spin, architecture: .x86)))),
-            ("emulated", "assembly", spec(.assembly(AssemblyPayload(source: spinArm, architecture: .arm64)))),
-            ("wasm", "wasm", spec(.wasm(WasmPayload(module: .inline(Self.endlessModule))), tasks: 2)),
-            ("container", "container", spec(.container(shell), tasks: 2)),
-            ("gvisor", "gvisor", spec(.container(shell), isolation: .gvisor, cpuMillis: 400)),
-            ("vm", "vm", spec(.process(ProcessPayload(command: ["sh", "-c", busy])), isolation: .vm, cpuMillis: 700)),
+            ("process", spec(.process(ProcessPayload(command: ["sh", "-c", busy])), tasks: 3)),
+            ("assembly", spec(.assembly(AssemblyPayload(source: spin, architecture: .x86)))),
+            ("emulated", spec(.assembly(AssemblyPayload(source: spinArm, architecture: .arm64)))),
+            ("wasm", spec(.wasm(WasmPayload(module: .inline(Self.endlessModule))), tasks: 2)),
+            ("container", spec(.container(shell), tasks: 2)),
+            ("gvisor", spec(.container(shell), isolation: .gvisor, cpuMillis: 400)),
+            ("vm", spec(.process(ProcessPayload(command: ["sh", "-c", busy])), isolation: .vm, cpuMillis: 700)),
         ]
     }
 

@@ -70,6 +70,9 @@
             api.isPodman = try await api.version(timeout: EngineProber.patience).isPodman
             for container in try await api.containers(label: ContainerOptions.label, value: options.owner) {
                 try await api.remove(container.Id)
+                // Of one that was ended while it was started, engines forget the control groups.
+                let groups = ContainerUsage.groupPaths(id: container.Id, isPodman: api.isPodman)
+                try await BlockingThread.run { for path in groups { ForeignGroup.remove(named: path) } }
             }
             try await images(api).removeAll()
             try options.sweepProbes()
