@@ -157,6 +157,14 @@ for name in ada grace edsger; do
 done
 connected() { [ "$("$weft" node list | grep -cE 'ada|grace|edsger')" -eq 3 ]; }
 wait_for 90 connected || fail "the workers did not join"
+# They join once native programs can be run, and offer what takes longer to try later.
+tried() {
+    local name
+    for name in ada grace edsger; do
+        ! "$weft" node show "$name" --output json | grep -q 'it is being tried' || return
+    done
+}
+wait_for 90 tried || fail "the workers did not try all their drivers"
 "$weft" node show ada --output json >"$run/ada.json"
 "$weft" node list
 echo "after $(elapsed) s"
