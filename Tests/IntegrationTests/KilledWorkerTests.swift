@@ -102,8 +102,13 @@ private final class WorkerTrial {
         try await client.nodes().contains { $0.state == .connected }
     }
 
+    /// With all its drivers: it joins before the slow ones have been tried.
     private func waitForWorker() async throws {
-        try await eventually("the worker", within: .seconds(90)) { try await isConnected() }
+        try await eventually("the worker", within: .seconds(90)) {
+            try await client.nodes().contains { node in
+                node.state == .connected && !node.profile.notes.contains { $0.hasSuffix("it is being tried") }
+            }
+        }
     }
 
     private func kill() async throws {
@@ -124,6 +129,9 @@ private final class WorkerTrial {
                     $0.name.contains("/weft-") && $0.name.contains(own)
                 },
                 .init("its own", .descriptor, most: .max),
+                .init("the filter of system calls that an engine is given", .file, most: 1) {
+                    $0.name.hasSuffix("/sandbox/seccomp.json")
+                },
                 // What jobs brought is kept for the next one, up to `worker.cache`. Not what is half written.
                 .init("blobs", .file, most: 100) {
                     $0.name.contains("/worker/blobs/") && !$0.name.contains("/incoming/")

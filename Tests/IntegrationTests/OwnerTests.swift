@@ -87,6 +87,46 @@ import WeftModel
         #expect(up.stop() == 0, "\(up.logText)")
     }
 
+    @Test(.timeLimit(.minutes(2))) func onlyCodeThatTheOwnerTrustsRuns() async throws {
+        let cluster = try LocalCluster(products: try LocalCluster.products())
+        defer { cluster.remove() }
+        let folder = cluster.home.appendingPathComponent("worker")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        chmod(cluster.home.path, 0o700)
+        let key = cluster.directory.appendingPathComponent("ann.key").path
+        let signer = try await cluster.weft(["sign", "--key", key, "--id"]).output.trimmingCharacters(in: .newlines)
+        try "require_signed_by: [\(signer)]\n".write(
+            to: folder.appendingPathComponent("worker.yaml"), atomically: true, encoding: .utf8)
+        let up = try await cluster.startUp(arguments: ["--isolation", "none", "--name", "here"])
+        let client = try cluster.client()
+        try await eventually("the worker to join") { try await self.state(client, "here")?.state == .connected }
+
+        let unsigned = try await client.submit(
+            JobSpec(
+                name: "unsigned", payload: .process(ProcessPayload(command: ["true"])),
+                requirements: Requirements(isolation: .none))
+        ).job.id
+        let why = try await client.explain(unsigned)
+        #expect(why.kind == .neverHere)
+        #expect(why.reasons.map(\.field) == ["signatures"])
+        #expect(why.suggestion?.contains("sign the job (`weft sign`)") == true)
+
+        let command = ["run", "--isolation", "none", "--sign", "--key"]
+        let signed = try await cluster.weft(command + [key, "--", "echo", "trusted"])
+        #expect(signed.output == "trusted\n", "\(signed.errors)")
+        let stranger = try await cluster.weft(
+            command + [cluster.directory.appendingPathComponent("eve.key").path, "--detach", "--", "echo", "no"])
+        let other = try #require(JobID(text: stranger.output.trimmingCharacters(in: .newlines)))
+        #expect(try await client.explain(other).reasons.first?.message.contains("this job is signed by") == true)
+        #expect(try await client.job(other).state == .waiting)
+        // The rules change while it runs.
+        try "hand_back_after: 60\n".write(
+            to: folder.appendingPathComponent("worker.yaml"), atomically: true, encoding: .utf8)
+        #expect(try await client.wait(for: unsigned, atMost: .seconds(20)).state == .succeeded)
+        try await client.shutdown()
+        #expect(up.stop() == 0, "\(up.logText)")
+    }
+
     @Test(.timeLimit(.minutes(2))) func whatIsFrozenForLongIsFinishedByAnotherWorker() async throws {
         let cluster = try LocalCluster(products: try LocalCluster.products())
         defer { cluster.remove() }

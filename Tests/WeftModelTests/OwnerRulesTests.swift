@@ -15,14 +15,17 @@ import WeftModel
         let rules = try OwnerRules(document: [
             "hours": ["mon-fri 22:00-07:00", "sat,sun"], "only_when_idle": ["input": "5m", "load": "30%"],
             "limits": ["cpus": "1.5", "memory": "2GiB", "disk": 1_073_741_824], "max_temperature": 80,
-            "mains_power_only": true, "submitters": ["ann"], "drivers": "process", "require_signed_by": ["12D3KooW"],
+            "mains_power_only": true, "submitters": ["ann"], "drivers": "process",
+            "require_signed_by": ["12D3KooWGzBvPDzpGWjRbAJBLGvXbTq3NFs9LhWeUmD4EHd8sJ4N"],
             "hand_back_after": "90s",
         ])
         #expect(rules.hours.map(\.description) == ["mon,tue,wed,thu,fri 22:00-07:00", "sat,sun"])
         #expect(rules.idleInputSeconds == 300 && rules.idleLoadPercent == 30)
         #expect(rules.cpuMillis == 1500 && rules.memoryBytes == 2 << 30 && rules.diskBytes == 1 << 30)
         #expect(rules.maxTemperature == 80 && rules.mainsPowerOnly)
-        #expect(rules.submitters == ["ann"] && rules.drivers == ["process"] && rules.signers == ["12D3KooW"])
+        #expect(
+            rules.submitters == ["ann"] && rules.drivers == ["process"]
+                && rules.signers == ["12D3KooWGzBvPDzpGWjRbAJBLGvXbTq3NFs9LhWeUmD4EHd8sJ4N"])
         #expect(rules.handBackAfterSeconds == 90)
         #expect(try OwnerRules(document: [:]) == OwnerRules())
     }
@@ -38,6 +41,8 @@ import WeftModel
         #expect(problems(["only_when_idle": [:]]).count == 1)
         #expect(problems(["hand_back_after": "1h"]).count == 1)
         #expect(problems(["submitters": ["a", "a"]]) == ["submitters[1]: comes twice"])
+        #expect(problems(["require_signed_by": ["ann"]]).first?.contains("`weft sign --id`") == true)
+        #expect(problems(["require_signed_by": []]).count == 1)
         #expect(problems("x").count == 1)
     }
 

@@ -200,11 +200,15 @@ final class Heard: Sendable {
             try await goesOn(bench)
             try bench.machine.setMains(false)
             try await eventually("battery pauses") { bench.heard.paused == "it runs on battery" }
-            try bench.machine.rules("limits: {cpus: 2}\nsubmitters: [ann]\nrequire_signed_by: [12D3KooW]\n")
+            try bench.machine.rules(
+                "limits: {cpus: 2}\nsubmitters: [ann]\nrequire_signed_by: [12D3KooWGzBvPDzpGWjRbAJBLGvXbTq3NFs9LhWeUmD4EHd8sJ4N]\n"
+            )
             try await eventually("other rules") { bench.heard.paused == "" }
             let profile = try #require(bench.heard.profile)
             #expect(profile.capacity.cpuMillis == 2000)
-            #expect(profile.submitters == ["ann"] && profile.signers == ["12D3KooW"])
+            #expect(
+                profile.submitters == ["ann"]
+                    && profile.signers == ["12D3KooWGzBvPDzpGWjRbAJBLGvXbTq3NFs9LhWeUmD4EHd8sJ4N"])
             try bench.machine.rules("limit: {cpus: 1}\n")
             try await eventually("a bad edit is told") {
                 bench.heard.profile?.notes.contains { $0.contains(#"did you mean "limits"?"#) } == true
