@@ -25,7 +25,7 @@
         static let command = ["sh", "-c", script]
         /// Whose pause is longer than what is left of its time.
         static let timeout = Duration.seconds(6)
-        private static let pauseTime = Duration.seconds(5)
+        static let pauseTime = Duration.seconds(5)
 
         private static func wait(_ what: String, _ isTrue: () -> Bool) async throws {
             let end = ContinuousClock.now + .seconds(30)
@@ -35,8 +35,9 @@
             }
         }
 
-        /// `start` runs the command with this pause and log.
+        /// `start` runs the command with this pause and log. `pauseTime` is longer than what is left of its time.
         static func standsStill(
+            for pauseTime: Duration = pauseTime,
             _ start: @escaping @Sendable (RunPause, @escaping LogSink) async throws -> RunReport
         ) async throws {
             let pause = RunPause()
