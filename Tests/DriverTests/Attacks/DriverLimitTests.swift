@@ -56,7 +56,8 @@
                 #expect(hog.failure == .outOfMemory, "\(kind): \(hog.end) \(hog.errors)")
             }
             let peak = hog.report.usage?.peakMemoryBytes ?? 0
-            #expect((64 * Self.mebibyte...128 * Self.mebibyte).contains(peak), "\(kind): peak \(peak)")
+            // The kernel lets a group have some pages more while it ends what is in it.
+            #expect((64 * Self.mebibyte...129 * Self.mebibyte).contains(peak), "\(kind): peak \(peak)")
         }
 
         @Test(arguments: AttackedDriver.present) func processorTimeIsLimited(kind: AttackedDriver) async throws {
