@@ -102,25 +102,26 @@ struct SignCommand: ContextCommand {
                 }
                 return (job, try JobFile.read(job).codeStatement())
             }
-            if let wasm { return (wasm, try CodeStatement(SignedCode(program: .module(try content(wasm))))) }
+            if let wasm { return (wasm, try statement(.wasm(WasmPayload(module: try code(wasm))))) }
             let asm = asm ?? ""
             let wanted = Requirements.architecture(named: arch ?? HostHardware.detect().architecture)
             guard let known = AssemblyPayload.Architecture(rawValue: wanted) else {
                 let all = AssemblyPayload.Architecture.allCases.map(\.rawValue).joined(separator: ", ")
                 throw CLIError(.usage, "--asm: nothing assembles for \(wanted)", hint: "say --arch: \(all)")
             }
-            return (
-                asm,
-                try CodeStatement(
-                    SignedCode(program: .source(try content(asm), architecture: known.rawValue)))
-            )
+            return (asm, try statement(.assembly(AssemblyPayload(source: try code(asm), architecture: known))))
         } catch let error as UnsignableCode {
             throw CLIError(.invalid, "it cannot be signed: \(error)")
         }
     }
 
-    private func content(_ path: String) throws -> SignedCode.Content {
-        SignedCode.Content(inline: try Files.read(path, limit: 1 << 30))
+    /// Of whatever job runs this.
+    private func statement(_ payload: Payload) throws(UnsignableCode) -> CodeStatement {
+        try JobSpec(name: "", payload: payload).codeStatement()
+    }
+
+    private func code(_ path: String) throws -> InputSource {
+        .blob(Hashing.sha256(try Files.read(path, limit: 1 << 30)))
     }
 }
 

@@ -205,9 +205,8 @@ enum Words {
     /// The alphabet of Base58.
     static let peerIDPattern = "^[1-9A-HJ-NP-Za-km-z]+$"
     static func isPeerID(_ text: String) -> Bool {
-        text.utf8.allSatisfy { byte in
-            isNameByte(byte) && !"0OIl_-".utf8.contains(byte)
-        }
+        JobLimits.signer.contains(text.utf8.count)
+            && text.utf8.allSatisfy { isNameByte($0) && !"0OIl_-".utf8.contains($0) }
     }
 
     static let labelPattern = "^[A-Za-z0-9][A-Za-z0-9_./-]*$"

@@ -58,7 +58,7 @@
 
         static func sweep(executable: String, stateRoot: String, processes: OpenProcesses) async throws {
             let runtime: RuncDriver.Runtime = executable.hasSuffix("runsc") ? .runsc : .runc
-            let found = entries(stateRoot).filter { $0.hasPrefix("weft-") }
+            let found = FileTree.names(in: stateRoot, limit: .max).filter { $0.hasPrefix("weft-") }
             // runsc has several files for each.
             let ids = Set(found.map { String($0.prefix { $0 != "_" && $0 != "." }) })
             for id in ids {
@@ -70,20 +70,9 @@
         /// What a runtime that was killed in the middle leaves of a container it has no word of any more.
         private static func forget(_ id: String, _ stateRoot: String) {
             ForeignGroup.remove(named: "/\(id)")
-            for name in entries(stateRoot) where name.hasPrefix(id + "_") { unlink("\(stateRoot)/\(name)") }
-        }
-
-        private static func entries(_ directory: String) -> [String] {
-            guard let stream = opendir(directory) else { return [] }
-            defer { closedir(stream) }
-            var names: [String] = []
-            while let entry = readdir(stream) {
-                names.append(
-                    withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                    })
+            for name in FileTree.names(in: stateRoot, limit: .max) where name.hasPrefix(id + "_") {
+                unlink("\(stateRoot)/\(name)")
             }
-            return names
         }
     }
 #endif
