@@ -137,7 +137,8 @@
             let cell = prepared.cell
             let file = try fileIfLarge(bytes)
             defer { if let file { close(file) } }
-            let files = [spec.standardInput, spec.standardOutput, spec.standardError] + [file].compactMap(\.self)
+            var files = [spec.standardInput, spec.standardOutput, spec.standardError]
+            if let file { files.append(file) }
             let ended = EarlyEnd()
             stop.whenStopped {
                 ended.note(.cancelled)

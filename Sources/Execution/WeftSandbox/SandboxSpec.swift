@@ -165,7 +165,7 @@ extension SandboxSpec {
         }
         let paths =
             binds.flatMap { [$0.hostPath, $0.sandboxPath] } + readOnlyPaths
-            + [workingDirectory, reuse?.workRoot].compactMap(\.self)
+            + [workingDirectory, reuse?.workRoot].compactMap { $0 }
         for path in paths {
             try require(path.utf8.first == UInt8(ascii: "/"), "path", "\(path) must be absolute")
             try require(!path.utf8.contains(0), "path", "must not contain a NUL byte")

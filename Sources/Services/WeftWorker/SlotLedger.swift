@@ -69,6 +69,7 @@ package struct SlotLedger: Sendable, Hashable {
         if wanted.diskBytes > available.diskBytes {
             return "\(wanted.diskBytes) bytes of disk; there are \(available.diskBytes)"
         }
+        if wanted.devices.isEmpty { return nil }
         var counts: [String: Int] = [:]
         for device in available.devices { counts[device.kind, default: 0] += device.count }
         var asked: [String: Int] = [:]

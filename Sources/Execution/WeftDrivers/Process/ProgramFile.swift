@@ -55,6 +55,8 @@ extension Workspace {
     /// is looked up in `PATH` or lies elsewhere. No symbolic link is in the directory yet, so a path means what it says.
     static func placeOfProgram(_ name: String, openDirectory: String? = nil) -> String? {
         guard name.utf8.contains(UInt8(ascii: "/")) else { return nil }
+        let root = openDirectory ?? "/work"
+        if isElsewhere(name, root) { return nil }
         var parts: [Substring] = []
         for part in name.split(separator: "/") where part != "." {
             if part != ".." {
@@ -66,10 +68,19 @@ extension Workspace {
             }
         }
         if name.utf8.first == UInt8(ascii: "/") {
-            let root = (openDirectory ?? "/work").split(separator: "/")
-            guard parts.starts(with: root) else { return nil }
-            parts.removeFirst(root.count)
+            let above = root.split(separator: "/")
+            guard parts.starts(with: above) else { return nil }
+            parts.removeFirst(above.count)
         }
         return parts.isEmpty ? nil : parts.joined(separator: "/")
+    }
+
+    /// Whether that is plain from the bytes alone: it mostly is, and every attempt asks.
+    private static func isElsewhere(_ name: String, _ root: String) -> Bool {
+        let slash = UInt8(ascii: "/")
+        guard name.utf8.first == slash, !name.utf8.starts(with: root.utf8) else { return false }
+        // With two slashes, or a dot after one, the parts have to be looked at.
+        let dot = UInt8(ascii: ".")
+        return !zip(name.utf8, name.utf8.dropFirst()).contains { $0 == slash && ($1 == slash || $1 == dot) }
     }
 }

@@ -1,7 +1,6 @@
 package import WeftModel
 
 /// Everything a worker needs to run one attempt: its job's order, resolved for one task.
-@dynamicMemberLookup
 package struct AssignmentOrder: Hashable, Sendable {
     /// Where bytes come from.
     package enum Source: Hashable, Sendable {
@@ -26,8 +25,17 @@ package struct AssignmentOrder: Hashable, Sendable {
     package let inputs: [InputFile]
     package let payload: Payload
 
-    /// What the attempt shares with all others of its job.
-    package subscript<Value>(dynamicMember member: KeyPath<JobOrder, Value>) -> Value { job[keyPath: member] }
+    package var specDigest: Digest { job.specDigest }
+    package var submitter: String { job.submitter }
+    package var outputs: [Output] { job.outputs }
+    package var resources: Resources { job.resources }
+    package var timeout: Duration { job.timeout }
+    package var isolation: Isolation { job.isolation }
+    package var architecture: String? { job.architecture }
+    package var enforced: [Limit] { job.enforced }
+    package var drivers: [String] { job.drivers }
+    package var comparesStandardOutput: Bool { job.comparesStandardOutput }
+    package var signatures: [CodeSignature] { job.signatures }
 
     /// The order for one attempt at a task of the job. `each` are the ``JobOrder/eachCount`` digests that came with it.
     package init(_ attempt: AttemptID, of job: JobOrder, each: some Sequence<Digest>) {
