@@ -77,6 +77,7 @@ struct Plan {
         configuration.timeoutGrace = .milliseconds(random.pick([500, 3000, 30000]))
         configuration.revocationGrace = .milliseconds(random.pick([500, 3000, 10000]))
         configuration.recoveryGrace = .milliseconds(random.pick([200, 1500, 4000]))
+        configuration.stragglerFloor = .milliseconds(random.pick([10, 200, 2000]))
         configuration.maxOpenTasks = random.pick([2, 8, 4096])
         configuration.maxUnfinishedJobs = random.pick([8, 100_000])
         planWorkers(isBig ? 20 + random.below(60) : 2 + random.below(9), &random)

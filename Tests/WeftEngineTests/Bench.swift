@@ -8,6 +8,8 @@ struct Bench {
     var now = Instant(microseconds: 1_000_000_000)
     /// Everything committed so far, for restarts.
     private(set) var changes: [Change] = []
+    /// Everything handed out so far, and to whom.
+    private(set) var placed: [(attempt: AttemptID, node: String)] = []
     private var sessions: UInt64 = 0
 
     init(_ configuration: EngineConfiguration = EngineConfiguration(), restoring snapshot: Snapshot = Snapshot()) {
@@ -20,6 +22,7 @@ struct Bench {
         let step = engine.handle(events, at: now)
         #expect(engine.violations() == [], sourceLocation: sourceLocation)
         changes += step.changes
+        for case .assign(let node, let attempt) in step.actions { placed.append((attempt, node.description)) }
         return step
     }
 

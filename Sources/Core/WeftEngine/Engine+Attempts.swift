@@ -117,7 +117,7 @@ extension Engine {
         guard failure.kind.isPayloadsOwn else {
             if nodes[node].isPaused, jobs[id]!.open[offset]!.handBacks < configuration.maxHandBacks {
                 jobs[id]!.open[offset]!.handBacks += 1
-                return want(1, offset, of: id)
+                return replaceAttempt(offset, of: id)
             }
             lose(offset, of: id, because: failure.message)
             return
@@ -131,7 +131,7 @@ extension Engine {
                 offset, of: id, state: .failed, verdict: .undecided, answer: nil,
                 reason: "\(failure.message) (\(attempts) failed)", dissenters: 0)
         } else {
-            want(1, offset, of: id)
+            replaceAttempt(offset, of: id)
         }
     }
 
@@ -144,7 +144,7 @@ extension Engine {
                 offset, of: id, state: .failed, verdict: .undecided, answer: nil,
                 reason: "\(configuration.maxLosses + 1) attempts were lost; the last: \(reason)", dissenters: 0)
         } else {
-            want(1, offset, of: id)
+            replaceAttempt(offset, of: id)
         }
     }
 
@@ -268,5 +268,6 @@ extension Engine {
             updateReadiness(of: node)
         }
         takeBackPrefetched()
+        backUpStragglers()
     }
 }

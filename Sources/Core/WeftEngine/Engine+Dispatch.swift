@@ -133,6 +133,8 @@ extension Engine {
 
     private mutating func placeFresh(of id: JobID) -> Bool {
         let total = jobs[id]!.range.count
+        guard jobs[id]!.nextFresh < total else { return false }
+        defer { if jobs[id]!.nextFresh == total { watchForStragglers(id) } }
         while jobs[id]!.nextFresh < total, jobs[id]!.open.count < configuration.maxOpenTasks {
             let offset = jobs[id]!.nextFresh
             if jobs[id]!.ended.contains(Int(offset)) || jobs[id]!.open[offset] != nil {

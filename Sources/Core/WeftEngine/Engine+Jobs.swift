@@ -68,7 +68,7 @@ extension Engine {
     ) {
         guard let open = jobs[id]!.open.removeValue(forKey: offset) else { return }
         jobs[id]!.ended.insert(Int(offset))
-        if let answer, !open.running.isEmpty {
+        if let answer, !open.running.isEmpty, !open.hasBackup {
             jobs[id]!.tails[offset] = Tail(
                 answer: answer, running: open.running, voters: open.votes.map(\.node), hasDisagreed: open.hasDisagreed)
         } else {

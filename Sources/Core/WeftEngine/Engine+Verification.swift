@@ -7,7 +7,7 @@ extension Engine {
         let spec = jobs[id]!.record.spec
         let tally = Tally(open.votes.map(\.answer))
         if tally.counts.count > 1, !open.hasDisagreed { noteDisagreement(offset, of: id, answers: tally.counts.count) }
-        switch tally.conclude(spec.verification, outstanding: open.running.count + open.waiting) {
+        switch tally.conclude(spec.verification, outstanding: open.outstanding) {
         case .open:
             break
         case .needsMore(let replicas):

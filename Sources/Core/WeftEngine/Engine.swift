@@ -38,6 +38,8 @@ package struct Engine: Sendable {
     var settledJobs: Set<JobID> = []
     /// Jobs whose counts or state changed in this step.
     var progressedJobs: Set<JobID> = []
+    /// Jobs all of whose tasks have begun, and whose stragglers are looked for.
+    var closingJobs: Set<JobID> = []
     package internal(set) var counters = EngineCounters()
 
     var step = Step()
@@ -105,6 +107,8 @@ package struct EngineCounters: Hashable, Sendable {
     package var tasksEnded: Int64 = 0
     package var attemptsEnded: Int64 = 0
     package var attemptsLost: Int64 = 0
+    /// Second attempts that were asked for because the first ones took long.
+    package var backups: Int64 = 0
     package var disagreements: Int64 = 0
 }
 

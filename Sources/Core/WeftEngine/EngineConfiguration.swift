@@ -33,6 +33,12 @@ package struct EngineConfiguration: Hashable, Sendable {
     package var longestPause: Duration = .seconds(900)
     /// How often one task may be handed back by nodes that their owners pause before that counts as a loss.
     package var maxHandBacks = 100
+    /// Near a job's end, a task of which an attempt has run this many times as long as its like, and for at least
+    /// ``stragglerFloor``, gets a backup on another node.
+    package var stragglerFactor = 3
+    package var stragglerFloor: Duration = .seconds(2)
+    /// How many tasks of the job must have ended for it to be known how long its like run.
+    package var stragglerSample = 3
     package var maxUnfinishedJobs = 100_000
     package var maxNodes = 100_000
     /// How many leases that were taken from their nodes are remembered, so that late answers to them still count.

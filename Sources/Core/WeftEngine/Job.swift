@@ -69,12 +69,17 @@ struct OpenTask: Sendable {
     /// Attempts that came back because the owner of their node paused it.
     var handBacks = 0
     var hasDisagreed = false
+    /// Whether one replica more than its policy asks for runs or waits, as another takes long.
+    var hasBackup = false
 
     /// Whether nothing runs or waits that could still decide it.
     var isAbandoned: Bool { running.isEmpty && waiting == 0 }
 
+    /// Replicas that run or wait for a place.
+    var outstanding: Int { running.count + waiting }
+
     /// Replicas that have answered or will.
-    var asked: Int { votes.count + running.count + waiting }
+    var asked: Int { votes.count + outstanding }
 }
 
 /// One node's answer to one task.

@@ -172,7 +172,7 @@ extension Coordinator {
             jobsUnfinished: engine.unfinishedJobCount, tasksWaiting: engine.waitingTaskCount,
             attemptsRunning: engine.attemptCount, tasksEnded: counters.tasksEnded,
             attemptsEnded: counters.attemptsEnded,
-            attemptsLost: counters.attemptsLost, disagreements: counters.disagreements,
+            attemptsLost: counters.attemptsLost, backups: counters.backups, disagreements: counters.disagreements,
             nodesConnected: engine.connectedNodeCount, nodesKnown: engine.nodeCount,
             subscribers: events.subscriberCount, commits: commits, committedChanges: committedChanges)
     }

@@ -29,7 +29,8 @@
 
         /// A function of its own, so that nothing of the host is referred to any more when it returns.
         private static func rounds(
-            _ name: String, _ emulated: Bool, _ make: (DriverHost) async throws -> LeakSubject?
+            _ name: String, _ emulated: Bool, count: Int = leakRounds,
+            _ make: (DriverHost) async throws -> LeakSubject?
         ) async throws -> Bool {
             let host = try await DriverHost(emulated: emulated)
             guard let subject = try await make(host) else {
@@ -37,7 +38,7 @@
                 await host.close()
                 return false
             }
-            try await LeakRounds(subject, seed: seed).run(leakRounds)
+            try await LeakRounds(subject, seed: seed).run(count)
             await subject.driver.shutDown()
             await host.close()
             return true
@@ -167,20 +168,24 @@
         }
 
         @Test(arguments: TestEngine.present) func containersLeaveNothing(engine: TestEngine) async throws {
-            try beforehand(engine)
+            try await beforehand(engine, .process)
             try await inspect(engine.rawValue) { host in try container(engine, .process, host) }
         }
 
         @Test(arguments: TestEngine.present.filter { $0 == .docker && RuncDriver.isInstalled(.runsc) })
         func containersUnderGvisorLeaveNothing(engine: TestEngine) async throws {
-            try beforehand(engine)
+            try await beforehand(engine, .gvisor)
             try await inspect("gvisor") { host in try container(engine, .gvisor, host) }
         }
 
-        /// What lasts until the test process ends.
-        private func beforehand(_ engine: TestEngine) throws {
+        /// What lasts until the test process ends, and what an engine makes with its first container and keeps: the parents
+        /// of all control groups to come.
+        private func beforehand(_ engine: TestEngine, _ wall: ContainerDriver.Wall) async throws {
             _ = try engine.start()
             _ = try ContainerTestFolder.savedImage
+            _ = try await Self.rounds("\(engine.rawValue), once", false, count: 1) { host in
+                try container(engine, wall, host)
+            }
         }
 
         private func container(

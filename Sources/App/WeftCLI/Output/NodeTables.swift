@@ -83,7 +83,7 @@ enum NodeTables {
         details.add(
             "Attempts",
             "\(Humanize.count(Int64(stats.attemptsRunning))) running, \(Humanize.count(stats.attemptsEnded)) ended, "
-                + "\(Humanize.count(stats.attemptsLost)) lost")
+                + "\(Humanize.count(stats.attemptsLost)) lost, \(Humanize.count(stats.backups)) backups of late ones")
         details.add(
             "Disagreements", Humanize.count(stats.disagreements), stats.disagreements > 0 ? .warning : nil)
         details.add("Subscribers", String(stats.subscribers))

@@ -191,6 +191,8 @@ package struct Stats: Codable, Hashable, Sendable {
     package var tasksEnded: Int64
     package var attemptsEnded: Int64
     package var attemptsLost: Int64
+    /// Second attempts of tasks whose first ones took long.
+    package var backups: Int64
     package var disagreements: Int64
     package var nodesConnected: Int
     package var nodesKnown: Int
@@ -201,7 +203,8 @@ package struct Stats: Codable, Hashable, Sendable {
     package init(
         coordinator: NodeID, version: String, startedAt: Timestamp, uptimeSeconds: Double, jobsUnfinished: Int = 0,
         tasksWaiting: Int = 0, attemptsRunning: Int = 0, tasksEnded: Int64 = 0, attemptsEnded: Int64 = 0,
-        attemptsLost: Int64 = 0, disagreements: Int64 = 0, nodesConnected: Int = 0, nodesKnown: Int = 0,
+        attemptsLost: Int64 = 0, backups: Int64 = 0, disagreements: Int64 = 0, nodesConnected: Int = 0,
+        nodesKnown: Int = 0,
         subscribers: Int = 0, commits: Int64 = 0, committedChanges: Int64 = 0
     ) {
         self.coordinator = coordinator
@@ -214,6 +217,7 @@ package struct Stats: Codable, Hashable, Sendable {
         self.tasksEnded = tasksEnded
         self.attemptsEnded = attemptsEnded
         self.attemptsLost = attemptsLost
+        self.backups = backups
         self.disagreements = disagreements
         self.nodesConnected = nodesConnected
         self.nodesKnown = nodesKnown
