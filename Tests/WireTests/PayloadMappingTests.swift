@@ -158,7 +158,7 @@ extension Samples {
         #expect(spec.each(forTask: 0) == [Samples.other, Samples.digest, Samples.other])
         let attempt = AttemptID(task: TaskID(job: JobID(4), index: 0), replica: 0, lease: LeaseID(1))
         let order = AssignmentOrder(spec: spec, specDigest: Samples.digest, attempt: attempt)
-        #expect(order.eachCount == 3)
+        #expect(JobOrder(spec: spec, specDigest: Samples.digest, job: JobID(4)).eachCount == 3)
         #expect(order.inputs[0].source == .blob(Samples.other))
         #expect(order.payload.code == .blob(Samples.digest))
         #expect(order.payload.standardInput == .blob(Samples.other))
