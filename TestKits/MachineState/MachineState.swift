@@ -133,9 +133,17 @@ package struct MachineState: Sendable {
             for path in Self.groups(place, depth: 8) where isAlone || !Self.isSystemds(path) {
                 // Workers of other process namespaces sweep their own.
                 if Self.isWorkers(path), !path.contains(own) { continue }
+                if Self.holdsStrangers(path) { continue }
                 note(.controlGroup, path)
             }
         }
+    }
+
+    /// Whether processes outside of this process namespace are in it: the kernel shows their numbers as 0. Somebody else
+    /// on the machine has made it.
+    private static func holdsStrangers(_ group: String) -> Bool {
+        (Files.read(group + "/cgroup.procs") ?? "").split(separator: "\n").contains("0")
+            || Files.names(group).map { group + "/" + $0 }.contains { Files.isDirectory($0) && holdsStrangers($0) }
     }
 
     private static func groups(_ directory: String, depth: Int) -> [String] {
