@@ -38,11 +38,13 @@
         /// The kinds of payload that it runs.
         package var payloads: [String] { ["container"] }
 
-        /// Sweeps, too: see ``sweep()``.
+        /// Sweeps, too, before and after: see ``sweep()``. Nothing runs before it has returned.
         package func probe() async -> DriverAvailability {
             do {
                 try await sweep()
                 let (facts, startup) = try await prober.measure()
+                // An engine may have gone on with what a dead worker asked for, an image's load above all.
+                try await sweep()
                 return .available(
                     version: facts.version, startup: startup, enforced: facts.enforced,
                     isolation: wall == .gvisor ? .gvisor : .process)
