@@ -118,9 +118,9 @@ func answer(_ number: UInt8) -> Digest { Digest(bytes: [number] + [UInt8](repeat
             let verdict = world.find(world.votes)
             for _ in 0..<3 {
                 let shuffled = world.votes.shuffled(using: &random)
-                #expect(world.find(shuffled) == verdict)
+                holds(world.find(shuffled) == verdict)
                 // Repeated messages change nothing.
-                #expect(world.find(shuffled + shuffled.prefix(3)) == verdict)
+                holds(world.find(shuffled + shuffled.prefix(3)) == verdict)
             }
         }
     }
@@ -130,13 +130,13 @@ func answer(_ number: UInt8) -> Digest { Digest(bytes: [number] + [UInt8](repeat
         for _ in 0..<20_000 {
             let world = World(&random)
             let verdict = world.find(world.votes)
-            #expect((verdict.agreeing + verdict.dissenting).sorted() == world.votes.map(\.voter))
+            holds((verdict.agreeing + verdict.dissenting).sorted() == world.votes.map(\.voter))
             let sizes = world.votes.map { vote in world.votes.count { world.agree($0.answer, vote.answer) } }
-            #expect(verdict.agreeing.count == sizes.max() ?? 0)
+            holds(verdict.agreeing.count == sizes.max() ?? 0)
             guard let medoid = verdict.medoid else { continue }
             let ball = world.votes.filter { world.agree($0.answer, medoid) }.map(\.voter)
-            #expect(verdict.agreeing == ball && !ball.isEmpty)
-            #expect(verdict.isDecided == (ball.count >= world.quorum))
+            holds(verdict.agreeing == ball && !ball.isEmpty)
+            holds(verdict.isDecided == (ball.count >= world.quorum))
         }
     }
 
@@ -147,8 +147,8 @@ func answer(_ number: UInt8) -> Digest { Digest(bytes: [number] + [UInt8](repeat
             var before = world.find([])
             for count in 1...max(1, world.votes.count) {
                 let now = world.find(Array(world.votes.prefix(count)))
-                #expect(!before.isDecided || now.isDecided)
-                #expect(now.missing <= before.missing)
+                holds(!before.isDecided || now.isDecided)
+                holds(now.missing <= before.missing)
                 before = now
             }
         }
@@ -163,11 +163,11 @@ func answer(_ number: UInt8) -> Digest { Digest(bytes: [number] + [UInt8](repeat
             for pair in agreements.unknown(among: world.votes.map(\.answer)).shuffled(using: &random) {
                 agreements.record(pair, agrees: world.agree(pair.first, pair.second))
                 let verdict = Majority.find(votes: world.votes, quorum: world.quorum, agree: agreements.agree)
-                #expect(!wasDecided || verdict.isDecided)
+                holds(!wasDecided || verdict.isDecided)
                 wasDecided = verdict.isDecided
             }
-            #expect(agreements.unknown(among: world.votes.map(\.answer)).isEmpty)
-            #expect(
+            holds(agreements.unknown(among: world.votes.map(\.answer)).isEmpty)
+            holds(
                 Majority.find(votes: world.votes, quorum: world.quorum, agree: agreements.agree)
                     == world.find(world.votes))
         }

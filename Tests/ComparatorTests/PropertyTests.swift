@@ -74,9 +74,9 @@ import WeftModel
             if comparison.agrees { agreed += 1 }
             let same = Array(write(tree, &random, move: false).utf8)
             let isEqual = tree.hasNaN == false || comparator == numeric(nan: .equal)
-            if isEqual { #expect(try comparator.compare(left, same).agrees) }
+            if isEqual { holds(try comparator.compare(left, same).agrees) }
             if tree.hasNaN, case .numeric(let rule) = comparator, rule.tolerance.nan == .unequal {
-                #expect(try !comparator.compare(left, left).agrees)
+                holds(try !comparator.compare(left, left).agrees)
             }
         }
         #expect((2000..<18_000).contains(agreed), "both verdicts are met: \(agreed)")
@@ -98,8 +98,8 @@ import WeftModel
                 return Array(text.utf8)
             }
             let (left, right) = (write(move: false), write(move: true))
-            #expect(compareBothWays(comparator, left, right) != nil)
-            if !values.contains(where: \.isNaN) { #expect(try comparator.compare(left, left).agrees) }
+            holds(compareBothWays(comparator, left, right) != nil)
+            if !values.contains(where: \.isNaN) { holds(try comparator.compare(left, left).agrees) }
         }
     }
 
@@ -136,9 +136,9 @@ import WeftModel
                 isFortran: isFortran.1)
             let comparison = try #require(compareBothWays(.numeric(NumericRule(tolerance)), left, right))
             let gaps = zip(values, others).map { tolerance.gap($0, $1) }
-            #expect(comparison.agrees == gaps.allSatisfy(\.isAllowed))
-            #expect(comparison.differences == gaps.count { !$0.isAllowed })
-            #expect(comparison.measure?.value == gaps.map(\.distance).max())
+            holds(comparison.agrees == gaps.allSatisfy(\.isAllowed))
+            holds(comparison.differences == gaps.count { !$0.isAllowed })
+            holds(comparison.measure?.value == gaps.map(\.distance).max())
         }
     }
 
@@ -153,10 +153,10 @@ import WeftModel
             let largest = zip(left, right).map { abs(Int($0) - Int($1)) }.max()!
             let steps = OutputComparator.image(ImageRule(.maximumChannelDifference(limit)))
             let comparison = try #require(compareBothWays(steps, header + left, header + right))
-            #expect(comparison.agrees == (largest <= limit) && comparison.measure?.value == Double(largest))
+            holds(comparison.agrees == (largest <= limit) && comparison.measure?.value == Double(largest))
             let psnr = OutputComparator.image(ImageRule(.minimumPSNR(Double(20 + random.below(40)))))
-            #expect(compareBothWays(psnr, header + left, header + right) != nil)
-            #expect(try psnr.compare(header + left, header + left).agrees)
+            holds(compareBothWays(psnr, header + left, header + right) != nil)
+            holds(try psnr.compare(header + left, header + left).agrees)
         }
     }
 

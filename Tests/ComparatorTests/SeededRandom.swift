@@ -36,12 +36,13 @@ struct SeededRandom: RandomNumberGenerator {
         }
     }
 
-    /// A copy with a few bytes replaced, put in, taken out or repeated.
+    /// A copy with a few bytes replaced, put in, taken out or repeated; half of the copies keep their length.
     mutating func mutation(of bytes: [UInt8]) -> [UInt8] {
         var result = bytes
+        let keepsLength = below(2) == 0
         for _ in 0...below(4) {
-            let place = below(result.count + 1)
-            switch below(6) {
+            let place = below(result.count + (keepsLength ? 0 : 1))
+            switch below(keepsLength ? 2 : 6) {
             case 0 where place < result.count: result[place] = UInt8(truncatingIfNeeded: next())
             case 1 where place < result.count: result[place] ^= 1 << below(8)
             case 2: result.insert(one(of: Array("0123456789eE+-.\"\\{}[](),:' \nLx".utf8) + [0, 255]), at: place)

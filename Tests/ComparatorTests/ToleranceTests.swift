@@ -24,9 +24,9 @@ import WeftModel
             let a = random.double()
             let b = random.below(2) == 0 ? random.double() : random.neighbour(of: a)
             let gap = tolerance.gap(a, b)
-            #expect(gap == tolerance.gap(b, a))
-            #expect(gap.isAllowed == isAlike(a, b, tolerance), "\(a) \(b) \(tolerance)")
-            #expect(!gap.distance.isNaN)
+            holds(gap == tolerance.gap(b, a))
+            holds(gap.isAllowed == isAlike(a, b, tolerance), "\(a) \(b) \(tolerance)")
+            holds(!gap.distance.isNaN)
         }
     }
 
@@ -34,8 +34,8 @@ import WeftModel
         var random = SeededRandom(seed: 2)
         for _ in 0..<50_000 {
             let a = random.double()
-            #expect(Tolerance().gap(a, a).isAllowed == !a.isNaN)
-            #expect(Tolerance(nan: .equal).gap(a, a) == Gap(distance: 0, isAllowed: true))
+            holds(Tolerance().gap(a, a).isAllowed == !a.isNaN)
+            holds(Tolerance(nan: .equal).gap(a, a) == Gap(distance: 0, isAllowed: true))
         }
     }
 
@@ -46,7 +46,7 @@ import WeftModel
             let b = random.neighbour(of: a)
             let large = Tolerance(
                 absolute: small.absolute * 2, relative: min(1, small.relative * 2), nan: small.nan)
-            if small.gap(a, b).isAllowed { #expect(large.gap(a, b).isAllowed) }
+            if small.gap(a, b).isAllowed { holds(large.gap(a, b).isAllowed) }
         }
     }
 
@@ -68,10 +68,10 @@ import WeftModel
         for _ in 0..<50_000 {
             let (a, b) = ((random.double(), random.double()), (random.double(), random.double()))
             let tolerance = self.tolerance(&random)
-            #expect(tolerance.gap(a, b) == tolerance.gap(b, a))
-            #expect(!tolerance.gap(a, b).distance.isNaN)
+            holds(tolerance.gap(a, b) == tolerance.gap(b, a))
+            holds(!tolerance.gap(a, b).distance.isNaN)
             let hasNaN = a.0.isNaN || a.1.isNaN
-            #expect(tolerance.gap(a, a).isAllowed == (!hasNaN || tolerance.nan == .equal))
+            holds(tolerance.gap(a, a).isAllowed == (!hasNaN || tolerance.nan == .equal))
         }
     }
 

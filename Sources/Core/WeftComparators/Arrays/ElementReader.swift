@@ -61,8 +61,9 @@ struct ElementReader {
                 let distance = abs(one - other)
                 let size = abs(one) > abs(other) ? abs(one) : abs(other)
                 let relativeAllowed = relative * size
-                // False for what is not finite: that is judged below.
-                if distance <= (absolute > relativeAllowed ? absolute : relativeAllowed) {
+                let allowed = absolute > relativeAllowed ? absolute : relativeAllowed
+                // False wherever something is not finite: that is judged below.
+                if distance <= allowed, distance < .infinity {
                     largest = distance > largest ? distance : largest
                     continue
                 }
