@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import WeftModel
 
@@ -31,6 +32,8 @@ import WeftModel
         let (document, comparator) = Self.valid[index]
         #expect(try OutputComparator(document: document) == comparator)
         #expect(try OutputComparator(document: comparator.document) == comparator)
+        let stored = try JSONEncoder().encode(comparator)
+        #expect(try JSONDecoder().decode(OutputComparator.self, from: stored) == comparator)
     }
 
     private static let invalid: [(Document, String)] = [

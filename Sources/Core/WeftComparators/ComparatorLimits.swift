@@ -2,7 +2,9 @@
 package enum ComparatorLimits {
     /// Of one output; memory is a small multiple of it.
     package static let outputBytes = 1 << 30
-    package static let jsonDepth = 256
+    /// Of one JSON or CSV output: reading numbers from text takes a hundred times as long as comparing them.
+    package static let textBytes = 1 << 28
+    package static let jsonDepth = 128
     /// Values and keys of one JSON output; each takes 16 bytes.
     package static let jsonValues = 1 << 24
     /// Of one row; each takes 24 bytes.
@@ -16,7 +18,7 @@ package enum ComparatorLimits {
     /// Of one row of a picture, unpacked. Pictures are compared row by row, so this bounds memory.
     package static let pictureRowBytes = 1 << 24
     /// Width × height × channels, which bounds the time a small file can take.
-    package static let pictureSamples = 1 << 30
+    package static let pictureSamples = 1 << 28
     /// Of the text of a number. Longer ones are compared as text.
     package static let numberBytes = 512
     /// Of a text shown to a person.

@@ -25,7 +25,8 @@ struct Findings {
 /// A piece of an output for a person: quoted, one line, cut.
 func shown(_ bytes: some Collection<UInt8>) -> String {
     let text = String(decoding: bytes.prefix(ComparatorLimits.shownBytes), as: UTF8.self)
-    let scalars = text.unicodeScalars.map { $0.properties.isWhitespace || $0.value >= 0x20 ? $0 : "?" }
-    let line = String(String.UnicodeScalarView(scalars.map { $0 == "\n" || $0 == "\r" || $0 == "\t" ? " " : $0 }))
+    let line = String(
+        String.UnicodeScalarView(
+            text.unicodeScalars.map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? "?" : $0 }))
     return "\"\(line)\"" + (bytes.count > ComparatorLimits.shownBytes ? "…" : "")
 }

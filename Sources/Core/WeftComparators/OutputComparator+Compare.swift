@@ -21,7 +21,7 @@ extension OutputComparator {
         case .sha256: return Self.compareBytes(left, right)
         case .numeric(let rule): return try rule.compare(left, right)
         case .metric(let rule):
-            try Self.checkSize(left, right)
+            try Self.checkSize(left, right, ComparatorLimits.textBytes)
             return try MetricComparison.compare(left, right, rule)
         case .image(let rule): return try rule.compare(left, right)
         case .video, .command: throw .needsProgram(name)
@@ -38,12 +38,9 @@ extension OutputComparator {
                 place: "byte \(place)", left: show(left), right: show(right), rule: "bytes must be equal"))
     }
 
-    fileprivate static func checkSize(_ left: [UInt8], _ right: [UInt8]) throws(ComparisonError) {
-        for (side, bytes) in [(ComparisonError.Side.left, left), (.right, right)] {
-            guard bytes.count <= ComparatorLimits.outputBytes else {
-                throw .unreadable(
-                    side, FormatProblem(nil, "\(bytes.count) bytes; at most \(ComparatorLimits.outputBytes)"))
-            }
+    fileprivate static func checkSize(_ left: [UInt8], _ right: [UInt8], _ limit: Int) throws(ComparisonError) {
+        for (side, bytes) in [(ComparisonError.Side.left, left), (.right, right)] where bytes.count > limit {
+            throw .unreadable(side, FormatProblem(nil, "\(bytes.count) bytes; at most \(limit)"))
         }
     }
 
@@ -51,7 +48,7 @@ extension OutputComparator {
     fileprivate static func format(
         _ given: OutputFormat?, _ left: [UInt8], _ right: [UInt8], among known: [OutputFormat]
     ) throws(ComparisonError) -> FormatChoice {
-        try checkSize(left, right)
+        try checkSize(left, right, ComparatorLimits.outputBytes)
         if let given { return .both(given) }
         let one = try reading(.left, detect(left, among: known))
         let other = try reading(.right, detect(right, among: known))
@@ -77,7 +74,10 @@ extension OutputComparator {
 
 extension NumericRule {
     fileprivate func compare(_ left: [UInt8], _ right: [UInt8]) throws(ComparisonError) -> Comparison {
-        switch try OutputComparator.format(format, left, right, among: OutputFormat.numeric) {
+        let format = try OutputComparator.format(format, left, right, among: OutputFormat.numeric)
+        if case .both(.json) = format { try OutputComparator.checkSize(left, right, ComparatorLimits.textBytes) }
+        if case .both(.csv) = format { try OutputComparator.checkSize(left, right, ComparatorLimits.textBytes) }
+        switch format {
         case .differ(let comparison): return comparison
         case .both(.json): return try JSONComparison.compare(left, right, tolerance)
         case .both(.npy): return try ArrayComparison.compareNpy(left, right, tolerance)

@@ -15,7 +15,7 @@ struct PNGReader: PictureReader {
     private let palette: [[UInt16]]?
     /// The sample of each channel of the colour that is transparent.
     private let transparent: [UInt16]?
-    /// The row before, and this row after its filter's number.
+    /// The row before and this row, each after its filter's number.
     private var previous: [UInt8]
     private var current: [UInt8]
     private var samples: [UInt16]
@@ -75,7 +75,7 @@ struct PNGReader: PictureReader {
         self.bytes = bytes
         storedChannels = type.channels
         let rowBytes = (header.width * type.channels * depth + 7) / 8
-        previous = [UInt8](repeating: 0, count: rowBytes)
+        previous = [UInt8](repeating: 0, count: rowBytes + 1)
         current = [UInt8](repeating: 0, count: rowBytes + 1)
         samples = [UInt16](repeating: 0, count: header.width * type.channels)
         inflater = try Inflater(pieces: chunks.data)
@@ -107,10 +107,10 @@ struct PNGReader: PictureReader {
     }
 
     mutating func readRow(_ row: inout [UInt16]) throws(FormatProblem) {
+        swap(&current, &previous)
         try inflater.fill(&current, from: bytes)
         try PNGFilter.undo(&current, previous, pixelBytes: max(1, storedChannels * depth / 8))
         unpack()
-        for index in previous.indices { previous[index] = current[index + 1] }
         if let palette {
             let channels = header.channels
             for (column, sample) in samples.enumerated() {
@@ -167,24 +167,24 @@ struct PNGReader: PictureReader {
 
 /// PNG stores how each byte differs from its neighbours to the left and above.
 enum PNGFilter {
-    /// `row`: the filter's number, then the row; `previous`: the row above, or zeros.
+    /// `row` and `previous`: the filter's number, then the row; above the first row there are zeros.
     static func undo(_ row: inout [UInt8], _ previous: [UInt8], pixelBytes: Int) throws(FormatProblem) {
-        let count = previous.count
+        // Index 0 has the filter's number; the first pixel has no neighbour to the left.
+        let rest = min(1 + pixelBytes, row.count)..<row.count
+        let first = 1..<rest.lowerBound
         switch row[0] {
         case 0: return
-        case 1: for index in pixelBytes..<max(count, pixelBytes) { row[index + 1] &+= row[index + 1 - pixelBytes] }
-        case 2: for index in 0..<count { row[index + 1] &+= previous[index] }
+        case 1: for index in rest { row[index] &+= row[index - pixelBytes] }
+        case 2: for index in 1..<row.count { row[index] &+= previous[index] }
         case 3:
-            for index in 0..<count {
-                let left = index < pixelBytes ? 0 : Int(row[index + 1 - pixelBytes])
-                row[index + 1] &+= UInt8((left + Int(previous[index])) / 2)
-            }
+            for index in first { row[index] &+= previous[index] / 2 }
+            for index in rest { row[index] &+= UInt8((Int(row[index - pixelBytes]) + Int(previous[index])) / 2) }
         case 4:
-            for index in 0..<count {
-                let isFirst = index < pixelBytes
-                row[index + 1] &+= paeth(
-                    left: isFirst ? 0 : Int(row[index + 1 - pixelBytes]), above: Int(previous[index]),
-                    corner: isFirst ? 0 : Int(previous[index - pixelBytes]))
+            for index in first { row[index] &+= previous[index] }
+            for index in rest {
+                row[index] &+= paeth(
+                    left: Int(row[index - pixelBytes]), above: Int(previous[index]),
+                    corner: Int(previous[index - pixelBytes]))
             }
         default: throw FormatProblem(.png, "no such filter: \(row[0])")
         }

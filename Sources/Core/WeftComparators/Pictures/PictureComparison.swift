@@ -41,7 +41,7 @@ enum PictureComparison {
     struct Sums {
         /// A larger difference of samples counts.
         let limit: Int
-        /// Exact: 2³⁰ squares of 16 bits fit.
+        /// Exact: 2²⁸ squares of 16 bits fit.
         var squaredError: UInt64 = 0
         var largest = 0
         var first: (place: String, left: UInt16, right: UInt16)?

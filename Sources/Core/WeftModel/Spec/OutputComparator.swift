@@ -130,7 +130,7 @@ package struct CommandRule: Hashable, Sendable, Codable {
 extension JobLimits {
     package static let absoluteTolerance: ClosedRange<Double> = 0...Double.greatestFiniteMagnitude
     package static let relativeTolerance: ClosedRange<Double> = 0...1
-    /// Decibels. What is not equal has at most 187 at 16 bits and 2³⁰ samples.
+    /// Decibels. What is not equal has at most 181 at 16 bits and 2²⁸ samples.
     package static let psnr: ClosedRange<Double> = 1...200
     package static let channelDifference: ClosedRange<Int64> = 0...65535
     /// Characters of a metric's name or pointer.
