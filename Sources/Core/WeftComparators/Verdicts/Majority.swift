@@ -30,7 +30,7 @@ package struct Majority<Voter: Hashable & Comparable & Sendable>: Hashable, Send
     /// How many votes in the ball settle the task; at least 1.
     package let quorum: Int
 
-    /// Whether the votes in the ball are enough. More votes never undo this: balls only grow.
+    /// Whether the votes in the ball are enough. Votes of others never undo this: balls only grow.
     package var isDecided: Bool { agreeing.count >= quorum }
     /// How many more votes the medoid's ball needs; 0 once it is decided.
     package var missing: Int { max(0, quorum - agreeing.count) }
