@@ -68,8 +68,10 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
     ],
     targets: [
-        // Core: values and decisions. The standard library and swift-collections only.
+        // Core: values and decisions. The standard library and swift-collections only; zlib unpacks pictures.
         layer("Core", "WeftModel"),
+        .systemLibrary(name: "CZlib", path: "Sources/Core/CZlib"),
+        layer("Core", "WeftComparators", ["WeftModel", "CZlib"]),
         layer("Core", "WeftEngine", ["WeftModel", collections]),
 
         // Formats: documents, digests, keys and signatures.
@@ -169,6 +171,7 @@ let package = Package(
 
         // Tests.
         tests("WeftModelTests", ["WeftModel"]),
+        tests("ComparatorTests", ["WeftModel", "WeftComparators", "CZlib"], exclude: ["Fixtures"]),
         tests("WeftEngineTests", ["WeftModel", "WeftEngine"]),
         tests("WeftFormatsTests", ["WeftModel", "WeftFormats"], exclude: ["Specs"]),
         tests(

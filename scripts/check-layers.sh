@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The house (docs/architecture.md): imports go down the list of layers, never up; adapters of one layer never import
-# each other; the core imports nothing but the standard library and swift-collections.
+# each other; the core imports nothing but the standard library, swift-collections and, for pictures, zlib.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -26,6 +26,7 @@ while IFS=: read -r file _ line; do
     [ "${level[$module]}" -le "${level[$target]}" ] || say "it lies above"
     [[ $adapters == *" $target "* && $adapters == *" $module "* && $target != "$module" ]] \
         && say "adapters do not know each other"
+    [ "$module" = CZlib ] && [ "$target" != WeftComparators ] && say "only pictures need it"
     [ "$target" = WeftModel ] && [ "$module" = WeftEngine ] && say "the model knows no decisions"
 done < <(grep -rnE '^[[:space:]]*((package|public|internal|private|fileprivate|@[a-zA-Z_()]+) )*import ' Sources --include='*.swift')
 

@@ -1,0 +1,2 @@
+// The system's zlib. The name without a path: macOS has it in its SDK.
+#include <zlib.h>
