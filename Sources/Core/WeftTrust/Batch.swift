@@ -1,0 +1,54 @@
+package import WeftModel
+
+/// Answers of one member that are accepted together, once a random sample of them was confirmed.
+struct Batch: Sendable {
+    let member: Member
+    let policy: TrustPolicy
+    /// The share that is to be checked.
+    var rate: Double
+    /// Held, and not drawn so far.
+    var held: [TaskID] = []
+    /// Drawn, and not confirmed or refuted so far.
+    var drawn: Set<TaskID> = []
+    var confirmed = 0
+    var refuted = 0
+    /// Takes no more answers; its sample is drawn.
+    var isClosed = false
+    /// How many were held and not drawn when it became void.
+    var uncounted = 0
+    /// Its member was convicted: nothing of it is released, but its sample is completed for the account.
+    var isVoid = false
+
+    /// All answers of the member since its batch was opened.
+    var size: Int { held.count + uncounted + drawn.count + checked }
+    var checked: Int { confirmed + refuted }
+}
+
+struct BatchKey: Hashable, Sendable {
+    var member: Member
+    var tier: Int
+}
+
+/// A task that votes have decided before the pool was known.
+struct Waiting: Sendable {
+    var release: Release
+    var policy: TrustPolicy
+}
+
+/// The leading answer of the task is accepted.
+package struct Release: Hashable, Sendable {
+    package let task: TaskID
+    /// The probability that it is wrong, under the configured assumptions.
+    package let bound: Double
+}
+
+/// What follows from a call of the book, to be done in this order.
+package struct Consequences: Sendable {
+    /// These votes no longer count, and their tasks must be decided anew.
+    package internal(set) var struck: [(task: TaskID, member: Member)] = []
+    /// These tasks are drawn (``Ballot/isDrawn``) and must be decided anew.
+    package internal(set) var drawn: [TaskID] = []
+    package internal(set) var released: [Release] = []
+    /// Their standing has changed: to be kept.
+    package internal(set) var changed: Set<Member> = []
+}

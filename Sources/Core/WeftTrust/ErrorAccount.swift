@@ -1,0 +1,22 @@
+/// How many answers were accepted at one `max_error`, and how many of them are wrong by the best estimate: each lie that is
+/// caught is charged with as many as would have passed, on average, where it was caught (docs/trust.md, "The account").
+package struct ErrorAccount: Hashable, Sendable, Codable {
+    package private(set) var accepted: Double = 0
+    package private(set) var charged: Double = 0
+
+    package init() {}
+
+    /// What may still be charged.
+    func slack(_ policy: TrustPolicy) -> Double { max(0, policy.maxError * accepted - charged) }
+
+    mutating func accept() { accepted += 1 }
+
+    mutating func charge(_ wrong: Double) { charged += max(0, wrong) }
+
+    /// Budget that was not used for long lapses: nobody may save it up for one great lie.
+    mutating func lapse(_ policy: TrustPolicy, keeping slack: Double) {
+        guard accepted * policy.maxError > slack else { return }
+        accepted /= 2
+        charged /= 2
+    }
+}

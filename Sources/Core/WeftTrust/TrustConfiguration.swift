@@ -1,0 +1,25 @@
+/// What a coordinator assumes of its pool, and the bounds of what it believes. The same for all jobs.
+package struct TrustConfiguration: Hashable, Sendable, Codable {
+    /// At most this share of the pool's groups is hostile, 0 ..< 0.5; they may all act together and give the same wrong
+    /// answer. Where the evidence says more, nothing is accepted (``Refusal/tooManyHostile(convicted:examined:)``).
+    package var hostileShare = 1.0 / 3
+    /// Verified answers in a row before a node's unverified answers are worth holding.
+    package var provingAnswers = 10
+    /// The proving grows by this factor with each conviction, up to the third.
+    package var provingGrowth = 8
+    /// How many answers of one node are held and cleared together, at most.
+    package var maxBatch = 32
+    /// A batch is made as large as this many checks need at the current rate, up to ``maxBatch``.
+    package var checksPerBatch = 4
+    /// No more than this many wrong answers may stand behind one liar that is caught, so checks never get rarer than about
+    /// one in so many.
+    package var maxCharge = 31.0
+    /// Votes on one task, at most.
+    package var maxVotes = 24
+    /// While the pool is unknown, no more tasks than this are begun: the first verdicts make the others cheaper.
+    package var maxTasksUnknown = 16
+    /// Known error rate from which a node that was convicted twice is given no more work.
+    package var exclusionRate = 0.01
+
+    package init() {}
+}
