@@ -2,27 +2,38 @@
 package struct PoolTally: Hashable, Sendable {
     /// One phase of the run: tasks before and after the start-up.
     package struct Phase: Hashable, Sendable {
+        package let tasks: Int
         package var attempts = 0
         package var accepted = 0
         package var wrong = 0
 
-        package var wrongRate: Double { accepted == 0 ? 0 : Double(wrong) / Double(accepted) }
+        /// Attempts for each task.
+        package var replicas: Double { Double(attempts) / Double(tasks) }
+
+        init(tasks: Int) { self.tasks = tasks }
     }
 
     /// Tasks with lower numbers belong to the start-up: 20 for each node.
-    let startUpTasks: Int
-    package private(set) var startUp = Phase()
-    package private(set) var after = Phase()
+    private let startUpTasks: Int
+    package private(set) var startUp: Phase
+    package private(set) var after: Phase
     /// Tasks that ended without an answer, because the bound cannot be met.
     package var refused = 0
     package var canaries = 0
     /// From the first answer to its acceptance, in thousandths of a task's mean time, summed over accepted tasks.
     private var waits: Int64 = 0
 
-    init(startUpTasks: Int) { self.startUpTasks = startUpTasks }
+    init(tasks: Int, startUpTasks: Int) {
+        self.startUpTasks = startUpTasks
+        startUp = Phase(tasks: startUpTasks)
+        after = Phase(tasks: tasks - startUpTasks)
+    }
 
     package var accepted: Int { startUp.accepted + after.accepted }
     package var wrong: Int { startUp.wrong + after.wrong }
+    package var replicas: Double {
+        Double(startUp.attempts + after.attempts + canaries) / Double(startUp.tasks + after.tasks)
+    }
     package var wrongRate: Double { accepted == 0 ? 0 : Double(wrong) / Double(accepted) }
     /// From the first answer to its acceptance, in mean times of a task.
     package var meanWait: Double { accepted == 0 ? 0 : Double(waits) / Double(accepted) / 1000 }

@@ -37,7 +37,7 @@ struct PoolWorld<S: Scheme> {
         idleCount = nodes
         done = [Int](repeating: 0, count: nodes)
         previous = [Int](repeating: 0, count: nodes)
-        tally = PoolTally(startUpTasks: min(20 * nodes, tasks / 2))
+        tally = PoolTally(tasks: tasks, startUpTasks: min(20 * nodes, tasks / 2))
     }
 
     mutating func run() {

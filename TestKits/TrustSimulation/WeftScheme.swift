@@ -10,7 +10,7 @@ struct WeftScheme: Scheme {
     private var outstanding: [Int: Int] = [:]
     private var asked: [Int: Int] = [:]
     /// Decided by votes, not yet released.
-    private var decided: [Int: Digest] = [:]
+    private var decided: Set<Int> = []
     private var codes = AnswerCodes()
     private var isDraining = false
 
@@ -53,18 +53,18 @@ struct WeftScheme: Scheme {
     }
 
     private mutating func evaluate(_ task: Int, _ desk: inout Desk) {
-        guard let ballot = ballots[task], decided[task] == nil else { return }
+        guard let ballot = ballots[task], !decided.contains(task) else { return }
         switch book.decide(ballot, under: policy, outstanding: outstanding[task]!) {
         case .wait:
             break
         case .accept(let answer, let bound):
-            decided[task] = answer
+            decided.insert(task)
             carryOut(book.settle(ballot, as: answer, bound: bound, under: policy), &desk)
         case .ask(let count, _):
             outstanding[task]! += count
             desk.asked.append((task, count))
         case .hold:
-            carryOut(book.hold(ballot.task, by: ballot.votes[0].member, under: policy), &desk)
+            carryOut(book.hold(ballot, under: policy), &desk)
             if isDraining { carryOut(book.closeBatches(), &desk) }
         case .cannotBeMet:
             carryOut(book.withdraw(ballot.task), &desk)
@@ -75,12 +75,14 @@ struct WeftScheme: Scheme {
     }
 
     private mutating func carryOut(_ consequences: Consequences, _ desk: inout Desk) {
-        for struck in consequences.struck { ballots[Int(struck.task.index)]?.strike(struck.member) }
+        for struck in consequences.struck {
+            ballots[Int(struck.task.index)]?.strike(struck.member)
+            decided.remove(Int(struck.task.index))
+        }
         for task in consequences.drawn { ballots[Int(task.index)]?.isDrawn = true }
         for release in consequences.released {
             let task = Int(release.task.index)
-            guard let ballot = ballots[task] else { continue }
-            desk.accepted.append((task, codes.answer(of: decided[task] ?? ballot.votes[0].answer)))
+            desk.accepted.append((task, codes.answer(of: release.answer)))
             forget(task)
         }
         for task in consequences.struck.map(\.task) + consequences.drawn { evaluate(Int(task.index), &desk) }
@@ -97,7 +99,7 @@ struct WeftScheme: Scheme {
         ballots[task] = nil
         outstanding[task] = nil
         asked[task] = nil
-        decided[task] = nil
+        decided.remove(task)
     }
 
     private func taskID(_ task: Int) -> TaskID { TaskID(job: JobID(1), index: UInt32(task)) }

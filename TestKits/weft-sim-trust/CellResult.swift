@@ -25,11 +25,9 @@ struct CellResult: Sendable {
     var wrongAfter: Double { wrongRate { ($0.after.wrong, $0.after.accepted) } }
     var wrong: Double { wrongRate { ($0.wrong, $0.accepted) } }
     var worst: Double { tallies.map(\.wrongRate).max() ?? 0 }
-    var replicasAtStart: Double { mean { Double($0.startUp.attempts) / Double(max(1, $0.startUp.accepted)) } }
-    var replicasAfter: Double { mean { Double($0.after.attempts) / Double(max(1, $0.after.accepted)) } }
-    var replicas: Double {
-        mean { Double($0.startUp.attempts + $0.after.attempts + $0.canaries) / Double(max(1, $0.accepted)) }
-    }
+    var replicasAtStart: Double { mean(\.startUp.replicas) }
+    var replicasAfter: Double { mean(\.after.replicas) }
+    var replicas: Double { mean(\.replicas) }
     var refused: Double { mean { Double($0.refused) / Double(max(1, $0.refused + $0.accepted)) } }
     var wait: Double { mean(\.meanWait) }
 

@@ -7,10 +7,13 @@ struct Batch: Sendable {
     /// The share that is to be checked.
     var rate: Double
     /// Held, and not drawn so far.
-    var held: [TaskID] = []
+    var held: [HeldAnswer] = []
     /// Drawn, and not confirmed or refuted so far.
     var drawn: Set<TaskID> = []
-    var confirmed = 0
+    /// Of the sample, those that were confirmed by votes; nothing follows from that before the batch is done.
+    var verdicts: [Verdict] = []
+    /// Votes on other tasks, since the batch was opened, that proved right.
+    var confirmedElsewhere = 0
     var refuted = 0
     /// Takes no more answers; its sample is drawn.
     var isClosed = false
@@ -21,7 +24,13 @@ struct Batch: Sendable {
 
     /// All answers of the member since its batch was opened.
     var size: Int { held.count + uncounted + drawn.count + checked }
-    var checked: Int { confirmed + refuted }
+    var sampled: Int { checked + drawn.count }
+    var checked: Int { verdicts.count + confirmedElsewhere + refuted }
+}
+
+struct HeldAnswer: Hashable, Sendable {
+    var task: TaskID
+    var answer: Digest
 }
 
 struct BatchKey: Hashable, Sendable {
@@ -29,15 +38,20 @@ struct BatchKey: Hashable, Sendable {
     var tier: Int
 }
 
-/// A task that votes have decided before the pool was known.
-struct Waiting: Sendable {
-    var release: Release
+/// A task that votes have decided.
+struct Verdict: Sendable {
+    var ballot: Ballot
+    var answer: Digest
+    var bound: Double
     var policy: TrustPolicy
+
+    var release: Release { Release(task: ballot.task, answer: answer, bound: bound) }
 }
 
-/// The leading answer of the task is accepted.
+/// An answer is accepted.
 package struct Release: Hashable, Sendable {
     package let task: TaskID
+    package let answer: Digest
     /// The probability that it is wrong, under the configured assumptions.
     package let bound: Double
 }

@@ -3,6 +3,14 @@
 package struct BetaEstimate: Hashable, Sendable, Codable {
     package private(set) var failures: Int64 = 0
     package private(set) var trials: Int64 = 0
+    /// The same of the last ``recentMemory`` trials or somewhat fewer.
+    private var recentFailures: Int64 = 0
+    private var recentTrials: Int64 = 0
+
+    /// So few trials show a sudden change soon.
+    private static let recentMemory: Int64 = 64
+    /// So many failures among them are no accident.
+    private static let alarm: Int64 = 3
 
     package init() {}
 
@@ -11,6 +19,12 @@ package struct BetaEstimate: Hashable, Sendable, Codable {
         trials += 1
         if failed { failures += 1 }
         if trials > memory { halve() }
+        recentTrials += 1
+        if failed { recentFailures += 1 }
+        if recentTrials > Self.recentMemory {
+            recentTrials /= 2
+            recentFailures /= 2
+        }
     }
 
     /// Forgets half. A failure is never forgotten entirely: the halves are rounded up.
@@ -20,9 +34,10 @@ package struct BetaEstimate: Hashable, Sendable, Codable {
     }
 
     /// The posterior's mean: the probability that the next trial fails. The prior counts as `weight` trials of rate
-    /// `prior`.
+    /// `prior`. If the last trials were much worse, they alone count: who has been good for long may turn bad at once.
     package func mean(prior: Double, weight: Double) -> Double {
-        (Double(failures) + prior * weight) / (Double(trials) + weight)
+        let mean = (Double(failures) + prior * weight) / (Double(trials) + weight)
+        return recentFailures < Self.alarm ? mean : max(mean, Double(recentFailures) / Double(recentTrials))
     }
 
     /// The posterior's mean and two standard deviations more: about 95 % of a Beta posterior lie below (with no failure

@@ -5,7 +5,9 @@ package import WeftModel
 /// looked at, and a node that turns bad is caught before what it did since is accepted.
 extension TrustBook {
     /// Holds the task's only answer.
-    package mutating func hold(_ task: TaskID, by member: Member, under policy: TrustPolicy) -> Consequences {
+    package mutating func hold(_ ballot: Ballot, under policy: TrustPolicy) -> Consequences {
+        precondition(ballot.votes.count == 1, "one answer is held; more are votes")
+        let member = ballot.votes[0].member
         var consequences = Consequences()
         let key = BatchKey(member: member, tier: policy.tier)
         let number: Int
@@ -18,9 +20,11 @@ extension TrustBook {
             openBatches[key] = number
             batchesByMember[member.index, default: []].append(number)
         }
-        batches[number]!.held.append(task)
-        batches[number]!.rate = checkRate(of: member, under: policy)
-        if batches[number]!.size >= batchSize(of: member, under: policy) { close(number, &consequences) }
+        batches[number]!.held.append(HeldAnswer(task: ballot.task, answer: ballot.votes[0].answer))
+        let rate = checkRate(of: member, under: policy)
+        batches[number]!.rate = rate
+        if rate == 1 { draw(1, from: number, &consequences) }
+        if batches[number]!.size >= batchSize(of: member, at: rate) { close(number, &consequences) }
         return consequences
     }
 
@@ -35,21 +39,22 @@ extension TrustBook {
     /// The task has ended without a verdict (cancelled, or its payload failed).
     package mutating func withdraw(_ task: TaskID, heldBy member: Member? = nil) -> Consequences {
         var consequences = Consequences()
-        waiting.removeAll { $0.release.task == task }
+        waiting.removeAll { $0.ballot.task == task }
+        if !isKnown { undecided += 1 }
         if let number = drawnFor.removeValue(forKey: task) {
             batches[number]!.drawn.remove(task)
             finishIfChecked(number, &consequences)
         } else if let member {
-            for number in batchesByMember[member.index] ?? [] { batches[number]!.held.removeAll { $0 == task } }
+            for number in batchesByMember[member.index] ?? [] { batches[number]!.held.removeAll { $0.task == task } }
         }
         return consequences
     }
 
     /// As many answers as make for ``TrustConfiguration/checksPerBatch`` checks, but not more than the member has earned.
-    private func batchSize(of member: Member, under policy: TrustPolicy) -> Int {
-        let rate = checkRate(of: member, under: policy)
+    private func batchSize(of member: Member, at rate: Double) -> Int {
         let wanted = Int(Double(configuration.checksPerBatch) / rate)
-        return max(1, min(wanted, configuration.maxBatch, standings[member.index].clean))
+        let earned = max(configuration.checksPerBatch, configuration.credit * standings[member.index].clean)
+        return min(wanted, configuration.maxBatch, earned)
     }
 
     private mutating func close(_ number: Int, _ consequences: inout Consequences) {
@@ -57,20 +62,20 @@ extension TrustBook {
         openBatches[BatchKey(member: batch.member, tier: batch.policy.tier)] = nil
         batches[number]!.isClosed = true
         let rate = checkRate(of: batch.member, under: batch.policy)
-        draw(max(1, sampleSize(of: batch, at: rate) - batch.checked), from: number, &consequences)
+        draw(max(1, sampleSize(of: batch, at: rate) - batch.sampled), from: number, &consequences)
         finishIfChecked(number, &consequences)
     }
 
     private func sampleSize(of batch: Batch, at rate: Double) -> Int {
-        min(batch.size, Int((rate * Double(batch.size)).rounded(.up)))
+        min(batch.size, max(configuration.checksPerBatch, Int((rate * Double(batch.size)).rounded(.up))))
     }
 
     /// Draws at random: the lottery's ranks are a random order.
     private mutating func draw(_ count: Int, from number: Int, _ consequences: inout Consequences) {
-        let ranked = batches[number]!.held.map { (rank: lottery.rank($0), task: $0) }
-            .sorted { ($0.rank, $0.task) < ($1.rank, $1.task) }
-        let drawn = ranked.prefix(max(0, count)).map(\.task)
-        batches[number]!.held = ranked.dropFirst(drawn.count).map(\.task)
+        let ranked = batches[number]!.held.map { (rank: lottery.rank($0.task), held: $0) }
+            .sorted { ($0.rank, $0.held.task) < ($1.rank, $1.held.task) }
+        let drawn = ranked.prefix(max(0, count)).map(\.held.task)
+        batches[number]!.held = ranked.dropFirst(drawn.count).map(\.held)
         for task in drawn {
             batches[number]!.drawn.insert(task)
             drawnFor[task] = number
@@ -78,35 +83,49 @@ extension TrustBook {
         consequences.drawn += drawn
     }
 
-    /// A verdict on a vote of this member: it may be one of a sample, or one more random check of what it has open.
-    mutating func credit(
-        _ member: Member, _ task: TaskID, isRight: Bool, under policy: TrustPolicy, _ consequences: inout Consequences
-    ) {
-        let number: Int
-        if let drawn = drawnFor[task], batches[drawn]?.member == member {
-            number = drawn
-            drawnFor[task] = nil
-            batches[number]!.drawn.remove(task)
-        } else if let open = openBatches[BatchKey(member: member, tier: policy.tier)] {
-            number = open
-        } else {
-            return
-        }
-        if isRight { batches[number]!.confirmed += 1 } else { batches[number]!.refuted += 1 }
-        // Refuted, it is about to be void.
-        if isRight || batches[number]!.isVoid { finishIfChecked(number, &consequences) }
+    /// A verdict that confirms an answer of a sample waits for the others of its batch. False if it is none.
+    mutating func confirmSample(_ verdict: Verdict, _ consequences: inout Consequences) -> Bool {
+        guard let number = drawnFor[verdict.ballot.task],
+            verdict.ballot.votes.contains(where: {
+                $0.member == batches[number]!.member && $0.answer == verdict.answer
+            })
+        else { return false }
+        drawnFor[verdict.ballot.task] = nil
+        batches[number]!.drawn.remove(verdict.ballot.task)
+        batches[number]!.verdicts.append(verdict)
+        finishIfChecked(number, &consequences)
+        return true
+    }
+
+    /// A vote of this member on a task of no sample: one more random check of what it has open.
+    mutating func credit(_ member: Member, isRight: Bool, under policy: TrustPolicy) {
+        guard let open = openBatches[BatchKey(member: member, tier: policy.tier)] else { return }
+        if isRight { batches[open]!.confirmedElsewhere += 1 } else { batches[open]!.refuted += 1 }
+    }
+
+    /// The answer that this member gave is refuted, or its member was convicted meanwhile and it is known what it was worth.
+    mutating func refuteSample(_ task: TaskID, of member: Member, isRight: Bool, _ consequences: inout Consequences) -> Bool {
+        guard let number = drawnFor[task], batches[number]!.member == member else { return false }
+        drawnFor[task] = nil
+        batches[number]!.drawn.remove(task)
+        if isRight { batches[number]!.confirmedElsewhere += 1 } else { batches[number]!.refuted += 1 }
+        if batches[number]!.isVoid { finishIfChecked(number, &consequences) }
+        return true
     }
 
     /// The member was convicted: nothing that it has given is released.
     mutating func void(_ member: Member, _ consequences: inout Consequences) {
         for number in batchesByMember[member.index] ?? [] where !batches[number]!.isVoid {
             let batch = batches[number]!
-            consequences.struck += (batch.held + batch.drawn.sorted()).map { (task: $0, member: member) }
+            // Votes that backed it may be an accomplice's: what they confirmed is decided anew, without it.
+            let confirmed = batch.verdicts.map(\.ballot.task)
+            consequences.struck += (batch.held.map(\.task) + batch.drawn.sorted() + confirmed)
+                .map { (task: $0, member: member) }
             if !batch.isClosed { openBatches[BatchKey(member: member, tier: batch.policy.tier)] = nil }
             batches[number]!.isClosed = true
             batches[number]!.isVoid = true
             if batch.refuted == 1 {
-                let missing = sampleSize(of: batch, at: batch.rate) - batch.checked - batch.drawn.count
+                let missing = sampleSize(of: batch, at: batch.rate) - batch.sampled
                 draw(missing, from: number, &consequences)
             }
             batches[number]!.uncounted = batches[number]!.held.count
@@ -135,9 +154,18 @@ extension TrustBook {
             }
             let rate = Double(batch.checked) / Double(batch.size)
             let bound = errorRate(of: batch.member) * max(0, 1 - rate * checkPower)
-            for task in batch.held { accept(Release(task: task, bound: bound), batch.policy, &consequences) }
+            forget(number)
+            for held in batch.held {
+                accept(Release(task: held.task, answer: held.answer, bound: bound), batch.policy, &consequences)
+            }
+            for verdict in batch.verdicts { takeIn(verdict, &consequences) }
+            return
         }
-        batches[number] = nil
-        batchesByMember[batch.member.index]?.removeAll { $0 == number }
+        forget(number)
+    }
+
+    private mutating func forget(_ number: Int) {
+        let member = batches.removeValue(forKey: number)!.member
+        batchesByMember[member.index]?.removeAll { $0 == number }
     }
 }

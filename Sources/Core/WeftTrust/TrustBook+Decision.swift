@@ -7,7 +7,7 @@ extension TrustBook {
         let sides = sides(of: ballot)
         guard let best = sides.first else { return ask(1, outstanding, used, answers: 0, ballot) }
         let votes = sides.reduce(0) { $0 + $1.supporters }
-        if votes == 1, !ballot.isDrawn, outstanding == 0, checkRate(of: best.lead, under: policy) < 1 { return .hold }
+        if votes == 1, !ballot.isDrawn, outstanding == 0, isBelieved(best.lead) { return .hold }
         if votes > 1, best.bound <= policy.voteBudget { return .accept(best.answer, bound: best.bound) }
         let missing = missing(sides, under: policy)
         return ask(isKnown ? min(1, missing) : missing, outstanding, used, answers: sides.count, ballot)

@@ -49,24 +49,29 @@ extension TrustBook {
     /// The share of the member's answers that must be checked so that the others may be accepted: so rare that the
     /// account can bear the charge for one lie that is caught, and often enough for what is known of the member. 1: all.
     package func checkRate(of member: Member, under policy: TrustPolicy) -> Double {
-        guard standings[member.index].isBelieved(configuration) else { return 1 }
+        guard isBelieved(member) else { return 1 }
         let slack = accounts[policy.tier]?.slack(policy) ?? 0
         let charge = min(configuration.maxCharge, slack / 2)
         let byAccount = 1 / (1 + charge)
-        let byEvidence = 1 - policy.holdBudget / errorRate(of: member)
+        let byEvidence = 1 - policy.maxError / errorRate(of: member)
         return min(1, max(byAccount, byEvidence) / checkPower)
     }
 
     /// The evidence that the pool does not keep to the assumption, if there is any: more groups convicted than it allows,
-    /// by two standard deviations of a sample without replacement.
+    /// by two standard deviations of a sample without replacement; or, of the first cohorts, too few tasks decided.
     package var refusal: Refusal? {
-        guard groups.examined > 0, share - 2 * shareDeviation > configuration.hostileShare + 1e-9 else { return nil }
+        guard groups.examined > 0 else { return nil }
+        let isRefuted = share - 2 * shareDeviation > configuration.hostileShare + 1e-9
+        let isSplit = !isKnown && undecided * 4 > configuration.cohort
+        guard isRefuted || isSplit else { return nil }
         return .tooManyHostile(convicted: groups.convicted, examined: groups.examined)
     }
 
-    /// Whether so few groups were convicted that the assumption is safe, by three standard deviations.
+    /// Whether so few groups were convicted that the assumption is safe, by three standard deviations. Asked between
+    /// cohorts only: tasks on which all agree are decided first, and would flatter the pool.
     var keepsAssumption: Bool {
-        groups.examined > 0 && share + 3 * shareDeviation <= configuration.hostileShare + 1e-9
+        waiting.count % configuration.cohort == 0 && groups.examined >= min(configuration.examinedToKnow, groups.count)
+            && groups.examined > 0 && share + 3 * shareDeviation <= configuration.hostileShare + 1e-9
     }
 
     private var share: Double { Double(groups.convicted) / Double(groups.examined) }

@@ -1,50 +1,65 @@
 package import WeftModel
 
 extension TrustBook {
-    /// Takes in a verdict, right after ``decide(_:under:outstanding:)`` has come to it.
+    /// Takes in a verdict, right after ``decide(_:under:outstanding:)`` has come to it. The task is accepted when it is
+    /// among the released, now or by a later call; it may be struck before that, and is then decided anew.
     package mutating func settle(
         _ ballot: Ballot, as answer: Digest, bound: Double, under policy: TrustPolicy
     ) -> Consequences {
         var consequences = Consequences()
-        learnBacking(from: ballot, answer, under: policy)
-        for vote in ballot.struck where drawnFor[ballot.task] != nil {
-            credit(vote.member, ballot.task, isRight: vote.answer == answer, under: policy, &consequences)
-        }
-        for vote in ballot.votes {
-            judge(vote.member, ballot.task, isRight: vote.answer == answer, under: policy, &consequences)
-        }
-        if !isKnown { isKnown = keepsAssumption }
-        let release = Release(task: ballot.task, bound: bound)
-        if isKnown {
-            releaseWaiting(&consequences)
-            accept(release, policy, &consequences)
-        } else {
-            waiting.append(Waiting(release: release, policy: policy))
-        }
+        let verdict = Verdict(ballot: ballot, answer: answer, bound: bound, policy: policy)
+        if !confirmSample(verdict, &consequences) { takeIn(verdict, &consequences) }
+        report(&consequences)
         return consequences
     }
 
     /// A task whose answer was known beforehand, and that the member could not tell from others.
     package mutating func canary(_ member: Member, isRight: Bool) -> Consequences {
         var consequences = Consequences()
-        record(member, isRight: isRight, &consequences)
+        record(member, isRight: isRight)
         if !isRight { void(member, &consequences) }
-        if !isKnown, keepsAssumption {
-            isKnown = true
-            releaseWaiting(&consequences)
-        }
+        meetPool(&consequences)
+        report(&consequences)
         return consequences
     }
 
-    private mutating func judge(
-        _ member: Member, _ task: TaskID, isRight: Bool, under policy: TrustPolicy, _ consequences: inout Consequences
-    ) {
-        record(member, isRight: isRight, &consequences)
-        credit(member, task, isRight: isRight, under: policy, &consequences)
-        if !isRight { void(member, &consequences) }
+    /// Learns from all votes, and accepts the answer.
+    mutating func takeIn(_ verdict: Verdict, _ consequences: inout Consequences) {
+        learnBacking(from: verdict.ballot, verdict.answer, under: verdict.policy)
+        for vote in verdict.ballot.struck {
+            _ = refuteSample(
+                verdict.ballot.task, of: vote.member, isRight: vote.answer == verdict.answer, &consequences)
+        }
+        for vote in verdict.ballot.votes {
+            let isRight = vote.answer == verdict.answer
+            record(vote.member, isRight: isRight)
+            if !refuteSample(verdict.ballot.task, of: vote.member, isRight: isRight, &consequences) {
+                credit(vote.member, isRight: isRight, under: verdict.policy)
+            }
+            if !isRight { void(vote.member, &consequences) }
+        }
+        guard !isKnown else { return accept(verdict.release, verdict.policy, &consequences) }
+        waiting.append(verdict)
+        meetPool(&consequences)
     }
 
-    private mutating func record(_ member: Member, isRight: Bool, _ consequences: inout Consequences) {
+    /// Accepts what waits for it once the pool is known.
+    mutating func meetPool(_ consequences: inout Consequences) {
+        guard !isKnown, keepsAssumption else { return }
+        isKnown = true
+        let decided = waiting
+        waiting = []
+        for one in decided { accept(one.release, one.policy, &consequences) }
+    }
+
+    /// Says whose standing is to be kept; nobody's before the pool is known, since until then nothing is final.
+    private mutating func report(_ consequences: inout Consequences) {
+        guard isKnown else { return }
+        consequences.changed = changed
+        changed = []
+    }
+
+    private mutating func record(_ member: Member, isRight: Bool) {
         let group = group(of: member)
         groups.examine(group)
         levels[standings[member.index].level].record(failed: !isRight, memory: Self.poolMemory)
@@ -54,7 +69,7 @@ extension TrustBook {
         if standings[member.index].convictions > 0, standings[member.index].isBelieved(configuration) {
             groups.absolve(group)
         }
-        consequences.changed.insert(member)
+        changed.insert(member)
     }
 
     /// Of lies that were caught: how many of the other votes backed them. The vote that gave them away does not count; each
@@ -71,12 +86,6 @@ extension TrustBook {
                 accounts[policy.tier, default: ErrorAccount()].charge(1 / (1 - configuration.hostileShare))
             }
         }
-    }
-
-    private mutating func releaseWaiting(_ consequences: inout Consequences) {
-        let decided = waiting
-        waiting = []
-        for one in decided { accept(one.release, one.policy, &consequences) }
     }
 
     mutating func accept(_ release: Release, _ policy: TrustPolicy, _ consequences: inout Consequences) {

@@ -6,7 +6,7 @@ package import WeftModel
 /// A value without clock or randomness: the same calls in the same order give the same book. docs/trust.md has the model.
 ///
 /// For each task: ``decide(_:under:outstanding:)`` after each vote; then, by the decision, ``settle(_:as:bound:under:)``
-/// or ``hold(_:by:under:)``, and what these return is done.
+/// or ``hold(_:under:)``, and what these return is done.
 package struct TrustBook: Sendable {
     package let configuration: TrustConfiguration
     package let lottery: Lottery
@@ -31,7 +31,11 @@ package struct TrustBook: Sendable {
     /// Of tasks that are being checked: for which batch.
     var drawnFor: [TaskID: Int] = [:]
     /// Decided by votes, while the pool is not known.
-    var waiting: [Waiting] = []
+    var waiting: [Verdict] = []
+    /// Tasks that ended without a verdict before the pool was known.
+    var undecided = 0
+    /// Whose standing has changed since the pool is known.
+    var changed: Set<Member> = []
 
     package init(configuration: TrustConfiguration = TrustConfiguration(), seed: UInt64) {
         self.configuration = configuration
@@ -60,10 +64,15 @@ package struct TrustBook: Sendable {
 
     package func group(of member: Member) -> GroupID { groups[member.index] }
 
+    /// Whether its answers are held until they are cleared; others' are decided by votes alone.
+    package func isBelieved(_ member: Member) -> Bool { standings[member.index].isBelieved(configuration) }
+
     package func isExcluded(_ member: Member) -> Bool { standings[member.index].isExcluded }
 
-    /// How many tasks may be under way: few until the pool is known.
-    package var maxTasks: Int { isKnown ? Int.max : configuration.maxTasksUnknown }
+    /// How many tasks may be begun and not ended: until the pool is known, one cohort after the other.
+    package var maxTasks: Int {
+        isKnown ? Int.max : configuration.cohort * (1 + waiting.count / configuration.cohort)
+    }
 
     /// Time passes: old evidence counts half. To be called once in a half-life.
     package mutating func age() {

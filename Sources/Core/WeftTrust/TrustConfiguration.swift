@@ -7,17 +7,22 @@ package struct TrustConfiguration: Hashable, Sendable, Codable {
     package var provingAnswers = 10
     /// The proving grows by this factor with each conviction, up to the third.
     package var provingGrowth = 8
-    /// How many answers of one node are held and cleared together, at most.
-    package var maxBatch = 32
-    /// A batch is made as large as this many checks need at the current rate, up to ``maxBatch``.
+    /// So many answers of each batch are checked at least: accomplices confirm a batch of lies with a probability of
+    /// ``hostileShare`` to this power.
     package var checksPerBatch = 4
+    /// How many answers of one node are held and cleared together, at most.
+    package var maxBatch = 64
+    /// A node has no more answers held, for each that was verified, than this.
+    package var credit = 4
     /// No more than this many wrong answers may stand behind one liar that is caught, so checks never get rarer than about
     /// one in so many.
-    package var maxCharge = 31.0
+    package var maxCharge = 15.0
     /// Votes on one task, at most.
     package var maxVotes = 24
-    /// While the pool is unknown, no more tasks than this are begun: the first verdicts make the others cheaper.
-    package var maxTasksUnknown = 16
+    /// While the pool is unknown, so many tasks are begun together, and the next ones when these are decided.
+    package var cohort = 16
+    /// Groups of which an answer was verified before the pool is known, or all that there are.
+    package var examinedToKnow = 64
     /// Known error rate from which a node that was convicted twice is given no more work.
     package var exclusionRate = 0.01
 

@@ -13,9 +13,9 @@ package struct TrustPolicy: Hashable, Sendable, Codable {
 
     /// Names the account that this figure's answers are in.
     var tier: Int { Int((maxError * 1e9).rounded()) }
-    /// One half of the budget is for answers that votes decide, the other for those that are held and released.
+    /// The probability up to which votes decide a task. Votes are bounded by upper bounds of what others did, so there is
+    /// something left for when many turn bad at once.
     var voteBudget: Double { maxError / 2 }
-    var holdBudget: Double { maxError / 2 }
 }
 
 /// What to do about a task, by its votes so far.
@@ -27,7 +27,7 @@ package enum Decision: Hashable, Sendable {
     case ask(Int, excluding: Set<GroupID>)
     /// The answers that are under way may decide it.
     case wait
-    /// One answer of a believed node: tell the book (``TrustBook/hold(_:by:under:)``), which clears it with others.
+    /// One answer of a believed node: tell the book (``TrustBook/hold(_:under:)``), which clears it with others.
     case hold
     /// It cannot be decided within the bound.
     case cannotBeMet(Refusal)
