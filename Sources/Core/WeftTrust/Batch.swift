@@ -17,6 +17,12 @@ struct Batch: Sendable {
     var refuted = 0
     /// Takes no more answers; its sample is drawn.
     var isClosed = false
+    /// Its sample was confirmed.
+    var hasPassed = false
+    /// None comes after it: it is released by itself.
+    var isLast = false
+    /// What its account has reserved for it.
+    var reserved = 0.0
     /// How many were held and not drawn when it became void.
     var uncounted = 0
     /// Its member was convicted: nothing of it is released, but its sample is completed for the account.

@@ -8,7 +8,7 @@ package struct BetaEstimate: Hashable, Sendable, Codable {
     private var recentTrials: Int64 = 0
 
     /// So few trials show a sudden change soon.
-    private static let recentMemory: Int64 = 64
+    private static let recentMemory: Int64 = 256
     /// So many failures among them are no accident.
     private static let alarm: Int64 = 3
 

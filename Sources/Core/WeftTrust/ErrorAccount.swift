@@ -3,11 +3,15 @@
 package struct ErrorAccount: Hashable, Sendable, Codable {
     package private(set) var accepted: Double = 0
     package private(set) var charged: Double = 0
+    /// What will be charged unless more is found out.
+    package private(set) var reserved: Double = 0
 
     package init() {}
 
     /// What may still be charged.
-    func slack(_ policy: TrustPolicy) -> Double { max(0, policy.maxError * accepted - charged) }
+    func slack(_ policy: TrustPolicy) -> Double { max(0, policy.maxError * accepted - charged - reserved) }
+
+    mutating func reserve(_ wrong: Double) { reserved += wrong }
 
     mutating func accept() { accepted += 1 }
 

@@ -31,8 +31,11 @@ extension TrustBook {
     /// Closes what is held, of all members or for one `max_error`: nothing more will come that it would wait for.
     package mutating func closeBatches(under policy: TrustPolicy? = nil) -> Consequences {
         var consequences = Consequences()
-        for (key, number) in openBatches.sorted(by: { $0.value < $1.value })
-        where policy == nil || key.tier == policy?.tier { close(number, &consequences) }
+        for number in batches.keys.sorted() {
+            guard let batch = batches[number], policy == nil || batch.policy == policy, !batch.isVoid else { continue }
+            batches[number]!.isLast = true
+            if batch.isClosed { releasePassed(of: batch.member, &consequences) } else { close(number, &consequences) }
+        }
         return consequences
     }
 
@@ -116,6 +119,7 @@ extension TrustBook {
     /// The member was convicted: nothing that it has given is released.
     mutating func void(_ member: Member, _ consequences: inout Consequences) {
         for number in batchesByMember[member.index] ?? [] where !batches[number]!.isVoid {
+            batches[number]!.hasPassed = false
             let batch = batches[number]!
             // Votes that backed it may be an accomplice's: what they confirmed is decided anew, without it.
             let confirmed = batch.verdicts.map(\.ballot.task)
@@ -134,24 +138,26 @@ extension TrustBook {
         }
     }
 
-    /// With the last of its sample a batch is released, looked at more closely, or accounted for.
+    /// With the last of its sample a batch has passed, is looked at more closely, or is accounted for.
     private mutating func finishIfChecked(_ number: Int, _ consequences: inout Consequences) {
-        guard let batch = batches[number], batch.isClosed else { return }
-        if batch.isVoid {
-            // One lie in the sample stands for those that pass where none is in the sample; two or more in one sample do
-            // not (docs/trust.md, "The account"), and a batch that another's lie made void would not have been released.
-            if batch.refuted == 1 {
-                guard batch.drawn.isEmpty else { return }
-                let rate = Double(batch.checked) / Double(batch.size)
-                accounts[batch.policy.tier, default: ErrorAccount()].charge(1 / (rate * checkPower) - 1)
-            }
-            for task in batch.drawn { drawnFor[task] = nil }
-        } else {
-            guard batch.drawn.isEmpty else { return }
-            let needed = sampleSize(of: batch, at: checkRate(of: batch.member, under: batch.policy))
-            if batch.checked < needed, !batch.held.isEmpty {
-                return draw(needed - batch.checked, from: number, &consequences)
-            }
+        guard let batch = batches[number], batch.isClosed, !batch.hasPassed else { return }
+        if batch.isVoid { return account(for: batch, number) }
+        guard batch.drawn.isEmpty else { return }
+        let needed = sampleSize(of: batch, at: checkRate(of: batch.member, under: batch.policy))
+        if batch.checked < needed, !batch.held.isEmpty {
+            return draw(needed - batch.checked, from: number, &consequences)
+        }
+        batches[number]!.hasPassed = true
+        releasePassed(of: batch.member, &consequences)
+    }
+
+    /// Releases the batches that have passed and of which a later one has passed, too, or of which there is no later one.
+    private mutating func releasePassed(of member: Member, _ consequences: inout Consequences) {
+        let passed = (batchesByMember[member.index] ?? []).filter { batches[$0]!.hasPassed }
+        for number in passed {
+            guard let batch = batches[number] else { continue }
+            let isFollowed = passed.contains { $0 > number && batches[$0]?.policy == batch.policy }
+            guard batch.isLast || isFollowed else { continue }
             let rate = Double(batch.checked) / Double(batch.size)
             let bound = errorRate(of: batch.member) * max(0, 1 - rate * checkPower)
             forget(number)
@@ -159,8 +165,25 @@ extension TrustBook {
                 accept(Release(task: held.task, answer: held.answer, bound: bound), batch.policy, &consequences)
             }
             for verdict in batch.verdicts { takeIn(verdict, &consequences) }
-            return
         }
+    }
+
+    /// One lie in the sample stands for those that pass where none is in the sample; two or more in one sample do not
+    /// (docs/trust.md, "The account"). A batch that is void for another's lie would not have been released.
+    private mutating func account(for batch: Batch, _ number: Int) {
+        let tier = batch.policy.tier
+        if batch.refuted == 1 {
+            let rate = Double(batch.sampled) / Double(batch.size)
+            let charge = max(0, 1 / (rate * checkPower) - 1)
+            if !batch.drawn.isEmpty {
+                guard batch.reserved == 0 else { return }
+                batches[number]!.reserved = charge
+                return accounts[tier, default: ErrorAccount()].reserve(charge)
+            }
+            accounts[tier, default: ErrorAccount()].charge(charge)
+        }
+        accounts[tier]?.reserve(-batch.reserved)
+        for task in batch.drawn { drawnFor[task] = nil }
         forget(number)
     }
 

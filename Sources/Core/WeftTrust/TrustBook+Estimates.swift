@@ -50,8 +50,8 @@ extension TrustBook {
     /// account can bear the charge for one lie that is caught, and often enough for what is known of the member. 1: all.
     package func checkRate(of member: Member, under policy: TrustPolicy) -> Double {
         guard isBelieved(member) else { return 1 }
-        let slack = accounts[policy.tier]?.slack(policy) ?? 0
-        let charge = min(configuration.maxCharge, slack / 2)
+        let account = accounts[policy.tier] ?? ErrorAccount()
+        let charge = min(configuration.maxCharge, account.slack(policy) / configuration.surge)
         let byAccount = 1 / (1 + charge)
         let byEvidence = 1 - policy.maxError / errorRate(of: member)
         return min(1, max(byAccount, byEvidence) / checkPower)

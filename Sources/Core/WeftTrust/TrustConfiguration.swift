@@ -7,16 +7,18 @@ package struct TrustConfiguration: Hashable, Sendable, Codable {
     package var provingAnswers = 10
     /// The proving grows by this factor with each conviction, up to the third.
     package var provingGrowth = 8
-    /// So many answers of each batch are checked at least: accomplices confirm a batch of lies with a probability of
-    /// ``hostileShare`` to this power.
-    package var checksPerBatch = 4
-    /// How many answers of one node are held and cleared together, at most.
-    package var maxBatch = 64
+    /// So many answers of each batch are checked at least. A batch is released when the next one has passed, too, so
+    /// accomplices confirm lies that fill both with a probability of ``hostileShare`` to the power of twice this.
+    package var checksPerBatch = 2
+    /// How many answers of one node are cleared together, at most.
+    package var maxBatch = 32
     /// A node has no more answers held, for each that was verified, than this.
     package var credit = 4
     /// No more than this many wrong answers may stand behind one liar that is caught, so checks never get rarer than about
     /// one in so many.
     package var maxCharge = 15.0
+    /// So many liars caught at the same moment are within the budget.
+    package var surge = 8.0
     /// Votes on one task, at most.
     package var maxVotes = 24
     /// While the pool is unknown, so many tasks are begun together, and the next ones when these are decided.
