@@ -51,11 +51,19 @@ extension TrustBook {
     package func checkRate(of member: Member, under policy: TrustPolicy) -> Double {
         guard isBelieved(member) else { return 1 }
         let account = accounts[policy.tier] ?? ErrorAccount()
-        let charge = min(configuration.maxCharge, account.slack(policy) / configuration.surge)
+        let slack = max(0, account.slack(policy) - strikeReserve)
+        let charge = min(configuration.maxCharge, slack / configuration.surge)
         let byAccount = 1 / (1 + charge)
         let byEvidence = 1 - policy.maxError / errorRate(of: member)
         return min(1, max(byAccount, byEvidence) / checkPower)
     }
+
+    private var strikeReserve: Double {
+        configuration.strikeShare * configuration.hostileShare * Double(groups.active)
+    }
+
+    /// More slack than this makes checks no rarer.
+    var fullSlack: Double { strikeReserve + configuration.surge * configuration.maxCharge }
 
     /// The evidence that the pool does not keep to the assumption, if there is any: more groups convicted than it allows,
     /// by two standard deviations of a sample without replacement; or, of the first cohorts, too few tasks decided.

@@ -17,8 +17,11 @@ package struct TrustConfiguration: Hashable, Sendable, Codable {
     /// No more than this many wrong answers may stand behind one liar that is caught, so checks never get rarer than about
     /// one in so many.
     package var maxCharge = 15.0
-    /// So many liars caught at the same moment are within the budget.
-    package var surge = 8.0
+    /// This share of all hostile groups may be believed and lie at the same moment: for one wrong answer of each the account
+    /// keeps a reserve before it lets any answer be accepted alone.
+    package var strikeShare = 0.05
+    /// Beyond the reserve, so many liars caught at the same moment are within the budget.
+    package var surge = 3.0
     /// Votes on one task, at most.
     package var maxVotes = 24
     /// While the pool is unknown, so many tasks are begun together, and the next ones when these are decided.
