@@ -11,6 +11,8 @@ struct AttemptQueue {
 
     private var heap: [Attempt] = []
 
+    var isEmpty: Bool { heap.isEmpty }
+
     mutating func insert(_ attempt: Attempt) {
         heap.append(attempt)
         var child = heap.count - 1

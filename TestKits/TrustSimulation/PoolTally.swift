@@ -63,11 +63,15 @@ package enum TrustSimulator {
         case .twoOfThree: run(pool, FixedScheme(), nodes, tasks, seed)
         case .boinc: run(pool, BoincScheme(nodes: nodes, seed: seed ^ 0xB01C), nodes, tasks, seed)
         case .weft(let maxError):
-            run(pool, WeftScheme(nodes: nodes, maxError: maxError, seed: seed ^ 0x7E57), nodes, tasks, seed)
+            run(
+                pool, WeftScheme(nodes: nodes, tasks: tasks, maxError: maxError, seed: seed ^ 0x7E57), nodes, tasks,
+                seed)
         }
     }
 
-    private static func run(_ pool: Pool, _ scheme: some Scheme, _ nodes: Int, _ tasks: Int, _ seed: UInt64) -> PoolTally {
+    private static func run(
+        _ pool: Pool, _ scheme: some Scheme, _ nodes: Int, _ tasks: Int, _ seed: UInt64
+    ) -> PoolTally {
         var world = PoolWorld(pool, nodes: nodes, tasks: tasks, seed: seed, scheme: scheme)
         world.run()
         return world.tally

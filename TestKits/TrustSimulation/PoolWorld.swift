@@ -11,17 +11,19 @@ struct PoolWorld<S: Scheme> {
     private var paces: [Int64] = []
     private var inboxes: [[Int]]
     private var idle: [Bool]
+    /// Of the idle ones, those that may get work.
     private var idleCount: Int
+    private var isRetired: [Bool]
     private var done: [Int]
     private var previous: [Int]
     private var nextTask = 0
     private var open = 0
-    private var isDrained = false
-    /// By open task: who has or had a replica of it.
-    private var holders: [Int: [Int]] = [:]
+    /// By task: who has or had a replica of it; nobody once it is closed.
+    private var holders: [[Int]]
     /// Tasks on which an accomplice has lied.
     private var lies: Set<Int> = []
-    private var answeredAt: [Int: Int64] = [:]
+    /// By task: when its first answer came, -1 before.
+    private var answeredAt: [Int64]
     private(set) var tally: PoolTally
 
     init(_ pool: Pool, nodes: Int, tasks: Int, seed: UInt64, scheme: S) {
@@ -35,6 +37,9 @@ struct PoolWorld<S: Scheme> {
         inboxes = [[Int]](repeating: [], count: nodes)
         idle = [Bool](repeating: true, count: nodes)
         idleCount = nodes
+        isRetired = [Bool](repeating: false, count: nodes)
+        holders = [[Int]](repeating: [], count: tasks)
+        answeredAt = [Int64](repeating: -1, count: tasks)
         done = [Int](repeating: 0, count: nodes)
         previous = [Int](repeating: 0, count: nodes)
         tally = PoolTally(tasks: tasks, startUpTasks: min(20 * nodes, tasks / 2))
@@ -42,11 +47,19 @@ struct PoolWorld<S: Scheme> {
 
     mutating func run() {
         wakeIdle()
-        while let attempt = queue.removeFirst() {
-            clock = attempt.at
-            finish(attempt)
+        var mayDrain = true
+        while mayDrain {
+            while let attempt = queue.removeFirst() {
+                clock = attempt.at
+                finish(attempt)
+            }
+            let before = open
+            var desk = Desk()
+            scheme.drain(&desk)
+            carryOut(&desk)
+            mayDrain = open < before || !queue.isEmpty
         }
-        precondition(open == 0, "\(open) tasks were left undecided")
+        precondition(open == 0, "\(open) of \(nextTask) tasks were left undecided")
         tally.refused += tasks - nextTask
     }
 
@@ -58,8 +71,8 @@ struct PoolWorld<S: Scheme> {
         done[node] += 1
         if let task = attempt.task {
             let answer = answer(of: node, to: task)
-            if answeredAt[task] == nil { answeredAt[task] = clock }
-            if holders[task] != nil { scheme.answered(task, by: node, answer, &desk) }
+            if answeredAt[task] < 0 { answeredAt[task] = clock }
+            if !holders[task].isEmpty { scheme.answered(task, by: node, answer, &desk) }
         } else {
             tally.canaries += 1
             scheme.canary(node, isRight: answer(of: node, to: nil) == .right, &desk)
@@ -67,32 +80,25 @@ struct PoolWorld<S: Scheme> {
         carryOut(&desk)
         start(node)
         wakeIdle()
-        if !isDrained, nextTask == tasks {
-            isDrained = true
-            var desk = Desk()
-            scheme.drain(&desk)
-            carryOut(&desk)
-        }
     }
 
     private mutating func carryOut(_ desk: inout Desk) {
         for (task, answer) in desk.accepted {
-            tally.accept(task, isRight: answer == .right, after: clock - answeredAt[task]!)
+            tally.accept(task, isRight: answer == .right, after: clock - answeredAt[task])
             close(task)
         }
         for task in desk.refused {
             tally.refused += 1
             close(task)
         }
-        for (task, count) in desk.asked where holders[task] != nil {
+        for (task, count) in desk.asked where !holders[task].isEmpty {
             for _ in 0..<count { place(task) }
         }
     }
 
     private mutating func close(_ task: Int) {
         open -= 1
-        holders[task] = nil
-        answeredAt[task] = nil
+        holders[task] = []
         lies.remove(task)
     }
 
@@ -100,19 +106,19 @@ struct PoolWorld<S: Scheme> {
     private mutating func place(_ task: Int) {
         var node = random.below(conducts.count)
         var tries = 0
-        while scheme.isExcluded(node) || holders[task]!.contains(node) {
+        while scheme.isExcluded(node) || holders[task].contains(node) {
             tries += 1
             precondition(tries < 100_000, "no node is left for task \(task)")
             node = random.below(conducts.count)
         }
-        holders[task]!.append(node)
+        holders[task].append(node)
         inboxes[node].append(task)
         if idle[node] { start(node) }
     }
 
     private mutating func wakeIdle() {
         guard idleCount > 0, nextTask < tasks else { return }
-        for node in idle.indices where idle[node] { start(node) }
+        for node in idle.indices where idle[node] && !isRetired[node] { start(node) }
     }
 
     /// Gives an idle node what is next for it.
@@ -120,14 +126,15 @@ struct PoolWorld<S: Scheme> {
         guard idle[node] else { return }
         while let task = inboxes[node].first {
             inboxes[node].removeFirst()
-            guard holders[task] != nil else { continue }
+            guard !holders[task].isEmpty else { continue }
             if scheme.isExcluded(node) {
                 place(task)
             } else {
                 return begin(task, on: node)
             }
         }
-        guard nextTask < tasks, !scheme.isExcluded(node) else { return }
+        if scheme.isExcluded(node) { return retire(node) }
+        guard nextTask < tasks else { return }
         if canaryPermille > 0, scheme.gate(open: open) != .refuse, random.chance(permille: canaryPermille) {
             return begin(nil, on: node)
         }
@@ -143,6 +150,12 @@ struct PoolWorld<S: Scheme> {
             scheme.began(task, on: node, &desk)
             carryOut(&desk)
         }
+    }
+
+    private mutating func retire(_ node: Int) {
+        guard !isRetired[node] else { return }
+        isRetired[node] = true
+        idleCount -= 1
     }
 
     private mutating func begin(_ task: Int?, on node: Int) {

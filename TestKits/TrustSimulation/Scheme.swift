@@ -7,7 +7,7 @@ protocol Scheme {
     mutating func answered(_ task: Int, by node: Int, _ answer: Answer, _ desk: inout Desk)
     /// A task whose answer is known beforehand.
     mutating func canary(_ node: Int, isRight: Bool, _ desk: inout Desk)
-    /// No task is left to begin.
+    /// No task is left to begin, and no replica is running; tasks may be open all the same.
     mutating func drain(_ desk: inout Desk)
     /// Whether the node is given no more work.
     func isExcluded(_ node: Int) -> Bool

@@ -6,19 +6,25 @@ struct WeftScheme: Scheme {
     private var book: TrustBook
     private let policy: TrustPolicy
     private let members: [Member]
-    private var ballots: [Int: Ballot] = [:]
-    private var outstanding: [Int: Int] = [:]
-    private var asked: [Int: Int] = [:]
-    /// Decided by votes, not yet released.
-    private var decided: Set<Int> = []
-    private var codes = AnswerCodes()
-    private var isDraining = false
+    private struct Task {
+        var ballot: Ballot
+        /// Replicas under way.
+        var outstanding = 1
+        var answers = 0
+        /// Decided by votes, not yet released.
+        var isDecided = false
+    }
 
-    init(nodes: Int, maxError: Double, seed: UInt64) {
+    /// By number; nil when it is not open.
+    private var open: [Task?]
+    private var codes = AnswerCodes()
+
+    init(nodes: Int, tasks: Int, maxError: Double, seed: UInt64) {
         var book = TrustBook(seed: seed)
         members = (0..<nodes).map { book.enrol(NodeID("node-\($0)"), driver: "process") }
         self.book = book
         policy = TrustPolicy(maxError: maxError)
+        open = [Task?](repeating: nil, count: tasks)
     }
 
     func isExcluded(_ node: Int) -> Bool { book.isExcluded(members[node]) }
@@ -30,16 +36,14 @@ struct WeftScheme: Scheme {
     }
 
     mutating func began(_ task: Int, on node: Int, _ desk: inout Desk) {
-        ballots[task] = Ballot(task: taskID(task))
-        outstanding[task] = 1
+        open[task] = Task(ballot: Ballot(task: TaskID(job: JobID(1), index: UInt32(task))))
     }
 
     mutating func answered(_ task: Int, by node: Int, _ answer: Answer, _ desk: inout Desk) {
-        guard ballots[task] != nil else { return }
-        outstanding[task]! -= 1
-        let order = asked[task, default: 0]
-        asked[task] = order + 1
-        ballots[task]!.add(codes.digest(of: answer), of: members[node], order: order)
+        guard open[task] != nil else { return }
+        open[task]!.ballot.add(codes.digest(of: answer), of: members[node], order: open[task]!.answers)
+        open[task]!.outstanding -= 1
+        open[task]!.answers += 1
         evaluate(task, &desk)
     }
 
@@ -48,69 +52,65 @@ struct WeftScheme: Scheme {
     }
 
     mutating func drain(_ desk: inout Desk) {
-        isDraining = true
         carryOut(book.closeBatches(), &desk)
     }
 
     private mutating func evaluate(_ task: Int, _ desk: inout Desk) {
-        guard let ballot = ballots[task], !decided.contains(task) else { return }
-        switch book.decide(ballot, under: policy, outstanding: outstanding[task]!) {
+        guard let (ballot, outstanding) = open[task].map({ ($0.ballot, $0.outstanding) }), !open[task]!.isDecided
+        else { return }
+        switch book.decide(ballot, under: policy, outstanding: outstanding) {
         case .wait:
             break
         case .accept(let answer, let bound):
-            decided.insert(task)
+            open[task]!.isDecided = true
             carryOut(book.settle(ballot, as: answer, bound: bound, under: policy), &desk)
         case .ask(let count, _):
-            outstanding[task]! += count
+            open[task]!.outstanding += count
             desk.asked.append((task, count))
         case .hold:
             carryOut(book.hold(ballot, under: policy), &desk)
-            if isDraining { carryOut(book.closeBatches(), &desk) }
         case .cannotBeMet:
-            carryOut(book.withdraw(ballot.task), &desk)
-            forget(task)
+            open[task] = nil
             desk.refused.append(task)
+            carryOut(book.withdraw(ballot.task), &desk)
             if book.refusal != nil { refuseAll(&desk) }
         }
     }
 
     private mutating func carryOut(_ consequences: Consequences, _ desk: inout Desk) {
         for struck in consequences.struck {
-            ballots[Int(struck.task.index)]?.strike(struck.member)
-            decided.remove(Int(struck.task.index))
+            open[Int(struck.task.index)]?.ballot.strike(struck.member)
+            open[Int(struck.task.index)]?.isDecided = false
         }
-        for task in consequences.drawn { ballots[Int(task.index)]?.isDrawn = true }
-        for release in consequences.released {
-            let task = Int(release.task.index)
-            desk.accepted.append((task, codes.answer(of: release.answer)))
-            forget(task)
+        for task in consequences.drawn { open[Int(task.index)]?.ballot.isDrawn = true }
+        for release in consequences.released where open[Int(release.task.index)] != nil {
+            desk.accepted.append((Int(release.task.index), codes.answer(of: release.answer)))
+            open[Int(release.task.index)] = nil
         }
-        for task in consequences.struck.map(\.task) + consequences.drawn { evaluate(Int(task.index), &desk) }
+        for (task, _) in consequences.refused where open[Int(task.index)] != nil {
+            desk.refused.append(Int(task.index))
+            open[Int(task.index)] = nil
+        }
+        for struck in consequences.struck { evaluate(Int(struck.task.index), &desk) }
+        for task in consequences.drawn { evaluate(Int(task.index), &desk) }
     }
 
     private mutating func refuseAll(_ desk: inout Desk) {
-        for task in ballots.keys.sorted() {
-            forget(task)
+        for task in open.indices where open[task] != nil {
+            open[task] = nil
             desk.refused.append(task)
         }
     }
-
-    private mutating func forget(_ task: Int) {
-        ballots[task] = nil
-        outstanding[task] = nil
-        asked[task] = nil
-        decided.remove(task)
-    }
-
-    private func taskID(_ task: Int) -> TaskID { TaskID(job: JobID(1), index: UInt32(task)) }
 }
 
 /// Digests that stand for answers.
 private struct AnswerCodes {
+    private let right = Digest(bytes: [UInt8](repeating: 0, count: 32))!
     private var digests: [Answer: Digest] = [:]
     private var answers: [Digest: Answer] = [:]
 
     mutating func digest(of answer: Answer) -> Digest {
+        if answer == .right { return right }
         if let known = digests[answer] { return known }
         var bytes = [UInt8](repeating: 0, count: 32)
         for position in 0..<8 { bytes[position] = UInt8(truncatingIfNeeded: answer.code >> (8 * position)) }
@@ -120,5 +120,5 @@ private struct AnswerCodes {
         return digest
     }
 
-    func answer(of digest: Digest) -> Answer { answers[digest]! }
+    func answer(of digest: Digest) -> Answer { digest == right ? .right : answers[digest]! }
 }

@@ -69,6 +69,8 @@ package struct Consequences: Sendable {
     /// These tasks are drawn (``Ballot/isDrawn``) and must be decided anew.
     package internal(set) var drawn: [TaskID] = []
     package internal(set) var released: [Release] = []
+    /// These cannot be decided within the bound after all.
+    package internal(set) var refused: [(task: TaskID, reason: Refusal)] = []
     /// Their standing has changed: to be kept.
     package internal(set) var changed: Set<Member> = []
 }

@@ -13,6 +13,14 @@ package struct ErrorAccount: Hashable, Sendable, Codable {
 
     mutating func reserve(_ wrong: Double) { reserved += wrong }
 
+    /// As it is kept: what is reserved by what is not kept counts as charged.
+    var kept: ErrorAccount {
+        var kept = self
+        kept.charged += reserved
+        kept.reserved = 0
+        return kept
+    }
+
     mutating func accept() { accepted += 1 }
 
     mutating func charge(_ wrong: Double) { charged += max(0, wrong) }

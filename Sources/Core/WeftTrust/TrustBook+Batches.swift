@@ -28,7 +28,8 @@ extension TrustBook {
         return consequences
     }
 
-    /// Closes what is held, of all members or for one `max_error`: nothing more will come that it would wait for.
+    /// Closes what is held, in all or for one `max_error`. To be called when nothing else is under way that it would wait
+    /// for: no task to begin, no replica running.
     package mutating func closeBatches(under policy: TrustPolicy? = nil) -> Consequences {
         var consequences = Consequences()
         for number in batches.keys.sorted() {
@@ -36,6 +37,12 @@ extension TrustBook {
             batches[number]!.isLast = true
             if batch.isClosed { releasePassed(of: batch.member, &consequences) } else { close(number, &consequences) }
         }
+        meetPool(betweenCohorts: false, &consequences)
+        for one in waiting where policy == nil || one.policy == policy {
+            let reason = Refusal.poolUnknown(convicted: groups.convicted, examined: groups.examined)
+            consequences.refused.append((one.ballot.task, reason))
+        }
+        waiting.removeAll { policy == nil || $0.policy == policy }
         return consequences
     }
 

@@ -3,21 +3,22 @@ extension TrustBook {
     /// are under way.
     package func decide(_ ballot: Ballot, under policy: TrustPolicy, outstanding: Int = 0) -> Decision {
         if let refusal { return .cannotBeMet(refusal) }
-        let used = Set((ballot.votes + ballot.struck).map { group(of: $0.member) })
+        if ballot.votes.count == 1, !ballot.isDrawn, outstanding == 0, isBelieved(ballot.votes[0].member) { return .hold }
         let sides = sides(of: ballot)
-        guard let best = sides.first else { return ask(1, outstanding, used, answers: 0, ballot) }
-        let votes = sides.reduce(0) { $0 + $1.supporters }
-        if votes == 1, !ballot.isDrawn, outstanding == 0, isBelieved(best.lead) { return .hold }
-        if votes > 1, best.bound <= policy.voteBudget { return .accept(best.answer, bound: best.bound) }
+        guard let best = sides.first else { return ask(1, outstanding, answers: 0, ballot) }
+        if best.bound <= policy.voteBudget, sides.count > 1 || best.supporters > 1 {
+            return .accept(best.answer, bound: best.bound)
+        }
         let missing = missing(sides, under: policy)
-        return ask(isKnown ? min(1, missing) : missing, outstanding, used, answers: sides.count, ballot)
+        return ask(isKnown ? min(1, missing) : missing, outstanding, answers: sides.count, ballot)
     }
 
     /// The answers and who gave them, the most certain one first. Of each group one vote counts.
     func sides(of ballot: Ballot) -> [Side] {
-        var seen: Set<GroupID> = []
+        var seen: [GroupID] = []
         var sides: [Side] = []
-        for vote in ballot.votes where seen.insert(group(of: vote.member)).inserted {
+        for vote in ballot.votes where !seen.contains(group(of: vote.member)) {
+            seen.append(group(of: vote.member))
             if let index = sides.firstIndex(where: { $0.answer == vote.answer }) {
                 sides[index].supporters += 1
             } else {
@@ -55,10 +56,9 @@ extension TrustBook {
         return configuration.maxVotes
     }
 
-    private func ask(
-        _ missing: Int, _ outstanding: Int, _ used: Set<GroupID>, answers: Int, _ ballot: Ballot
-    ) -> Decision {
+    private func ask(_ missing: Int, _ outstanding: Int, answers: Int, _ ballot: Ballot) -> Decision {
         guard missing > outstanding else { return .wait }
+        let used = Set((ballot.votes + ballot.struck).map { group(of: $0.member) })
         let votes = ballot.votes.count
         guard votes + missing <= configuration.maxVotes else {
             return .cannotBeMet(.noAgreement(votes: votes, answers: answers))

@@ -75,11 +75,10 @@ extension TrustBook {
         return .tooManyHostile(convicted: groups.convicted, examined: groups.examined)
     }
 
-    /// Whether so few groups were convicted that the assumption is safe, by three standard deviations. Asked between
-    /// cohorts only: tasks on which all agree are decided first, and would flatter the pool.
+    /// Whether so few groups were convicted that the assumption is safe, by three standard deviations.
     var keepsAssumption: Bool {
-        waiting.count % configuration.cohort == 0 && groups.examined >= min(configuration.examinedToKnow, groups.count)
-            && groups.examined > 0 && share + 3 * shareDeviation <= configuration.hostileShare + 1e-9
+        groups.examined > 0 && groups.examined >= min(configuration.examinedToKnow, groups.count)
+            && share + 3 * shareDeviation <= configuration.hostileShare + 1e-9
     }
 
     private var share: Double { Double(groups.convicted) / Double(groups.examined) }

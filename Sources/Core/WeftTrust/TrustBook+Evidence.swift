@@ -18,7 +18,7 @@ extension TrustBook {
         var consequences = Consequences()
         record(member, isRight: isRight)
         if !isRight { void(member, &consequences) }
-        meetPool(&consequences)
+        meetPool(betweenCohorts: true, &consequences)
         report(&consequences)
         return consequences
     }
@@ -40,12 +40,13 @@ extension TrustBook {
         }
         guard !isKnown else { return accept(verdict.release, verdict.policy, &consequences) }
         waiting.append(verdict)
-        meetPool(&consequences)
+        meetPool(betweenCohorts: true, &consequences)
     }
 
-    /// Accepts what waits for it once the pool is known.
-    mutating func meetPool(_ consequences: inout Consequences) {
-        guard !isKnown, keepsAssumption else { return }
+    /// Accepts what waits for it once the pool is known. Within a cohort that is not asked: tasks on which all agree are
+    /// decided first, and would flatter the pool.
+    mutating func meetPool(betweenCohorts: Bool, _ consequences: inout Consequences) {
+        guard !isKnown, keepsAssumption, !betweenCohorts || waiting.count % configuration.cohort == 0 else { return }
         isKnown = true
         let decided = waiting
         waiting = []

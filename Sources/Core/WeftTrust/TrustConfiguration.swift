@@ -27,7 +27,7 @@ package struct TrustConfiguration: Hashable, Sendable, Codable {
     /// While the pool is unknown, so many tasks are begun together, and the next ones when these are decided.
     package var cohort = 16
     /// Groups of which an answer was verified before the pool is known, or all that there are.
-    package var examinedToKnow = 64
+    package var examinedToKnow = 32
     /// Known error rate from which a node that was convicted twice is given no more work.
     package var exclusionRate = 0.01
 

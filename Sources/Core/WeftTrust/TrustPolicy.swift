@@ -37,6 +37,8 @@ package enum Decision: Hashable, Sendable {
 package enum Refusal: Hashable, Sendable {
     /// The verdicts contradict the assumption of how many groups are hostile at most.
     case tooManyHostile(convicted: Int, examined: Int)
+    /// Nothing is left to do, and too few groups were examined to know whether the pool keeps to the assumption.
+    case poolUnknown(convicted: Int, examined: Int)
     /// All groups there are have answered, and that does not suffice.
     case tooFewGroups(Int)
     /// As many votes as one task may have, and no answer is certain enough.
