@@ -70,6 +70,7 @@ let package = Package(
     targets: [
         // Core: values and decisions. The standard library and swift-collections only.
         layer("Core", "WeftModel"),
+        layer("Core", "WeftTrust", ["WeftModel"]),
         layer("Core", "WeftEngine", ["WeftModel", collections]),
 
         // Formats: documents, digests, keys and signatures.
@@ -141,6 +142,8 @@ let package = Package(
         kit("Conformance", ["WeftModel", "WeftFormats", "WeftStorage", "WeftWire"]),
         kit("Simulation", ["WeftModel", "WeftEngine", collections]),
         tool("weft-sim", "TestKits/weft-sim", ["Simulation", argumentParser]),
+        kit("TrustSimulation", ["WeftModel", "WeftTrust"]),
+        tool("weft-sim-trust", "TestKits/weft-sim-trust", ["TrustSimulation", argumentParser]),
         tool(
             "weft-saboteur", "TestKits/weft-saboteur",
             [
@@ -170,6 +173,7 @@ let package = Package(
         // Tests.
         tests("WeftModelTests", ["WeftModel"]),
         tests("WeftEngineTests", ["WeftModel", "WeftEngine"]),
+        tests("TrustTests", ["WeftModel", "WeftTrust", "TrustSimulation"]),
         tests("WeftFormatsTests", ["WeftModel", "WeftFormats"], exclude: ["Specs"]),
         tests(
             "StorageTests",

@@ -26,7 +26,8 @@ while IFS=: read -r file _ line; do
     [ "${level[$module]}" -le "${level[$target]}" ] || say "it lies above"
     [[ $adapters == *" $target "* && $adapters == *" $module "* && $target != "$module" ]] \
         && say "adapters do not know each other"
-    [ "$target" = WeftModel ] && [ "$module" = WeftEngine ] && say "the model knows no decisions"
+    [ "$target" = WeftModel ] && [[ $module == WeftEngine || $module == WeftTrust ]] && say "the model knows no decisions"
+    [ "$target" = WeftTrust ] && [ "$module" = WeftEngine ] && say "the engine asks it, not the other way"
 done < <(grep -rnE '^[[:space:]]*((package|public|internal|private|fileprivate|@[a-zA-Z_()]+) )*import ' Sources --include='*.swift')
 
 [ "$failed" -eq 0 ] && echo "layers: in order"

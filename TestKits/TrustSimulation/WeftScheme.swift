@@ -72,7 +72,7 @@ struct WeftScheme: Scheme {
         case .cannotBeMet:
             open[task] = nil
             desk.refused.append(task)
-            carryOut(book.withdraw(ballot.task), &desk)
+            carryOut(book.giveUp(ballot.task), &desk)
             if book.refusal != nil { refuseAll(&desk) }
         }
     }

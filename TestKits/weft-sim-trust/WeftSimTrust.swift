@@ -6,7 +6,7 @@ struct WeftSimTrust: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "weft-sim-trust",
         abstract: "Compares ways to verify answers in pools with liars: wrong answers accepted, and what it costs.",
-        discussion: "Exits with 1 when Weft's verification accepts more wrong answers than its bound where most are honest.")
+        discussion: "Exits with 1 when Weft's accepts more than its bound where most nodes are honest.")
 
     @Option(help: "Seeds for each cell of the table.") var seeds: UInt64 = 20
     @Option(help: "The first seed.") var start: UInt64 = 1

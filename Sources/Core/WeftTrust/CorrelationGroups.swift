@@ -45,6 +45,8 @@ struct CorrelationGroups: Sendable {
 
     subscript(member: Int) -> GroupID { GroupID(number: numbers[member]) }
 
+    func isExcluded(_ group: GroupID) -> Bool { groups[group.number].isExcluded }
+
     mutating func examine(_ group: GroupID) {
         guard !groups[group.number].isExamined else { return }
         groups[group.number].isExamined = true

@@ -46,11 +46,17 @@ extension TrustBook {
         return consequences
     }
 
-    /// The task has ended without a verdict (cancelled, or its payload failed).
+    /// The task has ended because the book said that it cannot be decided.
+    package mutating func giveUp(_ task: TaskID) -> Consequences {
+        if !isKnown { undecided += 1 }
+        return withdraw(task)
+    }
+
+    /// The task has ended for a reason of its own: cancelled, or its payload failed. It may be released all the same, by a
+    /// verdict that it had before; callers pass over releases of tasks that have ended.
     package mutating func withdraw(_ task: TaskID, heldBy member: Member? = nil) -> Consequences {
         var consequences = Consequences()
         waiting.removeAll { $0.ballot.task == task }
-        if !isKnown { undecided += 1 }
         if let number = drawnFor.removeValue(forKey: task) {
             batches[number]!.drawn.remove(task)
             finishIfChecked(number, &consequences)
@@ -113,8 +119,10 @@ extension TrustBook {
         if isRight { batches[open]!.confirmedElsewhere += 1 } else { batches[open]!.refuted += 1 }
     }
 
-    /// The answer that this member gave is refuted, or its member was convicted meanwhile and it is known what it was worth.
-    mutating func refuteSample(_ task: TaskID, of member: Member, isRight: Bool, _ consequences: inout Consequences) -> Bool {
+    /// The answer of a sample is refuted; or its member was convicted meanwhile, and it is known now what it was worth.
+    mutating func refuteSample(
+        _ task: TaskID, of member: Member, isRight: Bool, _ consequences: inout Consequences
+    ) -> Bool {
         guard let number = drawnFor[task], batches[number]!.member == member else { return false }
         drawnFor[task] = nil
         batches[number]!.drawn.remove(task)

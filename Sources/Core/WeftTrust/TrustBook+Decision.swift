@@ -3,7 +3,8 @@ extension TrustBook {
     /// are under way.
     package func decide(_ ballot: Ballot, under policy: TrustPolicy, outstanding: Int = 0) -> Decision {
         if let refusal { return .cannotBeMet(refusal) }
-        if ballot.votes.count == 1, !ballot.isDrawn, outstanding == 0, isBelieved(ballot.votes[0].member) { return .hold }
+        let isAlone = ballot.votes.count == 1 && !ballot.isDrawn && outstanding == 0
+        if isKnown, isAlone, isBelieved(ballot.votes[0].member) { return .hold }
         let sides = sides(of: ballot)
         guard let best = sides.first else { return ask(1, outstanding, answers: 0, ballot) }
         if best.bound <= policy.voteBudget, sides.count > 1 || best.supporters > 1 {
@@ -13,11 +14,11 @@ extension TrustBook {
         return ask(isKnown ? min(1, missing) : missing, outstanding, answers: sides.count, ballot)
     }
 
-    /// The answers and who gave them, the most certain one first. Of each group one vote counts.
+    /// The answers and who gave them, the most certain one first. Of each group one vote counts, of excluded members none.
     func sides(of ballot: Ballot) -> [Side] {
         var seen: [GroupID] = []
         var sides: [Side] = []
-        for vote in ballot.votes where !seen.contains(group(of: vote.member)) {
+        for vote in ballot.votes where !isExcluded(vote.member) && !seen.contains(group(of: vote.member)) {
             seen.append(group(of: vote.member))
             if let index = sides.firstIndex(where: { $0.answer == vote.answer }) {
                 sides[index].supporters += 1
@@ -63,7 +64,8 @@ extension TrustBook {
         guard votes + missing <= configuration.maxVotes else {
             return .cannotBeMet(.noAgreement(votes: votes, answers: answers))
         }
-        guard groups.count - used.count >= missing else { return .cannotBeMet(.tooFewGroups(groups.count)) }
+        let left = groups.active - used.count { !groups.isExcluded($0) }
+        guard left >= missing else { return .cannotBeMet(.tooFewGroups(groups.active)) }
         return .ask(missing - outstanding, excluding: used)
     }
 }

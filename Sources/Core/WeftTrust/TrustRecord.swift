@@ -19,7 +19,8 @@ extension TrustBook {
     package var record: TrustRecord {
         TrustRecord(
             isKnown: isKnown, levels: levels, backing: backing,
-            tiers: accounts.sorted { $0.key < $1.key }.map { .init(maxErrorPerBillion: $0.key, account: $0.value.kept) })
+            tiers: accounts.sorted { $0.key < $1.key }.map { .init(maxErrorPerBillion: $0.key, account: $0.value.kept) }
+        )
     }
 
     /// The book as it was kept. Members get their numbers in the order of `standings`; callers find them by enrolling them.
