@@ -54,6 +54,16 @@ import WeftTrust
         #expect(Set((1...8).map(drawn(seed:))).count > 4)
     }
 
+    @Test func checkersAreDrawnEvenly() {
+        let lottery = Lottery(seed: 3)
+        var counts = [Int](repeating: 0, count: 10)
+        for index in 0..<5000 {
+            let task = TaskID(job: JobID(1), index: UInt32(index))
+            for votes in 1...2 { counts[lottery.candidate(of: 10, for: task, votes: votes)] += 1 }
+        }
+        #expect(counts.allSatisfy { (850...1150).contains($0) })
+    }
+
     @Test func aWithdrawnTaskLeavesItsBatch() {
         var kit = Self.earned()
         var held: [TaskID] = []
