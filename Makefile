@@ -10,7 +10,7 @@ RUNS ?= 500
 ROUNDS ?= 5
 MINUTES ?= 60
 
-.PHONY: help setup setup-drivers build demo demo-drivers up test leaks check lint layers generated format sim bench \
+.PHONY: help setup setup-drivers build demo demo-drivers up test leaks check lint layers generated format sim sim-trust bench \
 	bench-build bench-sample bench-drivers bench-latency bench-micro bench-micro-check soak proto schema clean
 
 help: ## Show what there is to run
@@ -57,6 +57,7 @@ check: lint layers ## What CI runs: lint, layers, engines, tests, generated code
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory generated
 	@$(MAKE) --no-print-directory sim SEEDS=400
+	@$(MAKE) --no-print-directory sim-trust TRUST_FLAGS=--quick
 	@$(MAKE) --no-print-directory demo
 	@$(MAKE) --no-print-directory demo-drivers
 	@$(MAKE) --no-print-directory bench-sample
@@ -79,6 +80,10 @@ proto: setup ## Generate the wire messages anew from proto/
 sim: setup ## Run the simulator: make sim SEEDS=2000 SEED_START=1
 	@$(SWIFT) build $(FLAGS) --product weft-sim
 	@$(BIN)/weft-sim --seeds $(SEEDS) --start $(SEED_START)
+
+sim-trust: setup ## Wrong answers accepted and replicas needed, in pools with liars: make sim-trust TRUST_FLAGS=--quick
+	@$(SWIFT) build $(FLAGS) --product weft-sim-trust
+	@$(BIN)/weft-sim-trust $(TRUST_FLAGS)
 
 bench-build: build
 	@$(SWIFT) build $(FLAGS) --product weft-bench

@@ -72,6 +72,7 @@ let package = Package(
         layer("Core", "WeftModel"),
         .systemLibrary(name: "CZlib", path: "Sources/Core/CZlib"),
         layer("Core", "WeftComparators", ["WeftModel", "CZlib"]),
+        layer("Core", "WeftTrust", ["WeftModel"]),
         layer("Core", "WeftEngine", ["WeftModel", collections]),
 
         // Formats: documents, digests, keys and signatures.
@@ -143,6 +144,8 @@ let package = Package(
         kit("Conformance", ["WeftModel", "WeftFormats", "WeftStorage", "WeftWire"]),
         kit("Simulation", ["WeftModel", "WeftEngine", collections]),
         tool("weft-sim", "TestKits/weft-sim", ["Simulation", argumentParser]),
+        kit("TrustSimulation", ["WeftModel", "WeftTrust"]),
+        tool("weft-sim-trust", "TestKits/weft-sim-trust", ["TrustSimulation", argumentParser]),
         tool(
             "weft-saboteur", "TestKits/weft-saboteur",
             [
@@ -173,6 +176,7 @@ let package = Package(
         tests("WeftModelTests", ["WeftModel"]),
         tests("ComparatorTests", ["WeftModel", "WeftComparators", "CZlib"], exclude: ["Fixtures"]),
         tests("WeftEngineTests", ["WeftModel", "WeftEngine"]),
+        tests("TrustTests", ["WeftModel", "WeftTrust", "TrustSimulation"]),
         tests("WeftFormatsTests", ["WeftModel", "WeftFormats"], exclude: ["Specs"]),
         tests(
             "StorageTests",
