@@ -7,10 +7,13 @@ BIN := .build/release
 SEEDS ?= 2000
 SEED_START ?= 1
 RUNS ?= 500
+WEFT_BINARY ?= $(BIN)/weft
+PYTHON ?= python3
 ROUNDS ?= 5
 MINUTES ?= 60
 
-.PHONY: help setup setup-drivers build demo demo-drivers up test leaks check lint layers generated format sim sim-trust bench \
+.PHONY: help setup setup-drivers build demo demo-drivers up test test-python leaks check lint layers generated format sim \
+	sim-trust bench \
 	bench-build bench-sample bench-drivers bench-latency bench-micro bench-micro-check soak proto schema clean
 
 help: ## Show what there is to run
@@ -51,14 +54,25 @@ leaks: setup ## End payloads of every driver in all ways, kill workers, and look
 	@$(SWIFT) build $(FLAGS) --product weftPackageTests
 	@ROUNDS=$(if $(filter file,$(origin ROUNDS)),100,$(ROUNDS)) scripts/leaks.sh $(LEAKS)
 
+test-python: build .build/python/.installed ## Test the Python verifier of receipts, beside weft itself
+	@cd clients/python && WEFT_BINARY=$(abspath $(WEFT_BINARY)) \
+		$(CURDIR)/.build/python/bin/python -m unittest discover -q -s tests -t .
+
+.build/python/.installed: clients/python/pyproject.toml
+	@$(PYTHON) -m venv --clear .build/python \
+		|| { echo "install what this system calls python3-venv" >&2; exit 1; }
+	@.build/python/bin/python -m pip install --quiet --disable-pip-version-check --editable clients/python
+	@touch $@
+
 # The engines come first: tests of drivers that lack theirs are left out.
-check: lint layers ## What CI runs: lint, layers, engines, tests, generated code, seeds, demos
+check: lint layers ## What CI runs: lint, layers, engines, tests, generated code, seeds, demos, Python
 	@scripts/setup-drivers.sh || [ "$$WEFT_DEMO_ALLOW_MISSING" = 1 ]
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory generated
 	@$(MAKE) --no-print-directory sim SEEDS=400
 	@$(MAKE) --no-print-directory sim-trust TRUST_FLAGS=--quick
 	@$(MAKE) --no-print-directory demo
+	@$(MAKE) --no-print-directory test-python
 	@$(MAKE) --no-print-directory demo-drivers
 	@$(MAKE) --no-print-directory bench-sample
 

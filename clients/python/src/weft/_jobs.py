@@ -1,0 +1,518 @@
+"""The canonical form of a job, checked (docs/jobs.md, "The canonical form" and "Limits")."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from typing import Any, Callable
+from unicodedata import normalize
+
+KIB, MIB, GIB, TIB, PIB = 2**10, 2**20, 2**30, 2**40, 2**50
+INT64_MAX = 2**63 - 1
+
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_CPUS = re.compile(r"[1-9][0-9]{0,6}m")
+_ENVIRONMENT_NAME = re.compile(r"(?!WEFT_)[A-Za-z_][A-Za-z0-9_]{0,127}")
+_LABEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,62}")
+_SYSTEM_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+_ARCHES = ("x86_64", "arm64", "riscv64")
+_ARCH_ALIASES = ("amd64", "x64", "x86-64", "aarch64", "armv7l", "armhf", "i686", "x86")
+_LIMITS = ("cpu", "memory", "processes", "disk", "time", "network")
+_URL = re.compile(r"(?=[!-~]{1,2048}\Z)https?://[^/?#@]+([/?][^#]*)?")
+_SIGNER = re.compile(r"[1-9A-HJ-NP-Za-km-z]{40,64}")
+_IMAGE_NAME = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_IMAGE = re.compile(
+    rf"{_IMAGE_NAME}(?:/{_IMAGE_NAME})*"
+    r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
+)
+_HOST_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_HOST = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})*(?::(?P<port>[0-9]+))?")
+
+
+class JobError(ValueError):
+    """A job is not valid, or not in its canonical form; the message names the field."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """A file that a job keeps."""
+
+    path: str
+    optional: bool
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A job's verification, with defaults written out."""
+
+    replicas: int = 1
+    quorum: int = 1
+    max_replicas: int = 1
+    stdout: bool = True
+
+
+@dataclass(frozen=True)
+class Job:
+    """What verifying a receipt needs of a job."""
+
+    name: str
+    first_index: int
+    count: int
+    outputs: tuple[Output, ...]
+    policy: Policy
+
+
+def read_job(spec: Any) -> Job:
+    """Checks a job in its canonical form; the bytes of ``spec`` are canonical JSON already.
+
+    Raises ``JobError`` for the first thing that is wrong.
+    """
+    job = _Fields(spec, "the job")
+    name = job.required("name", _line(1, 200))
+    array = job.optional("array", _array)
+    first, count = (0, 1) if array is None else array
+    sources = _Sources(None if array is None else count)
+    payload_arch = job.required("payload", sources.payload)
+    job.optional("environment", _environment)
+    inputs = job.optional("inputs", _list(256, sources.input)) or []
+    outputs = job.optional("outputs", _list(256, _output)) or []
+    job.optional("resources", _resources)
+    arch = job.optional("requirements", _requirements)
+    policy = job.optional("verification", _verification) or Policy()
+    job.optional("retries", _integer(0, 100, default=2))
+    job.optional("timeout", _integer(1, 30 * 86400, default=3600))
+    job.optional("priority", _integer(-100, 100, default=0))
+    job.optional("labels", _labels)
+    job.optional("idempotency_key", _line(1, 200))
+    job.optional("signatures", _signatures)
+    job.end()
+    if sources.inline_bytes > MIB:
+        raise JobError("inputs: more than 1 MiB of texts")
+    if None not in (arch, payload_arch) and arch != payload_arch:
+        raise JobError(f"requirements.arch: the payload is written for {payload_arch}")
+    _check_paths(inputs, [output.path for output in outputs])
+    return Job(name=name, first_index=first, count=count, outputs=tuple(outputs), policy=policy)
+
+
+Check = Callable[[Any, str], Any]
+
+
+class _Fields:
+    """A JSON object whose keys are taken one by one."""
+
+    def __init__(self, value: Any, field: str) -> None:
+        if not isinstance(value, dict):
+            raise JobError(f"{field}: not an object")
+        if not value:
+            raise JobError(f"{field}: it is empty, which is the default")
+        self._rest = dict(value)
+        self._field = field
+
+    def required(self, key: str, check: Check) -> Any:
+        if key not in self._rest:
+            raise JobError(f"{self._field}: {key} is missing")
+        return self.optional(key, check)
+
+    def optional(self, key: str, check: Check) -> Any:
+        """The checked value; None if there is none."""
+        if key not in self._rest:
+            return None
+        return check(self._rest.pop(key), key if self._field == "the job" else f"{self._field}.{key}")
+
+    def end(self) -> None:
+        if self._rest:
+            raise JobError(f"{self._field}: unknown key {min(self._rest)!r}")
+
+
+def _text(value: Any, field: str) -> str:
+    if not isinstance(value, str):
+        raise JobError(f"{field}: not a text")
+    return value
+
+
+def _integer(low: int, high: int, default: int | None = None) -> Check:
+    def check(value: Any, field: str) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise JobError(f"{field}: not a number from {low} to {high}")
+        if value == default:
+            raise JobError(f"{field}: the default is not written out")
+        return value
+
+    return check
+
+
+def _true(value: Any, field: str) -> bool:
+    if value is not True:
+        raise JobError(f"{field}: only true is written out")
+    return True
+
+
+def _false(value: Any, field: str) -> bool:
+    if value is not False:
+        raise JobError(f"{field}: only false is written out")
+    return False
+
+
+def _choice(*values: str) -> Check:
+    def check(value: Any, field: str) -> str:
+        if not isinstance(value, str) or value not in values:
+            raise JobError(f"{field}: not one of {', '.join(values)}")
+        return value
+
+    return check
+
+
+def _pattern(pattern: re.Pattern[str], what: str) -> Check:
+    def check(value: Any, field: str) -> str:
+        if not pattern.fullmatch(_text(value, field)):
+            raise JobError(f"{field}: not {what}")
+        return str(value)
+
+    return check
+
+
+_digest = _pattern(DIGEST, "a digest sha256:<64 hex digits>")
+_system_name = _pattern(_SYSTEM_NAME, "a name of 1 to 64 lower-case letters, digits, _, - and .")
+
+
+def _has_control(text: str) -> bool:
+    return any(ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 for character in text)
+
+
+def _line(low: int, high: int) -> Check:
+    """One line of ``low`` to ``high`` characters (Unicode scalars)."""
+
+    def check(value: Any, field: str) -> str:
+        if not low <= len(_text(value, field)) <= high or _has_control(value):
+            raise JobError(f"{field}: not a text of one line with {low} to {high} characters")
+        return str(value)
+
+    return check
+
+
+def _list(high: int, item: Check) -> Check:
+    """At least one item: an empty list is the default and left out."""
+
+    def check(value: Any, field: str) -> list[Any]:
+        if not isinstance(value, list) or not 1 <= len(value) <= high:
+            raise JobError(f"{field}: not a list of 1 to {high} items")
+        return [item(each, f"{field}[{index}]") for index, each in enumerate(value)]
+
+    return check
+
+
+def _array(value: Any, field: str) -> tuple[int, int]:
+    fields = _Fields(value, field)
+    first = fields.required("first", _integer(0, 2**32 - 1))
+    count = fields.required("count", _integer(1, 100_000_000))
+    fields.end()
+    if first + count > 2**32:
+        raise JobError(f"{field}: indexes go up to 4294967295")
+    return first, count
+
+
+def _words(value: Any, field: str) -> list[str]:
+    """Arguments: their number, their bytes, no zero bytes."""
+    words: list[str] = _list(1000, _word)(value, field)
+    if sum(len(word.encode()) for word in words) > 512 * KIB:
+        raise JobError(f"{field}: more than 512 KiB")
+    return words
+
+
+def _word(value: Any, field: str) -> str:
+    if len(_text(value, field).encode()) > 131_071 or "\0" in value:
+        raise JobError(f"{field}: more than 131071 bytes, or a zero byte")
+    return str(value)
+
+
+def _command(value: Any, field: str) -> None:
+    if not _words(value, field)[0]:
+        raise JobError(f"{field}[0]: no program")
+
+
+class _Sources:
+    """Checks what contains bytes of the job itself, and counts them."""
+
+    def __init__(self, tasks: int | None) -> None:
+        self._tasks = tasks
+        self.inline_bytes = 0
+
+    def payload(self, value: Any, field: str) -> str | None:
+        """The processor that the payload is written for, where it is for one."""
+        fields = _Fields(value, field)
+        kinds: list[str | None] = [fields.optional(kind, self._kinds[kind]) for kind in self._kinds if kind in value]
+        fields.end()
+        if len(kinds) != 1:
+            raise JobError(f"{field}: not exactly one kind")
+        return kinds[0]
+
+    @property
+    def _kinds(self) -> dict[str, Check]:
+        return {
+            "process": self._process,
+            "assembly": self._assembly,
+            "wasm": self._wasm,
+            "container": self._container,
+        }
+
+    def _process(self, value: Any, field: str) -> None:
+        fields = _Fields(value, field)
+        fields.required("command", _command)
+        fields.optional("stdin", self._source)
+        fields.end()
+
+    def _assembly(self, value: Any, field: str) -> str:
+        fields = _Fields(value, field)
+        fields.required("source", self._source)
+        arch = str(fields.required("arch", _choice(*_ARCHES)))
+        fields.optional("args", _words)
+        fields.optional("stdin", self._source)
+        fields.end()
+        return arch
+
+    def _wasm(self, value: Any, field: str) -> None:
+        fields = _Fields(value, field)
+        fields.required("module", self._source)
+        fields.optional("args", _words)
+        fields.optional("stdin", self._source)
+        deterministic = fields.optional("deterministic", _true)
+        seed = fields.optional("seed", _integer(0, INT64_MAX, default=0))
+        fields.optional("fuel", _integer(1, INT64_MAX))
+        fields.end()
+        if seed and not deterministic:
+            raise JobError(f"{field}.seed: goes with deterministic only")
+
+    def _container(self, value: Any, field: str) -> None:
+        fields = _Fields(value, field)
+        fields.required("image", self._image)
+        fields.optional("command", _command)
+        fields.optional("stdin", self._source)
+        pull = fields.optional("pull", _choice("always", "never"))
+        fields.end()
+        if pull and not isinstance(value["image"], str):
+            raise JobError(f"{field}.pull: goes with an image of a registry only")
+
+    def _image(self, value: Any, field: str) -> None:
+        if isinstance(value, str):
+            _image_reference(value, field)
+            return
+        fields = _Fields(value, field)
+        fields.required("archive", self._source)
+        fields.end()
+
+    def input(self, value: Any, field: str) -> str:
+        fields = _Fields(value, field)
+        path = str(fields.required("path", _path))
+        fields.optional("executable", _true)
+        self._source({key: item for key, item in value.items() if key not in ("path", "executable")}, field)
+        return path
+
+    def _source(self, value: Any, field: str) -> None:
+        fields = _Fields(value, field)
+        checks = {
+            "blob": _digest,
+            "text": self._inline_text,
+            "base64": self._inline_base64,
+            "url": _pattern(_URL, "an address that begins with http:// or https://"),
+            "each": self._each,
+        }
+        found = [key for key in checks if key in value]
+        if len(found) != 1:
+            raise JobError(f"{field}: not exactly one source")
+        fields.required(found[0], checks[found[0]])
+        if found == ["url"]:
+            fields.optional("sha256", _digest)
+        fields.end()
+
+    def _inline(self, size: int, field: str) -> None:
+        if size > 64 * KIB:
+            raise JobError(f"{field}: more than 64 KiB")
+        self.inline_bytes += size
+
+    def _inline_text(self, value: Any, field: str) -> None:
+        self._inline(len(_text(value, field).encode()), field)
+
+    def _inline_base64(self, value: Any, field: str) -> None:
+        data = decode_base64(_text(value, field))
+        if data is None:
+            raise JobError(f"{field}: not base64")
+        self._inline(len(data), field)
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            return
+        raise JobError(f"{field}: bytes that are UTF-8 are written as a text")
+
+    def _each(self, value: Any, field: str) -> None:
+        if len(_list(100_000, _digest)(value, field)) != self._tasks:
+            raise JobError(f"{field}: not as many digests as the array has tasks")
+
+
+def decode_base64(text: str) -> bytes | None:
+    """The bytes of a base64 text (RFC 4648 §4, with padding); None if another text encodes them."""
+    try:
+        data = base64.b64decode(text.encode("ascii"), validate=True)
+    except (binascii.Error, UnicodeEncodeError):
+        return None
+    return data if base64.b64encode(data).decode() == text else None
+
+
+def _image_reference(text: str, field: str) -> None:
+    """``[host[:port]/]path[:tag][@sha256:digest]``; a first part is a host if it looks like one."""
+    first = text.split("/", maxsplit=1)[0] if "/" in text else ""
+    host = first if "." in first or ":" in first or first == "localhost" else None
+    rest = text if host is None else text[len(host) + 1 :]
+    if len(text.encode()) > 512 or not _IMAGE.fullmatch(rest):
+        raise JobError(f"{field}: not an image like alpine:3.20")
+    if host is not None:
+        match = _HOST.fullmatch(host)
+        if match is None or (match["port"] and not 1 <= int(match["port"]) <= 65535):
+            raise JobError(f"{field}: {host!r} is no registry's host")
+
+
+def _path(value: Any, field: str) -> str:
+    text = _text(value, field)
+    parts = text.split("/")
+    if (
+        len(text.encode()) > 1024
+        or any(part in ("", ".", "..") or len(part.encode()) > 255 for part in parts)
+        or any(character < " " or character == "\x7f" for character in text)
+    ):
+        raise JobError(f"{field}: not a path below the working directory")
+    return text
+
+
+def _output(value: Any, field: str) -> Output:
+    if isinstance(value, str):
+        return Output(_path(value, field), optional=False)
+    fields = _Fields(value, field)
+    path = fields.required("path", _path)
+    fields.required("optional", _true)
+    fields.end()
+    return Output(path, optional=True)
+
+
+def _check_paths(inputs: list[str], outputs: list[str]) -> None:
+    # Some file systems hold texts that Unicode holds to be equivalent for one name.
+    inputs, outputs = ([normalize("NFC", path) for path in paths] for paths in (inputs, outputs))
+    for field, paths in (("inputs", inputs), ("outputs", outputs)):
+        if len(set(paths)) != len(paths):
+            raise JobError(f"{field}: a path comes twice")
+    files = {*inputs, *outputs}
+    for path in files:
+        parts = path.split("/")
+        for count in range(1, len(parts)):
+            if "/".join(parts[:count]) in files:
+                raise JobError(f"{path!r} lies below another file")
+
+
+def _environment(value: Any, field: str) -> None:
+    total = 0
+    for name, text in _mapping(value, field, 256).items():
+        if not _ENVIRONMENT_NAME.fullmatch(name):
+            raise JobError(f"{field}: {name!r} is no name of a variable")
+        total += len(name.encode()) + len(_word(text, f"{field}.{name}").encode())
+    if total > 512 * KIB:
+        raise JobError(f"{field}: more than 512 KiB")
+
+
+def _labels(value: Any, field: str) -> None:
+    for name, text in _mapping(value, field, 64).items():
+        if not _LABEL_NAME.fullmatch(name):
+            raise JobError(f"{field}: {name!r} is no name of a label")
+        _line(0, 256)(text, f"{field}.{name}")
+
+
+def _mapping(value: Any, field: str, limit: int) -> dict[str, Any]:
+    if not isinstance(value, dict) or not 1 <= len(value) <= limit:
+        raise JobError(f"{field}: not an object of 1 to {limit} keys")
+    return value
+
+
+def _resources(value: Any, field: str) -> None:
+    fields = _Fields(value, field)
+    fields.optional("cpus", _cpus)
+    fields.optional("memory", _integer(MIB, 64 * TIB, default=256 * MIB))
+    fields.optional("disk", _integer(MIB, PIB, default=GIB))
+    kinds = fields.optional("devices", _list(16, _device)) or []
+    fields.end()
+    if len(set(kinds)) != len(kinds):
+        raise JobError(f"{field}.devices: a kind comes twice")
+
+
+def _cpus(value: Any, field: str) -> None:
+    """``2`` for whole processors, ``"1500m"`` for others."""
+    if isinstance(value, str):
+        if not _CPUS.fullmatch(value):
+            raise JobError(f"{field}: not a number of thousandths such as 1500m")
+        if not 10 <= int(value[:-1]) <= 1024_000 or int(value[:-1]) % 1000 == 0:
+            raise JobError(f"{field}: not from 0.01 to 1024, or a whole number written as thousandths")
+        return
+    _integer(1, 1024, default=1)(value, field)
+
+
+def _device(value: Any, field: str) -> str:
+    fields = _Fields(value, field)
+    kind = str(fields.required("kind", _system_name))
+    fields.required("count", _integer(1, 64))
+    fields.end()
+    return kind
+
+
+def _requirements(value: Any, field: str) -> str | None:
+    """The processor that is asked for, if one is."""
+    fields = _Fields(value, field)
+    fields.optional("os", _system_name)
+    arch: str | None = fields.optional("arch", _arch)
+    fields.optional("labels", _labels)
+    fields.optional("drivers", _set(16, _system_name))
+    fields.optional("isolation", _choice("none", "gvisor", "vm"))
+    fields.optional("enforced", _set(len(_LIMITS), _choice(*_LIMITS)))
+    fields.end()
+    return arch
+
+
+def _arch(value: Any, field: str) -> str:
+    if _system_name(value, field) in _ARCH_ALIASES:
+        raise JobError(f"{field}: another name is the canonical one")
+    return str(value)
+
+
+def _set(limit: int, item: Check) -> Check:
+    def check(value: Any, field: str) -> list[str]:
+        items: list[str] = _list(limit, item)(value, field)
+        if len(set(items)) != len(items):
+            raise JobError(f"{field}: an item comes twice")
+        return items
+
+    return check
+
+
+def _verification(value: Any, field: str) -> Policy:
+    fields = _Fields(value, field)
+    replicas = fields.optional("replicas", _integer(1, 64, default=1)) or 1
+    default_quorum = replicas // 2 + 1
+    quorum = fields.optional("quorum", _integer(1, replicas, default=default_quorum)) or default_quorum
+    default_max = 1 if replicas == 1 else min(2 * replicas + 1, 64)
+    max_replicas = fields.optional("max_replicas", _integer(replicas, 64, default=default_max)) or default_max
+    stdout = fields.optional("stdout", _false) is None
+    fields.end()
+    return Policy(replicas, quorum, max_replicas, stdout)
+
+
+def _signatures(value: Any, field: str) -> None:
+    signers = _list(16, _signature)(value, field)
+    if len(set(signers)) != len(signers):
+        raise JobError(f"{field}: a signer comes twice")
+
+
+def _signature(value: Any, field: str) -> str:
+    fields = _Fields(value, field)
+    signer = fields.required("signer", _pattern(_SIGNER, "a peer id"))
+    signature = decode_base64(fields.required("signature", _text))
+    fields.end()
+    if signature is None or len(signature) != 64:
+        raise JobError(f"{field}.signature: not 64 bytes of base64")
+    return str(signer)

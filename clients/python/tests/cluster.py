@@ -1,0 +1,118 @@
+"""Real ``weft`` processes on this machine, below one directory; every process started here is stopped here."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Callable
+
+WEFT = os.environ.get("WEFT_BINARY")
+WANTED = "WEFT_BINARY names no weft executable"
+
+
+class Cluster:
+    """A coordinator with its own worker (``weft up``), and others that join it."""
+
+    def __init__(self) -> None:
+        assert WEFT is not None
+        self._weft = Path(WEFT).resolve()
+        self._folder = tempfile.TemporaryDirectory(prefix="weft-python-", ignore_cleanup_errors=True)
+        self.directory = Path(self._folder.name)
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._data = self.directory / "up"
+        self._environment = {
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(self.directory),
+            "TMPDIR": str(self.directory),
+            "XDG_DATA_HOME": str(self.directory / "data"),
+            "XDG_CONFIG_HOME": str(self.directory / "config"),
+            "WEFT_DATA_DIR": str(self._data),
+        }
+        self._url = ""
+
+    def start(self, *, workers: int, saboteurs: int) -> None:
+        """One worker is the coordinator's own."""
+        port = self.directory / "port"
+        self._start("weft", "up", "--bind", "127.0.0.1:0", "--port-file", str(port), "--cpus", "2", log="up")
+        wait_for(lambda: port.exists() and port.read_text().strip() != "", "the coordinator", self._alive)
+        self._url = f"http://127.0.0.1:{port.read_text().strip()}"
+        join = ["--coordinator", self._url, "--token-file", str(self._data / "join.token")]
+        for number in range(1, workers):
+            name = f"worker{number}"
+            data = ["--data-dir", str(self.directory / name), "--name", name]
+            self._start("weft", "worker", *join, *data, "--cpus", "2", log=name)
+        for number in range(saboteurs):
+            name = f"saboteur{number}"
+            data = ["--data-dir", str(self.directory / name), "--name", name]
+            self._start("weft-saboteur", *join, *data, "--rate", "1", "--cpu-millis", "2000", log=name)
+
+        def connected() -> bool:
+            nodes = json.loads(self.weft("node", "list", "--output", "json").stdout)
+            items = nodes["items"] if isinstance(nodes, dict) else nodes
+            return len([node for node in items if node["state"] == "connected"]) == workers + saboteurs
+
+        wait_for(connected, "all nodes to connect", self._alive)
+
+    def stop(self) -> None:
+        """Ends every process, the last one first."""
+        for process in reversed(self._processes):
+            process.terminate()
+        for process in reversed(self._processes):
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._processes.clear()
+        self._folder.cleanup()
+
+    def weft(self, *arguments: str, data: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+        """Runs ``weft`` to its end."""
+        environment = {**self._environment, "WEFT_URL": self._url} if self._url else self._environment
+        return subprocess.run(
+            [str(self._weft), *arguments], env=environment, input=data, capture_output=True, check=False, timeout=60
+        )
+
+    def submit(self, job: dict[str, Any]) -> str:
+        """Submits a job and waits for its end; its number."""
+        submitted = self.weft("job", "submit", "-", data=json.dumps(job).encode())
+        assert submitted.returncode == 0, submitted.stderr.decode()
+        number = submitted.stdout.decode().strip()
+        self.weft("job", "wait", number)
+        return number
+
+    def receipt(self, task: str) -> bytes:
+        path = self.directory / f"receipt-{task}.json"
+        fetched = self.weft("job", "receipt", task, "--file", str(path))
+        assert fetched.returncode == 0, fetched.stderr.decode()
+        return path.read_bytes()
+
+    def _start(self, executable: str, *arguments: str, log: str) -> None:
+        with (self.directory / f"{log}.log").open("wb") as output:
+            process = subprocess.Popen(
+                [str(self._weft.parent / executable), *arguments],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        self._processes.append(process)
+
+    def _alive(self) -> None:
+        for process in self._processes:
+            if process.poll() is not None:
+                logs = [f"--- {log.name}\n{log.read_text()[-2000:]}" for log in self.directory.glob("*.log")]
+                raise AssertionError("\n".join([f"{process.args!r} ended", *logs]))
+
+
+def wait_for(condition: Callable[[], bool], what: str, check: Callable[[], None], *, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        check()
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come about")
+        time.sleep(0.05)
