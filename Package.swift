@@ -71,7 +71,10 @@ let package = Package(
         // Core: values and decisions. The standard library and swift-collections only; zlib unpacks pictures.
         layer("Core", "WeftModel"),
         .systemLibrary(name: "CZlib", path: "Sources/Core/CZlib"),
-        layer("Core", "WeftComparators", ["WeftModel", "CZlib"]),
+        // Its tests look at its parts, also in a release build.
+        .target(
+            name: "WeftComparators", dependencies: ["WeftModel", "CZlib"], path: "Sources/Core/WeftComparators",
+            swiftSettings: house + [.unsafeFlags(["-enable-testing"])]),
         layer("Core", "WeftTrust", ["WeftModel"]),
         layer("Core", "WeftEngine", ["WeftModel", collections]),
 

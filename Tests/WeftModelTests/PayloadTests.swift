@@ -10,7 +10,7 @@ import WeftModel
 
     @Test(arguments: [
         "", "-v", "a b", "a:", "a:-x", "Alpine", "a//b", "/a", "a/", "a@md5:x", "a@sha256:0", "a:b:c", "../a", "a\nb",
-        "a/b:80/c", "a..b/c", "-a.b/c", "\u{11}.b/c", "localhost:/x", "a.b:0/c", "a___b", "a.-b", "ä",
+        "a/b:80/c", "a..b/c", "-a.b/c", "\u{11}.b/c", "localhost:/x", "a.b:0/c", "a.b:+80/c", "a___b", "a.-b", "ä",
         String(repeating: "a", count: 513), "a@", ":x", "@", "a:b@c",
     ])
     func whatIsNoImageIsRefused(text: String) { #expect(ImageReference.problem(with: text) != nil) }

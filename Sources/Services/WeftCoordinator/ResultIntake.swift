@@ -78,7 +78,7 @@ struct Expectation: Sendable {
         guard report.specDigest == specDigest else {
             throw ProtocolViolation(message: "a result is for another spec than its job's")
         }
-        guard completion.outputs.map(\.path) == outputs else {
+        guard completion.outputs.elementsEqual(outputs, by: { $0.path.utf8.elementsEqual($1.utf8) }) else {
             throw ProtocolViolation(message: "a result's outputs are not the ones that its job declares")
         }
         let answer = AnswerDigest.of(completion, comparesStandardOutput: comparesStandardOutput)

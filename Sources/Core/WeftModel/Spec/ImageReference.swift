@@ -42,7 +42,11 @@ package enum ImageReference {
 
     private static func isHost(_ text: Substring) -> Bool {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        if parts.count == 2 { guard let port = UInt16(parts[1]), port > 0 else { return false } }
+        if parts.count == 2 {
+            // Digits alone: `UInt16` takes a sign as well.
+            guard parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(parts[1]), port > 0
+            else { return false }
+        }
         let labels = parts[0].utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         return parts.count <= 2
             && labels.allSatisfy { label in
