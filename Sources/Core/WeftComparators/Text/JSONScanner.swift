@@ -170,7 +170,7 @@ struct JSONScanner {
         offset += 1
         guard byte == UInt8(ascii: "u") else { return }
         for _ in 0..<4 {
-            guard let digit = current, Unicode.Scalar(digit).properties.isASCIIHexDigit else {
+            guard let digit = current, ASCII.hexadecimal(digit) != nil else {
                 throw problem("expected four hexadecimal digits")
             }
             offset += 1

@@ -103,7 +103,7 @@ enum JSONEscapes {
     }
 
     private static func unit(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-        bytes.prefix(4).reduce(0) { $0 << 4 | UInt32(Character(Unicode.Scalar($1)).hexDigitValue ?? 0) }
+        bytes.prefix(4).reduce(0) { $0 << 4 | (ASCII.hexadecimal($1) ?? 0) }
     }
 
     private static func append(_ scalar: UInt32, to result: inout [UInt8]) {

@@ -76,7 +76,3 @@ struct TextNumber: Hashable {
         }
     }
 }
-
-enum ASCII {
-    static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
-}
