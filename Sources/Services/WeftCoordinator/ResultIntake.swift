@@ -9,8 +9,6 @@ struct ResultIntake {
         var ready: [AttemptResult] = []
         /// Good as far as they go; what they name has to be there, too.
         var withBlobs: [(AttemptReport, AttemptResult)] = []
-        /// Of jobs that nobody waits for any more.
-        var unwanted: [AttemptID] = []
     }
 
     private static let rememberedJobs = 1024
@@ -43,7 +41,8 @@ struct ResultIntake {
         var checked = Checked()
         for report in reports {
             guard let expectation = expectations[report.attempt.task.job] else {
-                checked.unwanted.append(report.attempt)
+                // Nobody waits for that job any more, but its attempt holds its node's room until the engine hears of its end.
+                checked.ready.append(report.result(node: node, answer: nil))
                 continue
             }
             let result = try expectation.check(report, from: node, &verifier)

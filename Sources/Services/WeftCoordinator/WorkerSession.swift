@@ -164,9 +164,6 @@ final class WorkerSession: Sendable {
                 }
                 await coordinator.inbox.room(below: Coordinator.maxWaitingIncidents)
                 coordinator.inbox.push(checked.ready.map { Coordinator.Incident(event: .attemptEnded($0)) })
-                var mail = WorkerMail()
-                for attempt in checked.unwanted { mail.acknowledge(attempt) }
-                outbox.push(mail.messages(forgetting: []))
                 for (report, result) in checked.withBlobs {
                     if running >= Self.maxIntakes {
                         await group.next()
