@@ -12,9 +12,9 @@ PYTHON ?= python3
 ROUNDS ?= 5
 MINUTES ?= 60
 
-.PHONY: help setup setup-drivers build demo demo-drivers up test test-python leaks check lint layers generated format sim \
-	sim-trust bench \
-	bench-build bench-sample bench-drivers bench-latency bench-micro bench-micro-check soak proto schema clean
+.PHONY: help setup setup-drivers build demo demo-drivers up test test-python leaks check lint layers generated format \
+	sim sim-trust bench bench-build bench-sample bench-drivers bench-latency bench-micro bench-micro-check soak proto \
+	schema clean
 
 help: ## Show what there is to run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'

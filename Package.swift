@@ -76,7 +76,7 @@ let package = Package(
             name: "WeftComparators", dependencies: ["WeftModel", "CZlib"], path: "Sources/Core/WeftComparators",
             swiftSettings: house + [.unsafeFlags(["-enable-testing"])]),
         layer("Core", "WeftTrust", ["WeftModel"]),
-        layer("Core", "WeftEngine", ["WeftModel", collections]),
+        layer("Core", "WeftEngine", ["WeftModel", "WeftTrust", collections]),
 
         // Formats: documents, digests, keys and signatures.
         layer("Formats", "WeftFormats", ["WeftModel", crypto, yams]),
@@ -144,16 +144,17 @@ let package = Package(
         tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox", "weft-wasm", "weft-guest"]),
 
         // Test kits.
+        kit("SeededNumbers", []),
         kit("Conformance", ["WeftModel", "WeftFormats", "WeftStorage", "WeftWire"]),
         kit("Simulation", ["WeftModel", "WeftEngine", collections]),
         tool("weft-sim", "TestKits/weft-sim", ["Simulation", argumentParser]),
-        kit("TrustSimulation", ["WeftModel", "WeftTrust"]),
+        kit("TrustSimulation", ["WeftModel", "WeftTrust", "SeededNumbers", collections]),
         tool("weft-sim-trust", "TestKits/weft-sim-trust", ["TrustSimulation", argumentParser]),
         tool(
             "weft-saboteur", "TestKits/weft-saboteur",
             [
                 "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftDrivers", "WeftDevices", "WeftSandbox",
-                "WeftWorker", argumentParser, logging, nioPosix,
+                "WeftWorker", "SeededNumbers", argumentParser, logging, nioPosix,
             ]),
 
         tool(
@@ -177,20 +178,25 @@ let package = Package(
 
         // Tests.
         tests("WeftModelTests", ["WeftModel"]),
-        tests("ComparatorTests", ["WeftModel", "WeftComparators", "CZlib"], exclude: ["Fixtures"]),
-        tests("WeftEngineTests", ["WeftModel", "WeftEngine"]),
+        tests("ComparatorTests", ["WeftModel", "WeftComparators", "SeededNumbers", "CZlib"], exclude: ["Fixtures"]),
+        tests("WeftEngineTests", ["WeftModel", "WeftTrust", "WeftEngine"]),
         tests("TrustTests", ["WeftModel", "WeftTrust", "TrustSimulation"]),
-        tests("WeftFormatsTests", ["WeftModel", "WeftFormats"], exclude: ["Specs"]),
+        tests("WeftFormatsTests", ["WeftModel", "WeftFormats", "SeededNumbers"], exclude: ["Specs"]),
         tests(
             "StorageTests",
             ["WeftModel", "WeftFormats", "WeftStorage", "SQLiteStorage", "FileBlobs", "Conformance", grdb]),
         tests(
-            "WireTests", ["WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "Conformance", nioCore, nioPosix]),
+            "WireTests",
+            [
+                "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "Conformance", "SeededNumbers", nioCore,
+                nioPosix,
+            ]),
         tests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
         tests(
             "DriverTests",
             [
-                "WeftModel", "WeftSandbox", "WeftDrivers", "MachineState", "TestEngines", "weft-sandbox", "weft-wasm",
+                "WeftModel", "WeftSandbox", "WeftDrivers", "MachineState", "SeededNumbers", "TestEngines",
+                "weft-sandbox", "weft-wasm",
                 "weft-guest",
             ]),
         tests("SimulationTests", ["WeftModel", "WeftEngine", "Simulation"]),
@@ -199,7 +205,7 @@ let package = Package(
             "HTTPTests",
             [
                 "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "WeftCoordinator", "WeftHTTP",
-                "WeftClient", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1,
+                "WeftClient", "SeededNumbers", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1,
             ]),
         tests(
             "CoordinatorTests",
@@ -208,7 +214,7 @@ let package = Package(
             "WorkerTests",
             [
                 "WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "FileBlobs", "WeftDevices", "WeftDrivers",
-                "WeftSandbox", "WeftWorker", "weft-sandbox", logging,
+                "WeftSandbox", "WeftWorker", "SeededNumbers", "weft-sandbox", logging,
             ]),
         tests(
             "IntegrationTests",

@@ -130,26 +130,23 @@ package struct MachineState: Sendable {
         }
         let own = "weft-" + (Files.link("/proc/self/ns/pid") ?? "").filter(\.isNumber) + "-"
         for place in Set(mounts.compactMap { $0.split(separator: " ").dropFirst(4).first.map(String.init) }) {
-            for path in Self.groups(place, depth: 8) where isAlone || !Self.isSystemds(path) {
+            for (path, isStrangers) in Self.groups(place, depth: 8) where isAlone || !Self.isSystemds(path) {
                 // Workers of other process namespaces sweep their own.
                 if Self.isWorkers(path), !path.contains(own) { continue }
-                if Self.holdsStrangers(path) { continue }
+                if isStrangers { continue }
                 note(.controlGroup, path)
             }
         }
     }
 
-    /// Whether processes outside of this process namespace are in it: the kernel shows their numbers as 0. Somebody else
-    /// on the machine has made it.
-    private static func holdsStrangers(_ group: String) -> Bool {
-        (Files.read(group + "/cgroup.procs") ?? "").split(separator: "\n").contains("0")
-            || Files.names(group).map { group + "/" + $0 }.contains { Files.isDirectory($0) && holdsStrangers($0) }
-    }
-
-    private static func groups(_ directory: String, depth: Int) -> [String] {
+    /// All groups below, each with whether somebody else on the machine has made it: processes outside of this process
+    /// namespace are in it or below it, whose numbers the kernel shows as 0.
+    private static func groups(_ directory: String, depth: Int) -> [(path: String, isStrangers: Bool)] {
         guard depth > 0 else { return [] }
-        return Files.names(directory).map { directory + "/" + $0 }.filter(Files.isDirectory).flatMap {
-            [$0] + groups($0, depth: depth - 1)
+        return Files.names(directory).map { directory + "/" + $0 }.filter(Files.isDirectory).flatMap { path in
+            let below = groups(path, depth: depth - 1)
+            let isStrangers = (Files.read(path + "/cgroup.procs") ?? "").split(separator: "\n").contains("0")
+            return [(path: path, isStrangers: isStrangers || below.contains { $0.isStrangers })] + below
         }
     }
 

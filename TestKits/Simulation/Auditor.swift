@@ -71,7 +71,7 @@ struct Auditor {
                 case .taskEnded(let record): ended(record, journal: journal)
                 case .jobMoved(let id, let state, _, _, let counts): moved(id, state, counts, journal: journal)
                 case .nodeChanged(let record): changed(record)
-                case .jobSubmitted, .tokenChanged: nil
+                case .jobSubmitted, .tokenChanged, .trustChanged: nil
                 }
             if let problem { return problem }
         }
@@ -112,7 +112,7 @@ struct Auditor {
             if record.dissenters != votes.count - alike.count {
                 return "task \(record.id) counts \(record.dissenters) dissenters of \(votes.count) votes"
             }
-            judge(votes, record, journal)
+            if policy.maxError == nil || votes.count > 1 { judge(votes, record, journal) }
         case .disagreed:
             if votes.count < policy.quorum {
                 return "task \(record.id) was given up as disagreed after \(votes.count) answers"
@@ -150,8 +150,8 @@ struct Auditor {
     // MARK: Reputation
 
     private mutating func judge(_ votes: [AttemptResult], _ record: TaskRecord, _ journal: ReferenceJournal) {
-        guard record.verdict == .agreed, let answer = record.answer,
-            journal.jobs[record.id.job]!.spec.verification.quorum >= 2
+        let policy = journal.jobs[record.id.job]!.spec.verification
+        guard record.verdict == .agreed, let answer = record.answer, policy.quorum >= 2 || policy.maxError != nil
         else { return }
         for vote in votes {
             var reputation =

@@ -78,6 +78,9 @@ struct Plan {
         configuration.revocationGrace = .milliseconds(random.pick([500, 3000, 10000]))
         configuration.recoveryGrace = .milliseconds(random.pick([200, 1500, 4000]))
         configuration.stragglerFloor = .milliseconds(random.pick([10, 200, 2000]))
+        configuration.checkPatience = .milliseconds(random.pick([100, 3000]))
+        configuration.trustSeed = random.next()
+        configuration.trustHalfLife = .seconds(random.pick([1, 1_000_000]))
         configuration.maxOpenTasks = random.pick([2, 8, 4096])
         configuration.maxUnfinishedJobs = random.pick([8, 100_000])
         planWorkers(isBig ? 20 + random.below(60) : 2 + random.below(9), &random)
@@ -167,12 +170,13 @@ struct Plan {
     }
 
     private func verification(_ random: inout Random) -> Verification {
-        switch random.below(7) {
+        switch random.below(9) {
         case 0, 1: Verification(replicas: 1)
         case 2: Verification(replicas: 2, quorum: 2, maxReplicas: 3)
         case 3: Verification(replicas: 3, quorum: 2, maxReplicas: 3)
         case 4: Verification(replicas: 3, quorum: 3, maxReplicas: 7)
         case 5: Verification(replicas: 2, quorum: 1, maxReplicas: 2)
+        case 6, 7: Verification(maxError: random.pick([1e-2, 1e-3, 1e-4].map { ErrorRate(notBelow: $0) }))
         default: Verification(replicas: 3)
         }
     }

@@ -14,6 +14,8 @@ struct ReferenceJournal {
     private var endedTasks: [JobID: [TaskID]] = [:]
     private var openTasks: [JobID: Set<TaskID>] = [:]
     private var keys: [Key: JobID] = [:]
+    private var trust: TrustRecord?
+    private var standings: [String: Standing] = [:]
 
     mutating func commit(_ changes: [Change]) {
         for change in changes { apply(change) }
@@ -45,6 +47,9 @@ struct ReferenceJournal {
             if tasks[task] == nil { openTasks[task.job, default: []].insert(task) }
         case .nodeChanged(let record): nodes[record.id] = record
         case .tokenChanged: break
+        case .trustChanged(let snapshot):
+            trust = snapshot.record
+            for standing in snapshot.standings { standings[standing.node.text + " " + standing.driver] = standing }
         }
     }
 
@@ -58,7 +63,10 @@ struct ReferenceJournal {
                 results: (openTasks[record.id] ?? []).sorted().flatMap { results[$0] ?? [] })
         }
         return Snapshot(
-            epoch: epoch, lastJob: lastJob, jobs: unfinished, nodes: nodes.values.sorted { $0.id < $1.id })
+            epoch: epoch, lastJob: lastJob, jobs: unfinished, nodes: nodes.values.sorted { $0.id < $1.id },
+            trust: trust.map { record in
+                TrustSnapshot(record: record, standings: standings.sorted { $0.key < $1.key }.map(\.value))
+            })
     }
 
     func job(submitter: String, key: String) -> JobID? { keys[Key(submitter: submitter, key: key)] }

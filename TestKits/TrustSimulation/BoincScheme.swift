@@ -1,3 +1,5 @@
+import SeededNumbers
+
 /// Adaptive replication as BOINC describes it (D. Anderson, "Adaptive replication", BOINC's documentation): of each host
 /// the consecutive valid results of replicated jobs are counted, CV. A host with CV < 10 is not trusted; others are trusted
 /// with probability 1 - 1/CV. Jobs of hosts that are not trusted are replicated until two answers agree; an invalid one

@@ -1,3 +1,5 @@
+import SeededNumbers
+
 /// Who is in the pool: one row of the table.
 package struct Pool: Hashable, Sendable {
     package var name: String

@@ -1,3 +1,5 @@
+import SeededNumbers
+
 /// A pool of nodes at work: each runs one attempt at a time, at its own speed, in virtual time.
 struct PoolWorld<S: Scheme> {
     private let tasks: Int

@@ -1,3 +1,4 @@
+import SeededNumbers
 import WeftModel
 import WeftWorker
 
@@ -15,7 +16,7 @@ struct Liar: Sendable {
     func tamper(
         _ attempt: AttemptID, _ completion: inout Completion, _ content: inout ProducedContent
     ) async throws {
-        var dice = Dice(state: seed ^ mix(attempt))
+        var dice = SeededRandom(seed: seed ^ mix(attempt))
         guard dice.fraction() < rate else { return }
         var targets = completion.outputs.indices.filter { completion.outputs[$0].blob != nil }.map(Optional.some)
         if completion.standardOutput != nil { targets.append(nil) }
@@ -33,7 +34,7 @@ struct Liar: Sendable {
     }
 
     private func alter(
-        _ blob: BlobReference, _ content: inout ProducedContent, _ dice: inout Dice
+        _ blob: BlobReference, _ content: inout ProducedContent, _ dice: inout SeededRandom
     ) async throws -> BlobReference {
         var bytes: [UInt8] = []
         if blob.sizeBytes <= Self.blobBytes { bytes = try await content.bytes(of: blob, limit: Self.blobBytes) }
@@ -51,27 +52,12 @@ struct Liar: Sendable {
     }
 
     private func mix(_ attempt: AttemptID) -> UInt64 {
-        var dice = Dice(state: attempt.task.job.number &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(attempt.task.index))
+        var dice = SeededRandom(seed: attempt.task.job.number &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(attempt.task.index))
         var value = dice.next()
         if !colludes {
-            dice = Dice(state: value ^ attempt.lease.number &+ UInt64(attempt.replica))
+            dice = SeededRandom(seed: value ^ attempt.lease.number &+ UInt64(attempt.replica))
             value = dice.next()
         }
         return value
     }
-}
-
-/// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
-struct Dice {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return value ^ value >> 31
-    }
-
-    mutating func fraction() -> Double { Double(next() >> 11) / Double(UInt64(1) << 53) }
 }

@@ -1,4 +1,5 @@
 import CZlib
+import SeededNumbers
 import Testing
 import WeftModel
 

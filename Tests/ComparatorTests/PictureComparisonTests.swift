@@ -1,5 +1,6 @@
 import CZlib
 import Foundation
+import SeededNumbers
 import Testing
 import WeftModel
 

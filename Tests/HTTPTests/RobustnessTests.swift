@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import SeededNumbers
 import Testing
 import WebSocketLink
 import WeftFormats
@@ -9,18 +10,6 @@ import WeftModel
 import WeftWire
 
 @Suite struct RobustnessTests {
-    /// SplitMix64: a failing seed replays.
-    private struct Seeded: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-            return z ^ z >> 31
-        }
-    }
-
     private static let samples = [
         "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer admin-secret\r\n"
             + "Content-Type: application/json\r\nContent-Length: 33\r\n\r\n" + #"{"name":"t","command":["true","x"]}"#,
@@ -47,7 +36,7 @@ import WeftWire
                 for seed in 0..<300 as Range<UInt64> {
                     if seed >= 32 { try await group.next() }
                     group.addTask {
-                        var random = Seeded(state: seed)
+                        var random = SeededRandom(seed: seed)
                         var bytes = Array(Self.samples.randomElement(using: &random)!.utf8)
                         for _ in 0..<Int.random(in: 1...8, using: &random) {
                             let position = Int.random(in: 0..<bytes.count, using: &random)
@@ -73,7 +62,7 @@ import WeftWire
             let job =
                 #"{"name":"t","command":["true"],"array":{"count":3},"inputs":[{"path":"a","inline":"x"}],"retries":2}"#
             for seed in 0..<200 as Range<UInt64> {
-                var random = Seeded(state: seed)
+                var random = SeededRandom(seed: seed)
                 var bytes = Array(job.utf8)
                 for _ in 0..<Int.random(in: 1...4, using: &random) {
                     let position = Int.random(in: 0..<bytes.count, using: &random)

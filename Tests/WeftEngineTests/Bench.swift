@@ -8,8 +8,6 @@ struct Bench {
     var now = Instant(microseconds: 1_000_000_000)
     /// Everything committed so far, for restarts.
     private(set) var changes: [Change] = []
-    /// Everything handed out so far, and to whom.
-    private(set) var placed: [(attempt: AttemptID, node: String)] = []
     private var sessions: UInt64 = 0
 
     init(_ configuration: EngineConfiguration = EngineConfiguration(), restoring snapshot: Snapshot = Snapshot()) {
@@ -22,7 +20,6 @@ struct Bench {
         let step = engine.handle(events, at: now)
         #expect(engine.violations() == [], sourceLocation: sourceLocation)
         changes += step.changes
-        for case .assign(let node, let attempt) in step.actions { placed.append((attempt, node.description)) }
         return step
     }
 
@@ -115,7 +112,7 @@ struct Bench {
             case .resultArrived(let result):
                 if !results.contains(where: { $0.attempt == result.attempt }) { results.append(result) }
             case .nodeChanged(let record): nodes[record.id] = record
-            case .tokenChanged: break
+            case .tokenChanged, .trustChanged: break
             }
         }
         let unfinished = jobs.values.filter { !$0.state.isFinal }.sorted { $0.id < $1.id }.map { record in
@@ -150,13 +147,16 @@ func task(_ job: UInt64, _ index: UInt32 = 0) -> TaskID { TaskID(job: JobID(job)
 
 extension Step {
     /// Assignments in order.
-    var assignments: [AttemptID] { assignments(in: actions).map(\.attempt) }
-    var places: [String] { assignments(in: actions).map { "\($0.attempt.task)→\($0.node)" } }
+    var assignments: [AttemptID] { actions.placed.map(\.attempt) }
+    var places: [String] { actions.placed.map { "\($0.attempt.task)→\($0.node)" } }
     /// Without notices: what goes to the nodes.
     var orders: [Action] { actions.filter { if case .publish = $0 { false } else { true } } }
     var ends: [TaskRecord] { changes.compactMap { if case .taskEnded(let record) = $0 { record } else { nil } } }
+}
 
-    private func assignments(in actions: [Action]) -> [(node: NodeID, attempt: AttemptID)] {
-        actions.compactMap { if case .assign(let node, let attempt) = $0 { (node, attempt) } else { nil } }
+extension [Action] {
+    /// Assignments in order, and to whom.
+    var placed: [(node: NodeID, attempt: AttemptID)] {
+        compactMap { if case .assign(let node, let attempt) = $0 { (node, attempt) } else { nil } }
     }
 }

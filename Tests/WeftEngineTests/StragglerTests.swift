@@ -94,22 +94,17 @@ import WeftModel
     @Test func aReplicaThatAQuorumWaitsForIsBackedUpOnAThirdNode() {
         var bench = Bench()
         for name in ["a", "b", "c"] { bench.join(name, cpus: 4) }
-        bench.submit(spec(tasks: 4, replicas: 2))
         // Each task on two of the three; the last one's second replica is slow.
-        let step = bench.handle(.tick)
-        #expect(step.places.isEmpty)
-        let placed = bench.placed
-        for (attempt, node) in placed.dropLast() { bench.finish(attempt, on: node, answer(1)) }
-        let (late, slow) = placed.last!
-        bench.handle(.attemptStarted(late, NodeID(slow)))
-        let actions = bench.pass(.seconds(3), hearing: ["a", "b", "c"].map { NodeID($0) })
-        let backups = actions.compactMap {
-            if case .assign(let node, let attempt) = $0 { (node, attempt) } else { nil }
-        }
+        let placed = bench.submit(spec(tasks: 4, replicas: 2)).actions.placed
+        #expect(bench.handle(.tick).places.isEmpty)
+        for (node, attempt) in placed.dropLast() { bench.finish(attempt, on: node.description, answer(1)) }
+        let (slow, late) = placed.last!
+        bench.handle(.attemptStarted(late, slow))
+        let backups = bench.pass(.seconds(3), hearing: ["a", "b", "c"].map { NodeID($0) }).placed
         #expect(backups.count == 1)
-        let voter = placed.dropLast().last { $0.0.task == late.task }!.1
-        #expect(backups.first.map { $0.0 != NodeID(slow) && $0.0 != NodeID(voter) } == true)
-        let end = bench.finish(backups[0].1, on: backups[0].0.description, answer(1))
+        let voter = placed.dropLast().last { $0.attempt.task == late.task }!.node
+        #expect(backups.first.map { $0.node != slow && $0.node != voter } == true)
+        let end = bench.finish(backups[0].attempt, on: backups[0].node.description, answer(1))
         #expect(end.ends.map(\.verdict) == [.agreed])
     }
 }

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import SeededNumbers
 import Synchronization
 import Testing
 import WebSocketLink

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import SeededNumbers
 import Testing
 import WeftModel
 import WeftWire
@@ -9,7 +10,7 @@ import WeftWorker
     @Test(arguments: 0..<20) func nonsenseIsAnsweredOrIgnored(seed: UInt64) async throws {
         let fixture = try await Fixture()
         try await fixture.run {
-            var generator = SplitMix(state: seed)
+            var generator = SeededRandom(seed: seed)
             let end = await fixture.answer()
             try await end.letIn()
             for _ in 0..<200 { try await end.link.send([Self.message(&generator)]) }
@@ -22,7 +23,7 @@ import WeftWorker
     @Test(arguments: 0..<20) func nonsenseInsteadOfAWelcomeEndsTheLinkOnly(seed: UInt64) async throws {
         let fixture = try await Fixture()
         try await fixture.run {
-            var generator = SplitMix(state: seed)
+            var generator = SeededRandom(seed: seed)
             let end = await fixture.answer()
             if Bool.random(using: &generator) {
                 _ = try await end.challenge()
@@ -75,16 +76,16 @@ import WeftWorker
     }
 
     /// A message with random fields; some are nearly right.
-    private static func message(_ generator: inout SplitMix) -> Message {
-        func bytes(_ generator: inout SplitMix) -> Data {
+    private static func message(_ generator: inout SeededRandom) -> Message {
+        func bytes(_ generator: inout SeededRandom) -> Data {
             let count = [0, 1, 31, 32, 33, 64, 1000].randomElement(using: &generator)!
             return Data((0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
         }
-        func text(_ generator: inout SplitMix) -> String {
+        func text(_ generator: inout SeededRandom) -> String {
             ["", "x", "../x", "process", "none", "a\0b", String(repeating: "long", count: 2000)]
                 .randomElement(using: &generator)!
         }
-        func number(_ generator: inout SplitMix) -> UInt64 {
+        func number(_ generator: inout SeededRandom) -> UInt64 {
             [0, 1, 2, 70_000, UInt64(Int64.max), .max, generator.next()].randomElement(using: &generator)!
         }
         var key = Weft_Wire_V1_AttemptKey()

@@ -1,3 +1,4 @@
+import SeededNumbers
 import Testing
 import WeftDevices
 import WeftDrivers
@@ -7,7 +8,7 @@ import WeftWorker
 
 @Suite struct MachineTests {
     @Test(arguments: 0..<50) func theLedgerNeverGivesOutMoreThanThereIs(seed: UInt64) {
-        var generator = SplitMix(state: seed)
+        var generator = SeededRandom(seed: seed)
         let capacity = Resources(
             cpuMillis: 4000, memoryBytes: 1000, diskBytes: 1000, devices: [DeviceRequest(kind: "gpu", count: 2)])
         var ledger = SlotLedger(capacity: capacity, attemptLimit: 5)
@@ -111,17 +112,5 @@ import WeftWorker
         let first = try DataDirectory(path: path)
         #expect(throws: WorkerError.self) { try DataDirectory(path: path) }
         #expect(first.path.hasSuffix("/a/b"))
-    }
-}
-
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return value ^ value >> 31
     }
 }

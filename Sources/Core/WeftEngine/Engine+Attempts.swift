@@ -2,6 +2,7 @@ import BitCollections
 import DequeModule
 import HeapModule
 import WeftModel
+import WeftTrust
 
 extension Engine {
     mutating func start(_ id: AttemptID, on node: NodeID) {
@@ -108,6 +109,10 @@ extension Engine {
             attempt: result.attempt, node: node, answer: answer,
             isSuccess: completion.isSuccess(for: jobs[id]!.record.spec))
         jobs[id]!.open[offset]!.votes.append(vote)
+        if let member = member(node, for: id) {
+            let order = Int(truncatingIfNeeded: result.attempt.lease.number)
+            jobs[id]!.open[offset]!.ballot?.add(answer, of: member, order: order)
+        }
         evaluate(offset, of: id)
     }
 
@@ -211,12 +216,16 @@ extension Engine {
     /// Starts a task: `replicas` of it want a place.
     mutating func open(_ offset: UInt32, of id: JobID, wanting replicas: Int) {
         jobs[id]!.open[offset] = OpenTask()
+        if jobs[id]!.record.spec.verification.maxError != nil {
+            jobs[id]!.open[offset]!.ballot = Ballot(task: jobs[id]!.task(offset))
+            openBudgetTasks += 1
+        }
         want(replicas, offset, of: id)
     }
 
     /// Asks for more replicas of an open task.
     mutating func want(_ replicas: Int, _ offset: UInt32, of id: JobID) {
-        guard replicas > 0 else { return }
+        guard replicas > 0, jobs[id]!.open[offset]!.trust == .undecided else { return }
         jobs[id]!.open[offset]!.waiting += replicas
         for _ in 0..<replicas { jobs[id]!.wanting.append(offset) }
         enqueue(id)
@@ -269,5 +278,7 @@ extension Engine {
         }
         takeBackPrefetched()
         backUpStragglers()
+        ageTrust()
+        giveUpChecks()
     }
 }

@@ -133,7 +133,7 @@ extension Engine {
 
     private mutating func placeFresh(of id: JobID) -> Bool {
         let total = jobs[id]!.range.count
-        guard jobs[id]!.nextFresh < total else { return false }
+        guard jobs[id]!.nextFresh < total, mayBegin(id) else { return false }
         defer { if jobs[id]!.nextFresh == total { watchForStragglers(id) } }
         while jobs[id]!.nextFresh < total, jobs[id]!.open.count < configuration.maxOpenTasks {
             let offset = jobs[id]!.nextFresh
@@ -154,9 +154,14 @@ extension Engine {
     }
 
     private mutating func nextNode(for offset: UInt32, of id: JobID) -> Int? {
-        let workClass = jobs[id]!.workClass
         let task = jobs[id]!.open[offset]
+        if task?.isChecked == true { return drawnNode(for: offset, of: id) }
+        let workClass = jobs[id]!.workClass
         let submitter = jobs[id]!.record.submitter
+        let hasBudget = jobs[id]!.record.spec.verification.maxError != nil
+        func mayRun(_ task: OpenTask?, of submitter: String, on node: Int) -> Bool {
+            self.mayRun(task, of: submitter, on: node) && (!hasBudget || mayAnswer(task, of: id, on: node))
+        }
         // Only the cursors move: the copies share their storage.
         var ready = classes[workClass]!.ready
         if !ready.isEmpty {
@@ -191,7 +196,7 @@ extension Engine {
     }
 
     /// How many tasks that run for so long the node ends within the horizon.
-    private func prefetchDepth(of node: Int, forTasksOf microseconds: Int64) -> Int {
+    func prefetchDepth(of node: Int, forTasksOf microseconds: Int64) -> Int {
         let running = nodes[node].attempts.count - nodes[node].prefetched.count
         return min(
             configuration.maxPrefetch,
@@ -199,7 +204,7 @@ extension Engine {
     }
 
     /// Whether the node's owner takes work of this submitter, and the task may go there.
-    private func mayRun(_ task: OpenTask?, of submitter: String, on node: Int) -> Bool {
+    func mayRun(_ task: OpenTask?, of submitter: String, on node: Int) -> Bool {
         nodes[node].takes(workOf: submitter) && mayRun(task, on: node)
     }
 

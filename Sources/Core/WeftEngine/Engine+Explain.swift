@@ -1,5 +1,6 @@
 import DequeModule
 package import WeftModel
+import WeftTrust
 
 extension Engine {
     /// Why a job (or one task of it) waits, and the smallest change that would place it; nil for a job not in memory.
@@ -13,14 +14,32 @@ extension Engine {
             guard offset < job.range.count else { return nil }
             if job.ended.contains(Int(offset)) { return Explanation(kind: .notWaiting, summary: "the task has ended") }
             if let open = job.open[offset], open.waiting == 0 {
+                if let held = explainHeld(open) { return held }
                 let count = open.running.count
                 return Explanation(
                     kind: .notWaiting, summary: "the task is running on \(count) \(count == 1 ? "node" : "nodes")")
             }
         } else if job.counts.waiting == 0, job.open.values.allSatisfy({ $0.waiting == 0 }) {
-            return Explanation(kind: .notWaiting, summary: "every task that has not ended is running")
+            let held = job.open.values.count { $0.trust != .undecided }
+            return Explanation(
+                kind: .notWaiting,
+                summary: held == 0
+                    ? "every task that has not ended is running"
+                    : "\(held) tasks are answered, and wait until the nodes that answered were checked; the others run")
         }
         return explainWaiting(job, offset: offset)
+    }
+
+    private func explainHeld(_ task: OpenTask) -> Explanation? {
+        switch task.trust {
+        case .undecided: nil
+        case .held:
+            Explanation(
+                kind: .notNow, summary: "it is answered, and waits until some of its node's answers were checked by others")
+        case .decided:
+            Explanation(
+                kind: .notNow, summary: "its answers suffice, and wait until the nodes that gave them were checked")
+        }
     }
 
     private func explainWaiting(_ job: Job, offset: UInt32?) -> Explanation {
@@ -45,6 +64,12 @@ extension Engine {
             return survey.infeasible(of: connected.count)
         }
 
+        if job.record.spec.verification.maxError != nil, openBudgetTasks >= trust.maxTasks {
+            return Explanation(
+                kind: .notNow,
+                summary: "until it is known how many of the nodes are honest, \(trust.maxTasks) tasks with a max_error "
+                    + "are worked on at a time")
+        }
         let replicas = job.record.spec.verification.replicas
         let owners = Set(
             willing.map { index -> String in

@@ -51,6 +51,9 @@ extension Engine {
             found.append("fair share says \(usage), the leases \(held)")
         }
         for job in jobs.values { found += violations(of: job) }
+        let ballots = jobs.values.reduce(0) { $0 + $1.open.values.count { $0.ballot != nil } }
+        if ballots != openBudgetTasks { found.append("\(ballots) tasks with a ballot, counted \(openBudgetTasks)") }
+        if !unsettled.isEmpty { found.append("\(unsettled.count) tasks were not looked at") }
         return found
     }
 

@@ -21,6 +21,10 @@ extension Engine {
         step.changes.append(.jobSubmitted(record))
         publish(.jobSubmitted(record.id, name: spec.name, submitter: record.submitter))
         step.submissions.append(.accepted(record.id))
+        if spec.verification.maxError != nil {
+            budgetJobs.insert(record.id)
+            stallingJobs.insert(record.id)
+        }
         add(Job(record: record, workClass: enterClass(of: spec)))
     }
 
@@ -34,6 +38,7 @@ extension Engine {
         var running = job.open.values.flatMap(\.running) + job.tails.values.flatMap(\.running)
         running.sort()
         for lease in running { revoke(lease, reason: reason) }
+        withdrawBallots(of: id)
         jobs[id]!.open.removeAll()
         jobs[id]!.tails.removeAll()
         jobs[id]!.wanting.removeAll()
@@ -61,12 +66,14 @@ extension Engine {
         progressedJobs.insert(id)
     }
 
-    /// Ends a task. `tail` keeps its running replicas to judge them; without it they are revoked.
+    /// Ends a task. With an answer its running replicas become its tail, to be judged by it; without one, and where one of
+    /// them is a backup, they are revoked.
     mutating func endTask(
         _ offset: UInt32, of id: JobID, state: TaskState, verdict: Verdict, answer: Digest?, reason: String?,
-        dissenters: Int
+        dissenters: Int, errorBound: ErrorRate? = nil
     ) {
         guard let open = jobs[id]!.open.removeValue(forKey: offset) else { return }
+        if let ballot = open.ballot { withdraw(ballot) }
         jobs[id]!.ended.insert(Int(offset))
         if let answer, !open.running.isEmpty, !open.hasBackup {
             jobs[id]!.tails[offset] = Tail(
@@ -82,7 +89,7 @@ extension Engine {
         counters.tasksEnded += 1
         let record = TaskRecord(
             id: jobs[id]!.task(offset), state: state, verdict: verdict, answer: answer, reason: reason,
-            dissenters: dissenters, endedAt: now)
+            dissenters: dissenters, endedAt: now, errorBound: errorBound)
         step.changes.append(.taskEnded(record))
         publish(.taskEnded(record))
         progressedJobs.insert(id)
@@ -97,6 +104,7 @@ extension Engine {
     /// Takes a job out of memory once nothing of it is left to happen.
     mutating func forgetIfDone(_ id: JobID) {
         guard jobs[id]?.isDone == true else { return }
+        budgetJobs.remove(id)
         let record = jobs[id]!.record
         leaveClass(jobs[id]!.workClass)
         jobs[id] = nil

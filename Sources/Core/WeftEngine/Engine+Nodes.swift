@@ -32,6 +32,7 @@ extension Engine {
         nodes[index].record.lastSeenAt = now
         changedNodes.insert(index)
 
+        enrol(index)
         let brought = Set((arrival.running + arrival.finished).map(\.lease))
         for lease in nodes[index].attempts.sorted() where !brought.contains(lease) {
             lose(lease, because: "the node came back without it")
@@ -72,6 +73,7 @@ extension Engine {
         guard attempts[id.lease] == nil, mayHold(id, index), let job = jobs[id.task.job],
             let offset = job.offset(of: id.task),
             !job.record.state.isFinal, !job.ended.contains(Int(offset)), mayRun(job.open[offset], on: index),
+            job.record.spec.verification.maxError == nil || mayAnswer(job.open[offset], of: id.task.job, on: index),
             job.open[offset]?.failed.contains(id.lease) != true,
             nodes[index].free.fits(resources) || nodes[index].prefetched.count < configuration.maxPrefetch
         else { return false }

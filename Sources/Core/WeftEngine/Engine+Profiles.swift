@@ -14,6 +14,7 @@ extension Engine {
         guard profile != old else { return }
         nodes[index].record.profile = profile
         changedNodes.insert(index)
+        enrol(index)
         takeRules(of: index)
         countFree(of: index)
         beginPrefetched(on: index)

@@ -1,6 +1,7 @@
 import BitCollections
 import DequeModule
 import WeftModel
+import WeftTrust
 
 extension Engine {
     /// Loads what the journal holds. Attempts are soft state: workers bring them back within the grace.
@@ -9,6 +10,7 @@ extension Engine {
             nodeIndexes[record.id] = nodes.count
             nodes.append(Node(record: record, lastHeard: now, free: record.profile.capacity))
         }
+        for node in nodes.indices { enrol(node) }
         for unfinished in snapshot.jobs.sorted(by: { $0.record.id < $1.record.id }) { restore(unfinished) }
         restoredNodes = nodes.count
         lastRestoredJob = lastJob
@@ -41,6 +43,7 @@ extension Engine {
                 job.open[offset, default: OpenTask()].failed.append(result.attempt.lease)
             }
         }
+        if job.record.spec.verification.maxError != nil { budgetJobs.insert(job.id) }
         for offset in job.open.keys.sorted() { resume(offset, of: &job) }
         if let key = job.record.spec.idempotencyKey {
             keys.add(submitter: job.record.submitter, key: key, job: job.id)
@@ -49,8 +52,9 @@ extension Engine {
     }
 
     /// Asks for the replicas that a half-answered task still needs.
-    private func resume(_ offset: UInt32, of job: inout Job) {
+    private mutating func resume(_ offset: UInt32, of job: inout Job) {
         let policy = job.record.spec.verification
+        guard policy.maxError == nil else { return resumeBallot(offset, of: &job) }
         let votes = job.open[offset]!.votes
         let tally = Tally(votes.map(\.answer))
         if tally.counts.count > 1 {

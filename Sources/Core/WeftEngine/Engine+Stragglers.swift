@@ -33,17 +33,22 @@ extension Engine {
     /// An attempt is gone and has not decided its task: another one is wanted, unless a backup stands in for it already.
     mutating func replaceAttempt(_ offset: UInt32, of id: JobID) {
         let open = jobs[id]!.open[offset]!
+        guard open.ballot == nil else {
+            // The book says whether that one is still needed.
+            jobs[id]!.open[offset]!.hasBackup = false
+            return weigh(offset, of: id)
+        }
+        guard open.hasBackup else { return want(1, offset, of: id) }
+        jobs[id]!.open[offset]!.hasBackup = false
         let policy = jobs[id]!.record.spec.verification
         let conclusion = Tally(open.votes.map(\.answer)).conclude(policy, outstanding: open.outstanding)
-        jobs[id]!.open[offset]!.hasBackup = false
-        if open.hasBackup, open.asked >= policy.replicas, conclusion == .open { return }
-        want(1, offset, of: id)
+        if open.asked < policy.replicas || conclusion != .open { want(1, offset, of: id) }
     }
 
     /// Whether everything that the task waits for is under way, one backup has not been asked for, and something takes
     /// longer than that.
     private func isLate(_ task: OpenTask, after bound: Duration) -> Bool {
-        guard !task.hasBackup, task.waiting == 0 else { return false }
+        guard !task.hasBackup, task.waiting == 0, task.trust == .undecided else { return false }
         return task.running.contains { lease in
             // A paused node hands its work back by itself, if the pause is long.
             guard let attempt = attempts[lease], let start = attempt.startedAt, !nodes[attempt.node].isPaused else {

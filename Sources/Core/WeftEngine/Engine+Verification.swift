@@ -4,6 +4,7 @@ extension Engine {
     /// Looks whether the answers of an open task decide it.
     mutating func evaluate(_ offset: UInt32, of id: JobID) {
         let open = jobs[id]!.open[offset]!
+        guard open.ballot == nil else { return weigh(offset, of: id) }
         let spec = jobs[id]!.record.spec
         let tally = Tally(open.votes.map(\.answer))
         if tally.counts.count > 1, !open.hasDisagreed { noteDisagreement(offset, of: id, answers: tally.counts.count) }
@@ -37,7 +38,12 @@ extension Engine {
             publish(.attemptEnded(result.attempt, result.node, failure: nil))
             jobs[id]!.tails[offset]!.voters.append(node)
             let vote = Vote(attempt: result.attempt, node: node, answer: answer, isSuccess: false)
-            judge([vote], against: tail.answer, policy: jobs[id]!.record.spec.verification)
+            if jobs[id]!.record.spec.verification.maxError == nil {
+                judge([vote], against: tail.answer, policy: jobs[id]!.record.spec.verification)
+            } else {
+                move(reputationsOf: [vote], by: tail.answer)
+                weighLate(vote, of: id, against: tail.answer)
+            }
             if answer != tail.answer, !tail.hasDisagreed {
                 jobs[id]!.tails[offset]!.hasDisagreed = true
                 jobs[id]!.record.counts.disagreed += 1
@@ -55,7 +61,7 @@ extension Engine {
         settledJobs.insert(id)
     }
 
-    private mutating func noteDisagreement(_ offset: UInt32, of id: JobID, answers: Int) {
+    mutating func noteDisagreement(_ offset: UInt32, of id: JobID, answers: Int) {
         jobs[id]!.open[offset]!.hasDisagreed = true
         jobs[id]!.record.counts.disagreed += 1
         counters.disagreements += 1
@@ -65,6 +71,10 @@ extension Engine {
     /// Moves reputations by a verdict. A quorum of one is nobody's second opinion and proves nothing.
     private mutating func judge(_ votes: [Vote], against answer: Digest, policy: Verification) {
         guard policy.quorum >= 2 || configuration.plantedDefect == .trustsSingleAnswer else { return }
+        move(reputationsOf: votes, by: answer)
+    }
+
+    mutating func move(reputationsOf votes: [Vote], by answer: Digest) {
         for vote in votes {
             var reputation = nodes[vote.node].record.reputation
             if vote.answer == answer {

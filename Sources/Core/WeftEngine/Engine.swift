@@ -1,6 +1,7 @@
 import DequeModule
 import HeapModule
 package import WeftModel
+import WeftTrust
 
 /// Decides everything a coordinator decides: what runs where, what answers count, when a task or job has ended, what
 /// a node is worth. A value: no IO, no clock, no randomness; the same events give the same steps.
@@ -41,6 +42,20 @@ package struct Engine: Sendable {
     /// Jobs all of whose tasks have begun, and whose stragglers are looked for.
     var closingJobs: Set<JobID> = []
     package internal(set) var counters = EngineCounters()
+    /// What is known of the honesty of nodes: decides jobs with an error budget.
+    var trust: TrustBook
+    /// Standings that have changed, and whether anything of the book has, in this step.
+    var changedStandings: Set<Member> = []
+    var isTrustChanged = false
+    /// When old evidence was last made to count less.
+    var trustAgedAt: Instant
+    /// Jobs with an error budget that have not ended, and how many of their tasks are open.
+    var budgetJobs: Set<JobID> = []
+    var openBudgetTasks = 0
+    /// Tasks that are to be looked at anew by the book.
+    var unsettled: Deque<TaskID> = []
+    /// Jobs of which an answer was held or decided in this step: they may have nothing else to do.
+    var stallingJobs: Set<JobID> = []
 
     var step = Step()
 
@@ -50,6 +65,12 @@ package struct Engine: Sendable {
     ) {
         self.configuration = configuration
         self.now = now
+        if let kept = snapshot.trust {
+            trust = TrustBook(restoring: kept.record, standings: kept.standings, seed: configuration.trustSeed)
+        } else {
+            trust = TrustBook(seed: configuration.trustSeed)
+        }
+        trustAgedAt = snapshot.trust?.record.agedAt ?? now
         epoch = snapshot.epoch
         lastJob = snapshot.lastJob
         restore(snapshot)
@@ -60,8 +81,12 @@ package struct Engine: Sendable {
         now = max(now, time)
         step = Step()
         step.lastEarlyJob = JobID(lastJob + Snapshot.unheardJobs)
-        for event in events { handle(event) }
+        for event in events {
+            handle(event)
+            settle()
+        }
         dispatch()
+        if flushStalled() { dispatch() }
         flush()
         return step
     }
@@ -79,7 +104,9 @@ package struct Engine: Sendable {
         case .nodeProfiled(let node, let session, let profile): take(profile, of: node, session: session)
         case .attemptStarted(let attempt, let node): start(attempt, on: node)
         case .attemptEnded(let result): end(result)
-        case .tick: expire()
+        case .tick:
+            expire()
+            stallingJobs.formUnion(budgetJobs)
         }
     }
 
@@ -90,6 +117,7 @@ package struct Engine: Sendable {
             step.changes.append(.nodeChanged(nodes[index].record))
         }
         changedNodes.removeAll(keepingCapacity: true)
+        keepTrust()
         for id in progressedJobs.sorted() {
             guard let state = jobs[id]?.record.state, let counts = jobs[id]?.counts else { continue }
             publish(.jobMoved(id, state, counts))

@@ -39,6 +39,12 @@ package struct EngineConfiguration: Hashable, Sendable {
     package var stragglerFloor: Duration = .seconds(2)
     /// How many tasks of the job must have ended for it to be known how long its like run.
     package var stragglerSample = 3
+    /// Decides who is checked and by whom, where jobs have an error budget. Nobody outside the coordinator may know it.
+    package var trustSeed: UInt64 = 0
+    /// After this time, evidence of a node's honesty counts half.
+    package var trustHalfLife: Duration = .seconds(30 * 86400)
+    /// How long a check waits for a node that may do it to appear before its task is given up.
+    package var checkPatience: Duration = .seconds(600)
     package var maxUnfinishedJobs = 100_000
     package var maxNodes = 100_000
     /// How many leases that were taken from their nodes are remembered, so that late answers to them still count.

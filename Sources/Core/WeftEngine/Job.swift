@@ -1,6 +1,7 @@
 import BitCollections
 import DequeModule
 import WeftModel
+import WeftTrust
 
 /// A job in memory: what is not finished, and what is still running of what is.
 struct Job: Sendable {
@@ -72,8 +73,28 @@ struct OpenTask: Sendable {
     /// Whether one replica more than its policy asks for runs or waits, as another takes long.
     var hasBackup = false
 
+    /// The votes as the book of trust sees them; nil where a fixed number of replicas decides.
+    var ballot: Ballot?
+    /// How far the book of trust is with it.
+    var trust = TrustState.undecided
+    /// The node that was drawn to answer next, until it is given the task.
+    var drawn: Int?
+    /// Since when nobody is there who could be drawn.
+    var noCandidateSince: Instant?
+
+    enum TrustState: Hashable, Sendable {
+        case undecided
+        /// Its only answer waits until others of its node were checked.
+        case held
+        /// Its votes suffice, and it waits until the book lets it go.
+        case decided
+    }
+
     /// Whether nothing runs or waits that could still decide it.
-    var isAbandoned: Bool { running.isEmpty && waiting == 0 }
+    var isAbandoned: Bool { trust == .undecided && outstanding == 0 }
+
+    /// Whether the next replica checks an answer, so that its node has to be drawn.
+    var isChecked: Bool { ballot.map { !$0.votes.isEmpty || !$0.struck.isEmpty } ?? false }
 
     /// Replicas that run or wait for a place.
     var outstanding: Int { running.count + waiting }
@@ -154,6 +175,8 @@ struct Node: Sendable {
     var submitters: Set<String>?
     /// The classes whose requirements it meets.
     var classes: Set<Int> = []
+    /// What the book of trust knows it as, by kind of payload.
+    var members: [String: Member] = [:]
 
     var isConnected: Bool { session != nil }
     var isPaused: Bool { pausedSince != nil }

@@ -1,3 +1,5 @@
+import WeftModel
+
 extension TrustBook {
     /// What to do about a task. Depends on the votes, not on the order of their arrival. `outstanding`: replicas of it that
     /// are under way.

@@ -1,3 +1,5 @@
+import WeftModel
+
 extension TrustBook {
     /// How much past trials of the whole pool may weigh.
     static let poolMemory: Int64 = 1 << 18
@@ -51,7 +53,7 @@ extension TrustBook {
     package func checkRate(of member: Member, under policy: TrustPolicy) -> Double {
         guard isBelieved(member) else { return 1 }
         let account = accounts[policy.tier] ?? ErrorAccount()
-        let slack = max(0, account.slack(policy) - strikeReserve)
+        let slack = max(0, account.slack(policy.maxError) - strikeReserve)
         let charge = min(configuration.maxCharge, slack / configuration.surge)
         let byAccount = 1 / (1 + charge)
         let byEvidence = 1 - policy.maxError / errorRate(of: member)

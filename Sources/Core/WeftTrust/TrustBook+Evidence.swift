@@ -92,6 +92,6 @@ extension TrustBook {
     mutating func accept(_ release: Release, _ policy: TrustPolicy, _ consequences: inout Consequences) {
         consequences.released.append(release)
         accounts[policy.tier, default: ErrorAccount()].accept()
-        accounts[policy.tier]!.lapse(policy, keeping: 2 * fullSlack)
+        accounts[policy.tier]!.lapse(policy.maxError, keeping: 2 * fullSlack)
     }
 }

@@ -1,18 +1,4 @@
-/// What is kept of a book beside the standings of its members. The answers that are held are not: they are found again in
-/// the tasks that have not ended, and are held anew, which costs some checks.
-package struct TrustRecord: Hashable, Sendable, Codable {
-    package struct Tier: Hashable, Sendable, Codable {
-        /// `max_error` in thousand-millionths.
-        var maxErrorPerBillion: Int
-        var account: ErrorAccount
-    }
-
-    var isKnown: Bool
-    var levels: [BetaEstimate]
-    var backing: BetaEstimate
-    /// By `max_error`.
-    var tiers: [Tier]
-}
+package import WeftModel
 
 extension TrustBook {
     /// To be kept with each step that released an answer or changed a standing.

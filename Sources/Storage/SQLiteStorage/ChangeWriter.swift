@@ -40,6 +40,7 @@ struct ChangeWriter {
     mutating func write(_ changes: [Change]) throws {
         // Of several rows for one node only the last one matters; a busy node has one for every verdict.
         var lastOfNode: [NodeID: Int] = [:]
+        var trust: TrustSnapshot?
         for (position, change) in changes.enumerated() {
             if case .nodeChanged(let record) = change { lastOfNode[record.id] = position }
         }
@@ -58,8 +59,12 @@ struct ChangeWriter {
                 if lastOfNode[record.id] == position { try put(record) }
             case .tokenChanged(let record):
                 try put(record)
+            case .trustChanged(let snapshot):
+                trust = TrustSnapshot(
+                    record: snapshot.record, standings: (trust?.standings ?? []) + snapshot.standings)
             }
         }
+        if let trust { try put(trust) }
         for job in tallies.keys.sorted() { try writeTally(of: job) }
     }
 
@@ -145,8 +150,8 @@ struct ChangeWriter {
             ?? RawStatement(
                 db,
                 """
-                INSERT INTO tasks (job, task, state, verdict, answer, reason, dissenters, ended_at) \
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job, task) DO NOTHING
+                INSERT INTO tasks (job, task, state, verdict, answer, reason, dissenters, ended_at, error_bound) \
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job, task) DO NOTHING
                 """)
         insertTask = statement
         let inserted = try statement.run { row in
@@ -158,6 +163,7 @@ struct ChangeWriter {
             row.bind(record.reason)
             row.bind(record.dissenters)
             row.bind(record.endedAt)
+            row.bind(record.errorBound.map { Int64($0.perBillion) })
         }
         guard inserted == 1 else { return }
         switch record.state {
@@ -243,12 +249,29 @@ struct ChangeWriter {
 
     private mutating func profile(of record: NodeRecord) throws -> [UInt8] {
         if let known = memory.profiles[record.id], known.profile == record.profile { return known.json }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let json = Array(try encoder.encode(record.profile))
+        let json = try Self.json(record.profile)
         if memory.profiles.count >= WriterMemory.profileLimit { memory.profiles = [:] }
         memory.profiles[record.id] = (record.profile, json)
         return json
+    }
+
+    private static func json(_ value: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(value))
+    }
+
+    private func put(_ trust: TrustSnapshot) throws {
+        try RawStatement(db, "INSERT OR REPLACE INTO trust (id, json) VALUES (0, ?)").run { row in
+            row.bind(try Self.json(trust.record))
+        }
+        for standing in trust.standings {
+            try RawStatement(db, "INSERT OR REPLACE INTO standings (node, driver, json) VALUES (?, ?, ?)").run { row in
+                row.bind(standing.node.text)
+                row.bind(standing.driver)
+                row.bind(try Self.json(standing))
+            }
+        }
     }
 
     private func put(_ record: TokenRecord) throws {

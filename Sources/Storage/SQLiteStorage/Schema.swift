@@ -9,6 +9,7 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in try db.execute(sql: version1) }
+        migrator.registerMigration("2") { db in try db.execute(sql: version2) }
         return migrator
     }
 
@@ -120,6 +121,20 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE pruned (
             job INTEGER PRIMARY KEY NOT NULL
+        ) STRICT;
+        """
+    /// Answers under an error budget. `standings` and the one row of `trust` are values of the model as JSON.
+    private static let version2 = """
+        ALTER TABLE tasks ADD COLUMN error_bound INTEGER;
+        CREATE TABLE standings (
+            node TEXT NOT NULL,
+            driver TEXT NOT NULL,
+            json BLOB NOT NULL,
+            PRIMARY KEY (node, driver)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE trust (
+            id INTEGER PRIMARY KEY NOT NULL CHECK (id = 0),
+            json BLOB NOT NULL
         ) STRICT;
         """
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import GRDB
 import WeftModel
 import WeftStorage
@@ -26,7 +27,24 @@ extension Snapshot {
             },
             tokens: try RawStatement(db, "SELECT \(TokenRecord.columns) FROM tokens ORDER BY name").rows {
                 try TokenRecord($0)
-            })
+            },
+            trust: try trust(db))
+    }
+
+    private static func trust(_ db: Database) throws -> TrustSnapshot? {
+        do {
+            let decoder = JSONDecoder()
+            let record = try RawStatement(db, "SELECT json FROM trust WHERE id = 0").rows {
+                try decoder.decode(TrustRecord.self, from: Data($0.bytes(0)))
+            }.first
+            guard let record else { return nil }
+            let standings = try RawStatement(db, "SELECT json FROM standings ORDER BY node, driver").rows {
+                try decoder.decode(Standing.self, from: Data($0.bytes(0)))
+            }
+            return TrustSnapshot(record: record, standings: standings)
+        } catch let error as DecodingError {
+            throw JournalError.unreadable("what is kept of the trust in its nodes is damaged: \(error)")
+        }
     }
 
     private static func unfinished(_ record: JobRecord, _ db: Database) throws -> UnfinishedJob {

@@ -119,6 +119,20 @@ private struct IdempotencyKey: Hashable, Sendable {
     var key: String
 }
 
+private struct StandingKey: Hashable, Comparable, Sendable {
+    private var node: String
+    private var driver: String
+
+    init(_ standing: Standing) {
+        node = standing.node.text
+        driver = standing.driver
+    }
+
+    static func < (left: StandingKey, right: StandingKey) -> Bool {
+        (left.node, left.driver) < (right.node, right.driver)
+    }
+}
+
 /// What a journal knows, as a value.
 private struct JournalContents: Sendable {
     struct Entry: Sendable {
@@ -133,6 +147,8 @@ private struct JournalContents: Sendable {
     var keys: [IdempotencyKey: JobID] = [:]
     private var nodes: [NodeID: NodeRecord] = [:]
     private var tokens: [String: TokenRecord] = [:]
+    private var trust: TrustRecord?
+    private var standings: [StandingKey: Standing] = [:]
     private var epoch: UInt64 = 0
     private var lastJob: UInt64 = 0
 
@@ -176,6 +192,9 @@ private struct JournalContents: Sendable {
             nodes[record.id] = record
         case .tokenChanged(let record):
             tokens[record.name] = record
+        case .trustChanged(let snapshot):
+            trust = snapshot.record
+            for standing in snapshot.standings { standings[StandingKey(standing)] = standing }
         }
     }
 
@@ -190,7 +209,11 @@ private struct JournalContents: Sendable {
                     record: entry.record, ended: entry.tasks.values.sorted { $0.id < $1.id },
                     results: entry.results.filter { entry.tasks[$0.attempt.task.index] == nil })
             },
-            nodes: nodes.values.sorted { $0.id < $1.id }, tokens: tokens.values.sorted { $0.name < $1.name })
+            nodes: nodes.values.sorted { $0.id < $1.id }, tokens: tokens.values.sorted { $0.name < $1.name },
+            trust: trust.map { record in
+                TrustSnapshot(
+                    record: record, standings: standings.sorted { $0.key < $1.key }.map { $0.value })
+            })
     }
 
     mutating func prune(endedBefore instant: Instant, limit: Int) -> Int {

@@ -1,6 +1,7 @@
 #if os(Linux)
     import Glibc
     import MachineState
+    import SeededNumbers
     import Synchronization
     import Testing
     import WeftDrivers
@@ -48,7 +49,7 @@
 
         init(_ subject: LeakSubject, seed: UInt64) {
             self.subject = subject
-            random = Mutex(SeededRandom(state: seed))
+            random = Mutex(SeededRandom(seed: seed))
         }
 
         /// The first rounds fill what is kept on purpose; what the others leave is what is left since then.
@@ -132,19 +133,6 @@
             case .cancelled: "cancelled"
             case .failed(let failure): "\(failure.kind)"
             }
-        }
-    }
-
-    /// SplitMix64, so that a seed gives the same rounds again.
-    struct SeededRandom: RandomNumberGenerator, Sendable {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var value = state
-            value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-            return value ^ (value >> 31)
         }
     }
 #endif

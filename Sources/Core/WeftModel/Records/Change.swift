@@ -9,6 +9,8 @@ package enum Change: Hashable, Sendable {
     case resultArrived(AttemptResult)
     case nodeChanged(NodeRecord)
     case tokenChanged(TokenRecord)
+    /// The book of trust as it is now, with the standings that have changed.
+    case trustChanged(TrustSnapshot)
 }
 
 /// What is not finished: everything an engine needs to go on after a restart.
@@ -23,16 +25,19 @@ package struct Snapshot: Sendable {
     package var jobs: [UnfinishedJob]
     package var nodes: [NodeRecord]
     package var tokens: [TokenRecord]
+    /// nil as long as nothing of it was ever kept.
+    package var trust: TrustSnapshot?
 
     package init(
         epoch: UInt64 = 1, lastJob: UInt64 = 0, jobs: [UnfinishedJob] = [], nodes: [NodeRecord] = [],
-        tokens: [TokenRecord] = []
+        tokens: [TokenRecord] = [], trust: TrustSnapshot? = nil
     ) {
         self.epoch = epoch
         self.lastJob = lastJob
         self.jobs = jobs
         self.nodes = nodes
         self.tokens = tokens
+        self.trust = trust
     }
 }
 

@@ -106,10 +106,12 @@ package struct TaskRecord: Hashable, Sendable {
     /// How many answers differed from `answer`, or from each other where there is none.
     package var dissenters: Int
     package var endedAt: Instant
+    /// The probability that the answer is wrong, where it was accepted under an error budget (docs/trust.md).
+    package var errorBound: ErrorRate?
 
     package init(
         id: TaskID, state: TaskState, verdict: Verdict, answer: Digest? = nil, reason: String? = nil,
-        dissenters: Int = 0, endedAt: Instant
+        dissenters: Int = 0, endedAt: Instant, errorBound: ErrorRate? = nil
     ) {
         self.id = id
         self.state = state
@@ -118,6 +120,7 @@ package struct TaskRecord: Hashable, Sendable {
         self.reason = reason
         self.dissenters = dissenters
         self.endedAt = endedAt
+        self.errorBound = errorBound
     }
 }
 

@@ -147,15 +147,7 @@ extension SpecReader {
     }
 
     fileprivate mutating func degrees(_ document: Document?, at path: String) -> Double? {
-        let value: Double
-        switch document {
-        case .none, .null: return nil
-        case .integer(let whole): value = Double(whole)
-        case .number(let number): value = number
-        case .some(let other):
-            report(path, "expected degrees Celsius like 80, not \(other.kind)")
-            return nil
-        }
+        guard let value = number(document, at: path, "degrees Celsius like 80") else { return nil }
         guard (20...150).contains(value) else {
             report(path, "expected 20 to 150 degrees Celsius")
             return nil

@@ -163,6 +163,9 @@ enum JobFields {
     ]
 
     static let verification: [FieldRule] = [
+        FieldRule(
+            "max_error", "Which share of the accepted answers may be wrong, instead of replicas and quorum: 0.001.",
+            .amount(JobLimits.maxError, Quantities.sharePattern)),
         FieldRule("replicas", "Independent executions; 1 by default.", .integer(JobLimits.replicas)),
         FieldRule("quorum", "How many must agree; a majority by default.", .integer(JobLimits.replicas)),
         FieldRule(
@@ -196,6 +199,12 @@ extension Document: ExpressibleByFloatLiteral {
     }
     fileprivate static func amount(_ range: ClosedRange<Int64>, _ pattern: String) -> Document {
         .anyOf([.integer(range), ["type": "string", "pattern": .string(pattern)]])
+    }
+    fileprivate static func amount(_ range: ClosedRange<ErrorRate>, _ pattern: String) -> Document {
+        let bounds: Document = [
+            "type": "number", "minimum": .number(range.lowerBound.share), "maximum": .number(range.upperBound.share),
+        ]
+        return .anyOf([bounds, ["type": "string", "pattern": .string(pattern)]])
     }
     fileprivate static func choice<Choice: RawRepresentable<String> & CaseIterable>(_ type: Choice.Type) -> Document {
         ["enum": .array(Choice.allCases.map { .string($0.rawValue) })]

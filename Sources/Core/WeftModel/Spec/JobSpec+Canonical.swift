@@ -95,6 +95,7 @@ extension Verification {
     fileprivate var document: Document? {
         let plain = Verification(replicas: replicas)
         var fields = Fields()
+        fields["max_error"] = maxError.map { .string($0.text) }
         fields["replicas"] = replicas == Verification().replicas ? .none : .integer(Int64(replicas))
         fields["quorum"] = quorum == plain.quorum ? .none : .integer(Int64(quorum))
         fields["max_replicas"] = maxReplicas == plain.maxReplicas ? .none : .integer(Int64(maxReplicas))

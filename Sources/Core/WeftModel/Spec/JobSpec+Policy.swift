@@ -117,6 +117,9 @@ extension SpecReader {
 
     mutating func verification(_ document: Document?, at path: String) -> Verification {
         guard let fields = members(document, at: path, fields: JobFields.verification) else { return Verification() }
+        if let maxError = fields["max_error"], maxError != .null {
+            return adaptive(fields, maxError, at: path)
+        }
         let replicas = integer(fields["replicas"], at: "\(path).replicas", in: JobLimits.replicas)
         let quorum = integer(fields["quorum"], at: "\(path).quorum", in: JobLimits.replicas)
         let most = integer(fields["max_replicas"], at: "\(path).max_replicas", in: JobLimits.replicas)
@@ -137,5 +140,31 @@ extension SpecReader {
                 "expected at least the number of replicas, \(result.replicas), not \(result.maxReplicas)")
         }
         return result
+    }
+    /// Verification by an error budget: how many replicas it takes is not for the job to say.
+    private mutating func adaptive(_ fields: [String: Document], _ document: Document, at path: String) -> Verification {
+        for name in ["replicas", "quorum", "max_replicas"] where fields[name] != nil && fields[name] != .null {
+            report("\(path).\(name)", "max_error decides how many replicas there are: leave out one of the two")
+        }
+        let comparesStandardOutput = bool(fields["stdout"], at: "\(path).stdout") ?? true
+        return Verification(
+            comparator: choice(fields["comparator"], at: "\(path).comparator", Verification.Comparator.self) ?? .sha256,
+            comparesStandardOutput: comparesStandardOutput, maxError: errorRate(document, at: "\(path).max_error"))
+    }
+
+    private mutating func errorRate(_ document: Document, at path: String) -> ErrorRate? {
+        let range = JobLimits.maxError
+        let rate: ErrorRate?
+        switch document {
+        case .integer(let whole): rate = Int(exactly: whole).flatMap { $0 == 0 ? ErrorRate(perBillion: 0) : nil }
+        case .number(let number): rate = number > 0 ? ErrorRate(notBelow: number - 1e-12) : nil
+        case .string(let text): rate = ErrorRate(text: text)
+        default: rate = nil
+        }
+        guard let rate, range.contains(rate) else {
+            report(path, "expected a share from \(range.lowerBound.text) to \(range.upperBound.text), like 0.001 or 1e-3")
+            return nil
+        }
+        return rate
     }
 }

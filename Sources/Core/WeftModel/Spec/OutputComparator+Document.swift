@@ -217,15 +217,7 @@ extension SpecReader {
     }
 
     private mutating func number(_ document: Document?, at path: String, in range: ClosedRange<Double>) -> Double? {
-        let value: Double
-        switch document {
-        case .none, .null: return nil
-        case .integer(let whole): value = Double(whole)
-        case .number(let number): value = number
-        case .some(let other):
-            report(path, "expected a number, not \(other.kind)")
-            return nil
-        }
+        guard let value = number(document, at: path) else { return nil }
         guard range.contains(value) else {
             let top = range.upperBound == .greatestFiniteMagnitude ? "or more, finite" : "to \(range.upperBound)"
             report(path, "expected \(range.lowerBound) \(top), not \(value)")

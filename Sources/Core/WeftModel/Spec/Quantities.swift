@@ -26,6 +26,9 @@ package enum Quantities {
 
     static let cpuPattern = "^([0-9]+(\\.[0-9]{1,3})?|[0-9]+m)$"
 
+    /// Shares: `0.001`, `1e-3`; ``ErrorRate`` reads them.
+    static let sharePattern = "^[0-9]+(\\.[0-9]+)?([eE]-?[0-9])?$"
+
     /// Seconds: `90`, `10m`, `1h30m`, `2d`. Units come in the order d, h, m, s, each at most once.
     package static func seconds(_ text: String) -> Int64? {
         if let whole = digits(text[...]) { return whole }

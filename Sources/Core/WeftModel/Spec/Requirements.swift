@@ -92,6 +92,9 @@ package struct Verification: Hashable, Sendable, Codable {
         case sha256
     }
 
+    /// Which share of the accepted answers may be wrong: as many replicas as that takes (docs/trust.md), and the numbers
+    /// below are 1. nil: ``replicas`` and ``quorum`` decide.
+    package var maxError: ErrorRate?
     /// 1 to 64.
     package var replicas: Int
     /// 1 to `replicas`.
@@ -104,8 +107,9 @@ package struct Verification: Hashable, Sendable, Codable {
 
     package init(
         replicas: Int = 1, quorum: Int? = nil, maxReplicas: Int? = nil, comparator: Comparator = .sha256,
-        comparesStandardOutput: Bool = true
+        comparesStandardOutput: Bool = true, maxError: ErrorRate? = nil
     ) {
+        self.maxError = maxError
         self.replicas = replicas
         self.quorum = quorum ?? replicas / 2 + 1
         self.maxReplicas = maxReplicas ?? min(64, replicas == 1 ? 1 : replicas * 2 + 1)

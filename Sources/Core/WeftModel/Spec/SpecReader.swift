@@ -128,6 +128,18 @@ struct SpecReader {
         return check(value, at: path, in: range)
     }
 
+    /// A number, whole or not; `what` is what was expected, where it is none.
+    mutating func number(_ document: Document?, at path: String, _ what: String = "a number") -> Double? {
+        switch document {
+        case .none, .null: return nil
+        case .integer(let whole): return Double(whole)
+        case .number(let number): return number
+        case .some(let other):
+            report(path, "expected \(what), not \(other.kind)")
+            return nil
+        }
+    }
+
     mutating func check(_ value: Int64, at path: String, in range: ClosedRange<Int64>) -> Int64? {
         guard range.contains(value) else {
             report(path, "expected \(range.lowerBound) to \(range.upperBound), not \(value)")

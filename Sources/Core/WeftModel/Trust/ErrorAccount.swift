@@ -9,25 +9,25 @@ package struct ErrorAccount: Hashable, Sendable, Codable {
     package init() {}
 
     /// What may still be charged.
-    func slack(_ policy: TrustPolicy) -> Double { max(0, policy.maxError * accepted - charged - reserved) }
+    package func slack(_ maxError: Double) -> Double { max(0, maxError * accepted - charged - reserved) }
 
-    mutating func reserve(_ wrong: Double) { reserved += wrong }
+    package mutating func reserve(_ wrong: Double) { reserved += wrong }
 
     /// As it is kept: what is reserved by what is not kept counts as charged.
-    var kept: ErrorAccount {
+    package var kept: ErrorAccount {
         var kept = self
         kept.charged += reserved
         kept.reserved = 0
         return kept
     }
 
-    mutating func accept() { accepted += 1 }
+    package mutating func accept() { accepted += 1 }
 
-    mutating func charge(_ wrong: Double) { charged += max(0, wrong) }
+    package mutating func charge(_ wrong: Double) { charged += max(0, wrong) }
 
     /// Budget that was not used for long lapses: nobody may save it up for one great lie.
-    mutating func lapse(_ policy: TrustPolicy, keeping slack: Double) {
-        guard accepted * policy.maxError > slack else { return }
+    package mutating func lapse(_ maxError: Double, keeping slack: Double) {
+        guard accepted * maxError > slack else { return }
         accepted /= 2
         charged /= 2
     }

@@ -1,0 +1,241 @@
+import DequeModule
+import WeftModel
+import WeftTrust
+
+/// Jobs with an error budget: the book of trust says how many answers a task needs, and when one is good enough.
+/// docs/trust.md is the model.
+extension Engine {
+    private func policy(of id: JobID) -> TrustPolicy {
+        TrustPolicy(maxError: jobs[id]!.record.spec.verification.maxError!.share)
+    }
+
+    /// A node that says it runs more kinds of payload than this is known for the first of them only.
+    private static let maxMembersOfNode = 32
+
+    /// Makes a node known to the book, once for each kind of payload that it runs: who is right in one may be wrong in
+    /// another.
+    mutating func enrol(_ node: Int) {
+        let profile = nodes[node].record.profile
+        let keys = profile.owner.isEmpty ? [] : ["owner:" + profile.owner]
+        for payload in Set(profile.drivers.flatMap(\.payloads)).sorted().prefix(Self.maxMembersOfNode)
+        where nodes[node].members[payload] == nil {
+            nodes[node].members[payload] = trust.enrol(nodes[node].record.id, driver: payload, keys: keys)
+        }
+    }
+
+    /// What the book knows a node as that runs tasks of this job; nil where it does not run their kind.
+    func member(_ node: Int, for id: JobID) -> Member? {
+        jobs[id].flatMap { nodes[node].members[$0.record.spec.payload.driver] }
+    }
+
+    /// Whether the book lets this node answer: it was not caught lying too often, and nobody of its group has answered.
+    func mayAnswer(_ task: OpenTask?, of id: JobID, on node: Int) -> Bool {
+        guard let member = member(node, for: id), !trust.isExcluded(member) else { return false }
+        guard let task else { return true }
+        let group = trust.group(of: member)
+        let voted = (task.ballot?.votes ?? []) + (task.ballot?.struck ?? [])
+        return !voted.contains { trust.group(of: $0.member) == group }
+            && !task.running.contains { lease in
+                self.member(attempts[lease]!.node, for: id).map { trust.group(of: $0) } == group
+            }
+    }
+
+    /// Whether one more task of the job may be begun: while little is known of the pool, few are.
+    func mayBegin(_ id: JobID) -> Bool {
+        jobs[id]!.record.spec.verification.maxError == nil || openBudgetTasks < trust.maxTasks
+    }
+
+    // MARK: Deciding
+
+    /// Asks the book what to do about a task.
+    mutating func weigh(_ offset: UInt32, of id: JobID) {
+        guard let open = jobs[id]?.open[offset], let ballot = open.ballot, open.trust == .undecided else { return }
+        let answers = Set(open.votes.map(\.answer)).count
+        if answers > 1, !open.hasDisagreed { noteDisagreement(offset, of: id, answers: answers) }
+        let policy = policy(of: id)
+        switch trust.decide(ballot, under: policy, outstanding: open.outstanding) {
+        case .wait: break
+        case .ask(let count, _): want(count, offset, of: id)
+        case .hold:
+            jobs[id]!.open[offset]!.trust = .held
+            stallingJobs.insert(id)
+            take(trust.hold(ballot, under: policy))
+        case .accept(let answer, let bound):
+            jobs[id]!.open[offset]!.trust = .decided
+            jobs[id]!.open[offset]!.waiting = 0
+            stallingJobs.insert(id)
+            take(trust.settle(ballot, as: answer, bound: bound, under: policy))
+        case .cannotBeMet(let refusal): refuse(offset, of: id, because: refusal)
+        }
+    }
+
+    /// An answer that came after its task was accepted says something of its node all the same.
+    mutating func weighLate(_ vote: Vote, of id: JobID, against answer: Digest) {
+        guard let member = member(vote.node, for: id) else { return }
+        take(trust.canary(member, isRight: vote.answer == answer))
+    }
+
+    /// Does what follows from a call of the book, in its order. What has to be decided anew is, before the next event.
+    private mutating func take(_ consequences: Consequences) {
+        isTrustChanged = true
+        changedStandings.formUnion(consequences.changed)
+        for struck in consequences.struck where hasBallot(struck.task) {
+            let offset = jobs[struck.task.job]!.offset(of: struck.task)!
+            jobs[struck.task.job]!.open[offset]!.ballot!.strike(struck.member)
+            jobs[struck.task.job]!.open[offset]!.trust = .undecided
+            unsettled.append(struck.task)
+        }
+        for task in consequences.drawn where hasBallot(task) {
+            let offset = jobs[task.job]!.offset(of: task)!
+            jobs[task.job]!.open[offset]!.ballot!.isDrawn = true
+            jobs[task.job]!.open[offset]!.trust = .undecided
+            unsettled.append(task)
+        }
+        for release in consequences.released { accept(release) }
+        for (task, refusal) in consequences.refused where hasBallot(task) {
+            refuse(jobs[task.job]!.offset(of: task)!, of: task.job, because: refusal)
+        }
+    }
+
+    private func hasBallot(_ task: TaskID) -> Bool {
+        guard let job = jobs[task.job], let offset = job.offset(of: task) else { return false }
+        return job.open[offset]?.ballot != nil
+    }
+
+    /// Decides what has to be decided anew. Each decision may lead to more, but only to fewer votes or more checks of what
+    /// was held, so it comes to an end.
+    mutating func settle() {
+        while let task = unsettled.popFirst() {
+            guard let offset = jobs[task.job]?.offset(of: task) else { continue }
+            weigh(offset, of: task.job)
+        }
+    }
+
+    private mutating func accept(_ release: Release) {
+        let id = release.task.job
+        guard let offset = jobs[id]?.offset(of: release.task), let open = jobs[id]?.open[offset], open.ballot != nil,
+            let vote = open.votes.first(where: { $0.answer == release.answer })
+        else { return }
+        // Nobody's second opinion proves nothing.
+        if open.votes.count > 1 { move(reputationsOf: open.votes, by: release.answer) }
+        endTask(
+            offset, of: id, state: vote.isSuccess ? .succeeded : .failed, verdict: .agreed, answer: release.answer,
+            reason: vote.isSuccess ? nil : "the payload failed: see its exit status and outputs",
+            dissenters: open.votes.count { $0.answer != release.answer },
+            errorBound: ErrorRate(notBelow: release.bound))
+    }
+
+    mutating func refuse(_ offset: UInt32, of id: JobID, because refusal: Refusal) {
+        guard let open = jobs[id]?.open[offset], let ballot = open.ballot else { return }
+        let answers = Set(open.votes.map(\.answer))
+        let budget = jobs[id]!.record.spec.verification.maxError!
+        let consequences = trust.giveUp(ballot.task)
+        endTask(
+            offset, of: id, state: .failed, verdict: answers.count > 1 ? .disagreed : .undecided, answer: nil,
+            reason: "max_error \(budget.text) cannot be met: \(refusal.words)",
+            dissenters: answers.count > 1 ? open.votes.count - Tally(open.votes.map(\.answer)).leading!.count : 0)
+        take(consequences)
+    }
+
+    // MARK: The ends of tasks and jobs
+
+    /// A task has ended: nothing is asked of the book for it any more.
+    mutating func withdraw(_ ballot: Ballot) {
+        openBudgetTasks -= 1
+        stallingJobs.insert(ballot.task.job)
+        take(trust.withdraw(ballot.task, heldBy: ballot.votes.count == 1 ? ballot.votes[0].member : nil))
+    }
+
+    /// The job is cancelled.
+    mutating func withdrawBallots(of id: JobID) {
+        for offset in jobs[id]!.open.keys.sorted() {
+            guard let ballot = jobs[id]!.open.removeValue(forKey: offset)?.ballot else { continue }
+            withdraw(ballot)
+        }
+    }
+
+    /// Where all that a job has begun is held, and it can begin no more, nothing else will ever set its answers free: the
+    /// book checks what it holds as it is.
+    ///
+    /// Returns whether it did, so that there may be something to place.
+    mutating func flushStalled() -> Bool {
+        guard !stallingJobs.isEmpty else { return false }
+        failUnmeetable()
+        let isStalled = stallingJobs.contains(where: isStalled)
+        stallingJobs.removeAll()
+        guard isStalled else { return false }
+        take(trust.closeBatches())
+        settle()
+        return true
+    }
+
+    private func isStalled(_ id: JobID) -> Bool {
+        guard let job = jobs[id], !job.record.state.isFinal, !job.open.isEmpty, budgetJobs.contains(id) else {
+            return false
+        }
+        let mayBeginMore = job.nextFresh < job.range.count && job.open.count < configuration.maxOpenTasks
+        guard !mayBeginMore || openBudgetTasks >= trust.maxTasks else { return false }
+        return job.open.values.allSatisfy { $0.outstanding == 0 }
+    }
+
+    /// Where the pool does not keep to what is assumed of it, jobs with an error budget end, and say so.
+    private mutating func failUnmeetable() {
+        guard !budgetJobs.isEmpty, let refusal = trust.refusal else { return }
+        for id in budgetJobs.sorted() {
+            guard let job = jobs[id], !job.record.state.isFinal else { continue }
+            let budget = job.record.spec.verification.maxError!
+            cancel(id, reason: "max_error \(budget.text) cannot be met: \(refusal.words)")
+        }
+        settle()
+    }
+
+    // MARK: Time and restarts
+
+    mutating func ageTrust() {
+        guard now - trustAgedAt >= configuration.trustHalfLife else { return }
+        trustAgedAt = now
+        trust.age()
+        changedStandings.formUnion(nodes.flatMap(\.members.values))
+        isTrustChanged = true
+    }
+
+    /// What a half-answered task still needs is asked once workers have come back.
+    mutating func resumeBallot(_ offset: UInt32, of job: inout Job) {
+        var ballot = Ballot(task: job.task(offset))
+        for vote in job.open[offset]!.votes {
+            guard let member = nodes[vote.node].members[job.record.spec.payload.driver] else { continue }
+            ballot.add(vote.answer, of: member, order: Int(truncatingIfNeeded: vote.attempt.lease.number))
+        }
+        job.open[offset]!.ballot = ballot
+        openBudgetTasks += 1
+        guard ballot.votes.isEmpty else { return }
+        job.open[offset]!.waiting = 1
+        job.wanting.append(offset)
+    }
+
+    /// What is to be made durable of the book with this step.
+    mutating func keepTrust() {
+        guard isTrustChanged else { return }
+        isTrustChanged = false
+        var record = trust.record
+        record.agedAt = trustAgedAt
+        step.changes.append(
+            .trustChanged(
+                TrustSnapshot(record: record, standings: changedStandings.sorted().map { trust.standings[$0.index] })))
+        changedStandings.removeAll()
+    }
+}
+
+extension Refusal {
+    /// For people.
+    package var words: String {
+        switch self {
+        case .tooManyHostile(let convicted, let examined):
+            "\(convicted) of \(examined) owners whose answers were checked gave wrong ones, more than a third may be"
+        case .poolUnknown(let convicted, let examined):
+            "of \(examined) owners whose answers were checked \(convicted) gave wrong ones: too little to go by"
+        case .tooFewGroups(let count): "\(count) owners' nodes are too few to be certain enough"
+        case .noAgreement(let votes, let answers): "\(votes) nodes gave \(answers) different answers"
+        }
+    }
+}
