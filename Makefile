@@ -12,7 +12,7 @@ PYTHON ?= python3
 ROUNDS ?= 5
 MINUTES ?= 60
 
-.PHONY: help setup setup-drivers build demo demo-drivers up test test-python leaks check lint layers generated format \
+.PHONY: help setup setup-drivers build demo demo-trust demo-drivers up test test-python leaks check lint layers generated format \
 	sim sim-trust bench bench-build bench-sample bench-drivers bench-latency bench-micro bench-micro-check soak proto \
 	schema clean
 
@@ -32,6 +32,9 @@ setup-drivers: ## Install the engines of all drivers (Debian, PyPI): qemu, wasmt
 
 demo: build ## A coordinator, three honest workers and a saboteur run a real job on this machine
 	@scripts/demo.sh
+
+demo-trust: build ## Four honest workers and two saboteurs: no wrong answer within --max-error, and what that takes
+	@scripts/demo-trust.sh
 
 demo-drivers: build ## Install all engines; every driver runs a real payload, verified 2 of 3: a table
 	@scripts/demo-drivers.sh
@@ -73,6 +76,7 @@ check: lint layers ## What CI runs: lint, layers, engines, tests, generated code
 	@$(MAKE) --no-print-directory sim SEEDS=400
 	@$(MAKE) --no-print-directory sim-trust TRUST_FLAGS=--quick
 	@$(MAKE) --no-print-directory demo
+	@$(MAKE) --no-print-directory demo-trust
 	@$(MAKE) --no-print-directory test-python
 	@$(MAKE) --no-print-directory demo-drivers
 	@$(MAKE) --no-print-directory bench-sample

@@ -179,7 +179,7 @@ let package = Package(
         // Tests.
         tests("WeftModelTests", ["WeftModel"]),
         tests("ComparatorTests", ["WeftModel", "WeftComparators", "SeededNumbers", "CZlib"], exclude: ["Fixtures"]),
-        tests("WeftEngineTests", ["WeftModel", "WeftTrust", "WeftEngine"]),
+        tests("WeftEngineTests", ["WeftModel", "WeftEngine", collections]),
         tests("TrustTests", ["WeftModel", "WeftTrust", "TrustSimulation"]),
         tests("WeftFormatsTests", ["WeftModel", "WeftFormats", "SeededNumbers"], exclude: ["Specs"]),
         tests(

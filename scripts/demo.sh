@@ -6,54 +6,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 run=$PWD/demo-run
-weft=$PWD/.build/release/weft
-saboteur=$PWD/.build/release/weft-saboteur
-rm -rf "$run"
-mkdir -p "$run/tmp"
-export TMPDIR=$run/tmp XDG_CONFIG_HOME=$run/config XDG_DATA_HOME=$run/data WEFT_DATA_DIR=$run/coordinator
-unset WEFT_URL WEFT_TOKEN WEFT_TOKEN_FILE WEFT_CONFIG
-pids=()
-
-say() { printf '\n== %s\n' "$*"; }
-fail() {
-    echo "demo: $*" >&2
-    for log in "$run"/*.log; do echo "--- $(basename "$log")" >&2; tail -n 15 "$log" >&2; done
-    exit 1
-}
-stop() {
-    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-    for pid in "${pids[@]}"; do
-        for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
-        kill -9 "$pid" 2>/dev/null || true
-    done
-    pids=()
-}
-trap stop EXIT
-trap 'exit 130' INT TERM
-wait_for() { # wait_for WHAT COMMAND...: up to 20 s
-    local what=$1
-    shift
-    for _ in $(seq 200); do "$@" >/dev/null 2>&1 && return; sleep 0.1; done
-    fail "$what did not come about"
-}
+. scripts/demo-cluster.sh
 
 say "Starting a coordinator, three honest workers and a saboteur"
-"$weft" coordinator --bind 127.0.0.1:0 --port-file "$run/port" >"$run/coordinator.log" 2>&1 &
-pids+=($!)
-wait_for "the coordinator" test -s "$run/port"
-url=http://127.0.0.1:$(cat "$run/port")
-export WEFT_URL=$url
-wait_for "the join token" test -s "$WEFT_DATA_DIR/join.token"
-for name in ada grace edsger; do
-    "$weft" worker --coordinator "$url" --token-file "$WEFT_DATA_DIR/join.token" --data-dir "$run/$name" \
-        --name "$name" --cpus 2 >"$run/$name.log" 2>&1 &
-    pids+=($!)
-done
-"$saboteur" --coordinator "$url" --token-file "$WEFT_DATA_DIR/join.token" --data-dir "$run/mallory" \
-    --name mallory --cpu-millis 2000 --rate 0.6 --seed 7 >"$run/mallory.log" 2>&1 &
-pids+=($!)
-connected() { [ "$("$weft" node list | grep -cE 'ada|grace|edsger|mallory')" -eq 4 ]; }
-wait_for "four connected nodes" connected
+start_coordinator
+for name in ada grace edsger; do start_worker "$name"; done
+start_saboteur mallory 7
+wait_for_nodes 4
 "$weft" node list
 
 say "Uploading every text file of the repository"
@@ -85,21 +44,13 @@ count=${#files[@]}
 say "Running $count tasks, 3 replicas each, 2 of which must agree"
 started=$(date +%s.%N)
 job=$("$weft" job submit "$run/job.yaml")
-state=waiting
-for _ in $(seq 600); do
-    "$weft" job show "$job" >"$run/shown"
-    state=$(awk '/^State/ {print $2}' "$run/shown")
-    printf '%6.1f s  %s\n' "$(echo "$(date +%s.%N) $started" | awk '{print $1 - $2}')" "$(grep '^Tasks' "$run/shown")"
-    case $state in succeeded | failed | cancelled) break ;; esac
-    sleep 1
-done
+wait_for_job "$job"
 ended=$(date +%s.%N)
-[ "$state" = succeeded ] || fail "the job is $state"
 
 say "What happened"
 "$weft" job show "$job"
 "$weft" job results "$job" --download "$run/results" >/dev/null
-attempts=$("$weft" stats --output yaml | awk '/^attempts_ended:/ {print $2}')
+attempts=$(attempts_ended)
 differing=$(awk '/^Tasks/ {for (i = 2; i <= NF; i++) if ($i ~ /^disagreed/) print $(i - 1)}' "$run/shown")
 echo
 awk -v tasks="$count" -v replicas="$attempts" -v differing="${differing:-0}" -v from="$started" -v to="$ended" 'BEGIN {

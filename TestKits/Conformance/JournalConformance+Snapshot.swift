@@ -68,6 +68,39 @@ extension JournalConformance {
             try requireEqual(failed?.endedAt, Sample.instant(50))
             try await again.close()
         },
+        Check("what is known of the trust in nodes is there again, the latest of each") { harness in
+            let journal = try await harness.make()
+            try requireEqual(try await journal.load().trust, nil)
+            func standing(_ node: String, _ driver: String, clean: Int) -> Standing {
+                var standing = Standing(node: NodeID(node), driver: driver, keys: ["owner:ann", "node:\(node)"])
+                standing.clean = clean
+                standing.errors.record(failed: clean == 0, memory: 100)
+                return standing
+            }
+            var record = TrustRecord(isKnown: false, levels: [BetaEstimate()], backing: BetaEstimate(), tiers: [])
+            let old = [standing("b", "process", clean: 1), standing("a", "wasm", clean: 0)]
+            try await journal.commit([.trustChanged(TrustSnapshot(record: record, standings: old))])
+            var account = ErrorAccount()
+            account.accept()
+            record.isKnown = true
+            record.tiers = [.init(maxErrorPerBillion: 1_000_000, account: account)]
+            record.agedAt = Sample.instant(3)
+            var bounded = Sample.task(1, 4)
+            bounded.errorBound = ErrorRate(perBillion: 12_345)
+            try await journal.commit([
+                .jobSubmitted(Sample.job(1)), .taskEnded(bounded),
+                .trustChanged(TrustSnapshot(record: record, standings: [standing("b", "process", clean: 2)])),
+                .trustChanged(TrustSnapshot(record: record, standings: [standing("c", "process", clean: 5)])),
+            ])
+            let again = try await harness.crashAndReopen(journal)
+            let snapshot = try await again.load()
+            try requireEqual(snapshot.trust?.record, record)
+            try requireEqual(
+                snapshot.trust?.standings,
+                [old[1], standing("b", "process", clean: 2), standing("c", "process", clean: 5)])
+            try requireEqual(snapshot.jobs.first?.ended, [bounded])
+            try await again.close()
+        },
         Check("the highest job number outlives its job") { harness in
             let journal = try await harness.make()
             _ = try await journal.load()

@@ -112,6 +112,9 @@ struct Auditor {
             if record.dissenters != votes.count - alike.count {
                 return "task \(record.id) counts \(record.dissenters) dissenters of \(votes.count) votes"
             }
+            if let budget = policy.maxError, record.errorBound.map({ $0 > budget }) ?? true {
+                return "task \(record.id) was accepted at \(record.errorBound?.text ?? "no bound"), above \(budget.text)"
+            }
             if policy.maxError == nil || votes.count > 1 { judge(votes, record, journal) }
         case .disagreed:
             if votes.count < policy.quorum {

@@ -69,10 +69,19 @@ import WeftStorage
         #expect(error?.description.contains("none/weft.db") == true)
     }
 
-    /// One file per released format, as that version left it, belongs into `Formats/`; today there is one format.
-    @Test(arguments: ["1"])
+    /// A file as each earlier format had it.
+    @Test(arguments: ["1", "2"])
     func everyEarlierFormatIsMigrated(_ format: String) async throws {
-        try await makeFormat(format).close()
+        try await makeLatestFormat().close()
+        if format == "1" {
+            try change(path) { db in
+                try db.execute(
+                    sql: """
+                        ALTER TABLE tasks DROP COLUMN error_bound; DROP TABLE standings; DROP TABLE trust;
+                        DELETE FROM grdb_migrations WHERE identifier = '2';
+                        """)
+            }
+        }
         let journal = try SQLiteJournal(path: path)
         let snapshot = try await journal.load()
         #expect(snapshot.jobs.map(\.record.id) == [JobID(1)])
@@ -81,8 +90,7 @@ import WeftStorage
         try await journal.close()
     }
 
-    private func makeFormat(_ format: String) async throws -> SQLiteJournal {
-        try #require(format == "1")
+    private func makeLatestFormat() async throws -> SQLiteJournal {
         let journal = try SQLiteJournal(path: path)
         _ = try await journal.load()
         try await journal.commit([.jobSubmitted(job(1)), .taskEnded(task(3))])

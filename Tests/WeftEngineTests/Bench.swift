@@ -104,6 +104,7 @@ struct Bench {
         var tasks: [TaskID: TaskRecord] = [:]
         var nodes: [NodeID: NodeRecord] = [:]
         var results: [AttemptResult] = []
+        var trust: TrustSnapshot?
         for change in changes {
             switch change {
             case .jobSubmitted(let record): jobs[record.id] = record
@@ -112,7 +113,13 @@ struct Bench {
             case .resultArrived(let result):
                 if !results.contains(where: { $0.attempt == result.attempt }) { results.append(result) }
             case .nodeChanged(let record): nodes[record.id] = record
-            case .tokenChanged, .trustChanged: break
+            case .tokenChanged: break
+            case .trustChanged(let snapshot):
+                let kept = trust?.standings ?? []
+                let others = kept.filter { old in
+                    !snapshot.standings.contains { $0.node == old.node && $0.driver == old.driver }
+                }
+                trust = TrustSnapshot(record: snapshot.record, standings: others + snapshot.standings)
             }
         }
         let unfinished = jobs.values.filter { !$0.state.isFinal }.sorted { $0.id < $1.id }.map { record in
@@ -121,7 +128,8 @@ struct Bench {
                 results: results.filter { $0.attempt.task.job == record.id && tasks[$0.attempt.task] == nil })
         }
         return Snapshot(
-            epoch: epoch, lastJob: jobs.keys.max()?.number ?? 0, jobs: unfinished, nodes: Array(nodes.values))
+            epoch: epoch, lastJob: jobs.keys.max()?.number ?? 0, jobs: unfinished, nodes: Array(nodes.values),
+            trust: trust)
     }
 }
 

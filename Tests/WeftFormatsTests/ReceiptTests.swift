@@ -184,6 +184,29 @@ import WeftModel
         #expect(failedCheck(fixture.issue(fixture.task(.failed, .agreed, missing), results)) == nil)
     }
 
+    @Test func anErrorBudgetTakesOneAnswerAndABound() throws {
+        var fixture = fixture
+        fixture.spec.verification = Verification(maxError: ErrorRate(text: "1e-3"))
+        let right = fixture.completion("right")
+        let results = [fixture.result(node: 0, right)]
+        func issued(_ bound: String?) -> [UInt8] {
+            var task = fixture.task(.succeeded, .agreed, right)
+            task.errorBound = bound.flatMap(ErrorRate.init(text:))
+            return fixture.issue(task, results)
+        }
+        let verified = try fixture.verify(issued("0.0004"))
+        #expect(verified.receipt.errorBound?.text == "0.0004")
+        #expect(verified.agreeing == [fixture.nodes[0].nodeID])
+        #expect(failedCheck(issued("0.001"), in: fixture) == nil)
+        #expect(failedCheck(issued("0.001000001"), in: fixture) == .verdict)
+        #expect(failedCheck(issued(nil), in: fixture) == .verdict)
+        #expect(failedCheck(fixture.issue(fixture.task(.failed, .undecided, nil), results), in: fixture) == nil)
+        var bounded = self.fixture.task(.succeeded, .agreed, right)
+        bounded.errorBound = ErrorRate(text: "0")
+        let votes = (0..<2).map { self.fixture.result(node: $0, right) }
+        #expect(failedCheck(self.fixture.issue(bounded, votes)) == .verdict)
+    }
+
     private func honestPayload() throws -> [UInt8] {
         let text = try #require(try JSONText.parse(fixture.honest)["payload"]?.string)
         return try #require(Base64.decode(text))

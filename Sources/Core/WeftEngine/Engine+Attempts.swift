@@ -205,6 +205,7 @@ extension Engine {
             nodes[attempt.node].prefetched.removeAll { $0 == lease }
         } else {
             nodes[attempt.node].free.give(attempt.resources)
+            occupying -= 1
         }
         if nodes[attempt.node].isShort { nodes[attempt.node].isShort = nodes[attempt.node].free.isNegative }
         beginPrefetched(on: attempt.node)
@@ -219,6 +220,7 @@ extension Engine {
         if jobs[id]!.record.spec.verification.maxError != nil {
             jobs[id]!.open[offset]!.ballot = Ballot(task: jobs[id]!.task(offset))
             openBudgetTasks += 1
+            undecidedTasks += 1
         }
         want(replicas, offset, of: id)
     }

@@ -256,6 +256,7 @@ extension Engine {
         let attempt = attempts[lease]!
         nodes[attempt.node].free.take(attempt.resources)
         attempts[lease]!.isPrefetched = false
+        occupying += 1
         if attempt.isRevoked { return }  // it is overdue sooner than that
         let patience =
             Duration.seconds(jobs[attempt.id.task.job]?.record.spec.timeoutSeconds ?? 0) + configuration.timeoutGrace

@@ -73,7 +73,7 @@ extension Engine {
         dissenters: Int, errorBound: ErrorRate? = nil
     ) {
         guard let open = jobs[id]!.open.removeValue(forKey: offset) else { return }
-        if let ballot = open.ballot { withdraw(ballot) }
+        if let ballot = open.ballot { withdraw(ballot, open.trust) }
         jobs[id]!.ended.insert(Int(offset))
         if let answer, !open.running.isEmpty, !open.hasBackup {
             jobs[id]!.tails[offset] = Tail(

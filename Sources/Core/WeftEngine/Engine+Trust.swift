@@ -40,9 +40,20 @@ extension Engine {
             }
     }
 
-    /// Whether one more task of the job may be begun: while little is known of the pool, few are.
+    /// Whether one more task of the job may be begun. While little is known of the pool, few are; and finishing what is
+    /// begun comes before beginning, since each task that is decided makes the next ones cheaper.
     func mayBegin(_ id: JobID) -> Bool {
-        jobs[id]!.record.spec.verification.maxError == nil || openBudgetTasks < trust.maxTasks
+        guard jobs[id]!.record.spec.verification.maxError != nil else { return true }
+        return openBudgetTasks < trust.maxTasks
+            && undecidedTasks < trust.configuration.cohort + Self.undecidedPerAttempt * occupying
+    }
+
+    private static let undecidedPerAttempt = 2
+
+    private mutating func move(_ offset: UInt32, of id: JobID, to state: OpenTask.TrustState) {
+        let old = jobs[id]!.open[offset]!.trust
+        undecidedTasks += (state == .undecided ? 1 : 0) - (old == .undecided ? 1 : 0)
+        jobs[id]!.open[offset]!.trust = state
     }
 
     // MARK: Deciding
@@ -57,11 +68,11 @@ extension Engine {
         case .wait: break
         case .ask(let count, _): want(count, offset, of: id)
         case .hold:
-            jobs[id]!.open[offset]!.trust = .held
+            move(offset, of: id, to: .held)
             stallingJobs.insert(id)
             take(trust.hold(ballot, under: policy))
         case .accept(let answer, let bound):
-            jobs[id]!.open[offset]!.trust = .decided
+            move(offset, of: id, to: .decided)
             jobs[id]!.open[offset]!.waiting = 0
             stallingJobs.insert(id)
             take(trust.settle(ballot, as: answer, bound: bound, under: policy))
@@ -82,13 +93,13 @@ extension Engine {
         for struck in consequences.struck where hasBallot(struck.task) {
             let offset = jobs[struck.task.job]!.offset(of: struck.task)!
             jobs[struck.task.job]!.open[offset]!.ballot!.strike(struck.member)
-            jobs[struck.task.job]!.open[offset]!.trust = .undecided
+            move(offset, of: struck.task.job, to: .undecided)
             unsettled.append(struck.task)
         }
         for task in consequences.drawn where hasBallot(task) {
             let offset = jobs[task.job]!.offset(of: task)!
             jobs[task.job]!.open[offset]!.ballot!.isDrawn = true
-            jobs[task.job]!.open[offset]!.trust = .undecided
+            move(offset, of: task.job, to: .undecided)
             unsettled.append(task)
         }
         for release in consequences.released { accept(release) }
@@ -140,8 +151,9 @@ extension Engine {
     // MARK: The ends of tasks and jobs
 
     /// A task has ended: nothing is asked of the book for it any more.
-    mutating func withdraw(_ ballot: Ballot) {
+    mutating func withdraw(_ ballot: Ballot, _ state: OpenTask.TrustState) {
         openBudgetTasks -= 1
+        if state == .undecided { undecidedTasks -= 1 }
         stallingJobs.insert(ballot.task.job)
         take(trust.withdraw(ballot.task, heldBy: ballot.votes.count == 1 ? ballot.votes[0].member : nil))
     }
@@ -149,8 +161,8 @@ extension Engine {
     /// The job is cancelled.
     mutating func withdrawBallots(of id: JobID) {
         for offset in jobs[id]!.open.keys.sorted() {
-            guard let ballot = jobs[id]!.open.removeValue(forKey: offset)?.ballot else { continue }
-            withdraw(ballot)
+            guard let task = jobs[id]!.open.removeValue(forKey: offset), let ballot = task.ballot else { continue }
+            withdraw(ballot, task.trust)
         }
     }
 
@@ -173,8 +185,8 @@ extension Engine {
         guard let job = jobs[id], !job.record.state.isFinal, !job.open.isEmpty, budgetJobs.contains(id) else {
             return false
         }
-        let mayBeginMore = job.nextFresh < job.range.count && job.open.count < configuration.maxOpenTasks
-        guard !mayBeginMore || openBudgetTasks >= trust.maxTasks else { return false }
+        let mayBeginMore = job.nextFresh < job.range.count && job.open.count < configuration.maxOpenTasks && mayBegin(id)
+        guard !mayBeginMore else { return false }
         return job.open.values.allSatisfy { $0.outstanding == 0 }
     }
 
@@ -208,6 +220,7 @@ extension Engine {
         }
         job.open[offset]!.ballot = ballot
         openBudgetTasks += 1
+        undecidedTasks += 1
         guard ballot.votes.isEmpty else { return }
         job.open[offset]!.waiting = 1
         job.wanting.append(offset)

@@ -1,6 +1,7 @@
 import DequeModule
 import HeapModule
 package import WeftModel
+import WeftTrust
 
 /// What can be asked of the engine between two steps.
 extension Engine {
@@ -18,6 +19,13 @@ extension Engine {
         package var free: Resources
         /// Those that have room on it; others may wait there.
         package var attempts: Int
+        package var trust: [NodeTrust]
+    }
+
+    /// What jobs with an error budget have shown of a node, for one kind of payload.
+    package struct NodeTrust: Hashable, Sendable {
+        package var standing: Standing
+        package var isBelieved: Bool
     }
 
     /// A job that has not left memory, with its counts as they are now.
@@ -70,9 +78,13 @@ extension Engine {
 
     private func status(_ index: Int) -> NodeStatus {
         let node = nodes[index]
+        let trust = node.members.values.sorted().map { member in
+            NodeTrust(standing: self.trust.standings[member.index], isBelieved: self.trust.isBelieved(member))
+        }
         return NodeStatus(
             record: node.record, isConnected: node.isConnected, lastHeard: node.lastHeard, free: node.free,
-            attempts: node.attempts.count - node.prefetched.count)
+            attempts: node.attempts.count - node.prefetched.count,
+            trust: trust.filter { $0.standing.errors.trials > 0 })
     }
 
     /// Entries that wait for their time, stale ones included.
@@ -81,6 +93,8 @@ extension Engine {
     package var connectedNodeCount: Int { nodes.count { $0.isConnected } }
     package var nodeCount: Int { nodes.count }
     package var unfinishedJobCount: Int { jobs.count }
+    /// Tasks that are answered and wait until the nodes that answered were checked.
+    package var heldTaskCount: Int { openBudgetTasks - undecidedTasks }
     package var waitingTaskCount: Int {
         jobs.values.reduce(0) { $0 + ($1.record.state.isFinal ? 0 : Int($1.counts.waiting)) }
     }

@@ -49,9 +49,13 @@ package struct Engine: Sendable {
     var isTrustChanged = false
     /// When old evidence was last made to count less.
     var trustAgedAt: Instant
-    /// Jobs with an error budget that have not ended, and how many of their tasks are open.
+    /// Jobs with an error budget that have not ended, how many of their tasks are open, and how many of these wait for
+    /// more answers.
     var budgetJobs: Set<JobID> = []
     var openBudgetTasks = 0
+    var undecidedTasks = 0
+    /// Attempts that have their room on a node.
+    var occupying = 0
     /// Tasks that are to be looked at anew by the book.
     var unsettled: Deque<TaskID> = []
     /// Jobs of which an answer was held or decided in this step: they may have nothing else to do.

@@ -99,7 +99,7 @@ extension Coordinator {
         for row in rows {
             var view = TaskView(
                 id: row.id, state: row.state, verdict: row.verdict, answer: row.answer, reason: row.reason,
-                dissenters: row.dissenters, endedAt: Timestamp(row.endedAt))
+                dissenters: row.dissenters, errorBound: row.errorBound?.share, endedAt: Timestamp(row.endedAt))
             let results = try await journal.results(of: row.id)
             if let answer = row.answer {
                 for case .completed(let completion) in results.filter({ $0.answer == answer }).map(\.outcome) {
@@ -172,7 +172,8 @@ extension Coordinator {
             jobsUnfinished: engine.unfinishedJobCount, tasksWaiting: engine.waitingTaskCount,
             attemptsRunning: engine.attemptCount, tasksEnded: counters.tasksEnded,
             attemptsEnded: counters.attemptsEnded,
-            attemptsLost: counters.attemptsLost, backups: counters.backups, disagreements: counters.disagreements,
+            attemptsLost: counters.attemptsLost, backups: counters.backups, tasksHeld: engine.heldTaskCount,
+            disagreements: counters.disagreements,
             nodesConnected: engine.connectedNodeCount, nodesKnown: engine.nodeCount,
             subscribers: events.subscriberCount, commits: commits, committedChanges: committedChanges)
     }
@@ -205,7 +206,17 @@ extension NodeView {
         self.init(
             id: status.record.id, name: status.record.profile.name, state: state, profile: status.record.profile,
             free: status.free.atLeastNothing, runningAttempts: status.attempts, reputation: status.record.reputation,
-            firstSeenAt: Timestamp(status.record.firstSeenAt),
+            trust: status.trust.map { TrustView($0) }, firstSeenAt: Timestamp(status.record.firstSeenAt),
             lastSeenAt: Timestamp(status.isConnected ? status.lastHeard : status.record.lastSeenAt))
+    }
+}
+
+extension TrustView {
+    init(_ trust: Engine.NodeTrust) {
+        let state: State = trust.isBelieved ? .believed : .new
+        self.init(
+            payload: trust.standing.driver, state: trust.standing.isExcluded ? .excluded : state,
+            checked: trust.standing.errors.trials, wrong: trust.standing.errors.failures,
+            rightInARow: trust.standing.clean)
     }
 }

@@ -84,7 +84,10 @@ package actor Coordinator {
         tokenRecords = Dictionary(
             snapshot.tokens.filter { $0.revokedAt == nil }.map { ($0.secretDigest, $0) }, uniquingKeysWith: { $1 })
         events = EventHub(epoch: snapshot.epoch)
-        loaded = Engine(configuration: configuration.engine, restoring: snapshot, at: clock.now)
+        var engineConfiguration = configuration.engine
+        // Nobody may know who will be checked, so it is another one with each start.
+        engineConfiguration.trustSeed = .random(in: .min ... .max)
+        loaded = Engine(configuration: engineConfiguration, restoring: snapshot, at: clock.now)
         logger.info(
             "journal loaded",
             metadata: [

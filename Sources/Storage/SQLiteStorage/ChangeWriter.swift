@@ -262,14 +262,14 @@ struct ChangeWriter {
     }
 
     private func put(_ trust: TrustSnapshot) throws {
-        try RawStatement(db, "INSERT OR REPLACE INTO trust (id, json) VALUES (0, ?)").run { row in
-            row.bind(try Self.json(trust.record))
-        }
+        let record = try Self.json(trust.record)
+        try RawStatement(db, "INSERT OR REPLACE INTO trust (id, json) VALUES (0, ?)").run { $0.bind(record) }
         for standing in trust.standings {
+            let json = try Self.json(standing)
             try RawStatement(db, "INSERT OR REPLACE INTO standings (node, driver, json) VALUES (?, ?, ?)").run { row in
                 row.bind(standing.node.text)
                 row.bind(standing.driver)
-                row.bind(try Self.json(standing))
+                row.bind(json)
             }
         }
     }

@@ -58,6 +58,8 @@ def default_policy(spec: Any) -> dict[str, Any]:
     """The policy of a job, defaults written out; something for jobs that are none."""
     written = spec.get("verification", {}) if isinstance(spec, dict) else {}
     written = written if isinstance(written, dict) else {}
+    if "max_error" in written:
+        return {"comparator": "sha256", "max_error": written["max_error"], "stdout": written.get("stdout", True)}
     replicas = written.get("replicas", 1)
     replicas = replicas if isinstance(replicas, int) else 1
     return {
@@ -77,6 +79,7 @@ def payload(
     state: str = "succeeded",
     verdict: str = "agreed",
     agreed: int = 0,
+    bound: str | None = None,
 ) -> Receipt:
     """The payload of a receipt: ``answers`` are the completions of node 0, 1, …, the ``agreed``-th was agreed."""
     policy = default_policy(spec)
@@ -97,6 +100,8 @@ def payload(
     if verdict == "agreed":
         task["answer"] = results[agreed]["answer"]
         task["completion"] = answers[agreed]
+    if bound is not None:
+        task["error_bound"] = bound
     job = {"id": "42", "name": spec["name"] if isinstance(spec, dict) and "name" in spec else "job", "spec": spec}
     return {
         "coordinator": COORDINATOR.id,

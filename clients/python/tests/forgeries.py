@@ -28,6 +28,7 @@ from .forge import (
 
 JOB: dict[str, Any] = {"name": "job", "payload": {"process": {"command": ["true"]}}}
 VOTED: dict[str, Any] = {**JOB, "verification": {"replicas": 3}}
+BUDGET: dict[str, Any] = {**JOB, "verification": {"max_error": "0.001"}}
 FILES: dict[str, Any] = {**JOB, "outputs": ["out", {"optional": True, "path": "log"}]}
 A, B, C = (completion(stdout=text) for text in (b"a", b"b", b"c"))
 NOBODY = "sha256:" + "00" * 32
@@ -67,6 +68,11 @@ def honest() -> dict[str, bytes]:
         "standard errors differ": seal(payload(VOTED, [different_stderr, A, B])),
         "three differ": seal(payload(VOTED, [A, B, C], state="failed", verdict="disagreed")),
         "three differ, undecided": seal(payload(VOTED, [A, B, C], state="failed", verdict="undecided")),
+        "one answer within an error budget": seal(payload(BUDGET, [A], bound="0.000999999")),
+        "two of three within an error budget": seal(payload(BUDGET, [B, A, A], agreed=1, bound="0")),
+        "two alike are not enough for an error budget": seal(
+            payload(BUDGET, [A, A], state="failed", verdict="undecided")
+        ),
         "no answers": seal(payload(JOB, [], state="failed", verdict="undecided")),
         "cancelled": seal(payload(VOTED, [A], state="cancelled", verdict="undecided")),
         "a reason": seal(changed(one, lambda receipt: receipt["task"].update(reason="two\nlines"))),
@@ -188,6 +194,10 @@ def _payloads() -> list[Forgery]:
         forged("the completion of nobody", _set("task", "completion", to=B)),
         forged("an answer of nobody", _set("task", "answer", to=NOBODY)),
         forged("a smaller quorum", _set("policy", "quorum", to=0)),
+        forged("an error budget that the job has not", _set("policy", "max_error", to="0.001")),
+        forged("an error bound in another spelling", _set("task", "error_bound", to="1e-4")),
+        forged("an error bound with a zero too many", _set("task", "error_bound", to="0.0010")),
+        forged("an error bound that is no share", _set("task", "error_bound", to="2")),
         forged("more replicas", _set("policy", "replicas", to=3)),
         forged("a policy of 1 instead of true", _set("policy", "stdout", to=1)),
         forged("another comparator", _set("policy", "comparator", to="bytes")),
@@ -361,6 +371,10 @@ def _verdicts() -> list[Forgery]:
             changed(answered, lambda receipt: receipt["task"].update(answer=receipt["results"][0]["answer"])),
             _set("task", "completion", to=A),
         ),
+        forged("no error bound", payload(BUDGET, [A])),
+        forged("an error bound above the budget", payload(BUDGET, [A], bound="0.001000001")),
+        forged("an error bound without a budget", payload(JOB, [A], bound="0")),
+        forged("an error bound without an answer", payload(BUDGET, [A], state="failed", verdict="undecided", bound="0")),
         forged("disagreed with oneself", payload(VOTED, [A], state="failed", verdict="disagreed")),
         forged("disagreed and cancelled", payload(VOTED, [A, B], state="cancelled", verdict="disagreed")),
         forged("succeeded without an answer", payload(VOTED, [A], verdict="undecided")),

@@ -70,6 +70,8 @@ VALID: list[Job] = [
     job(requirements={"enforced": ["time", "cpu"], "isolation": "vm"}),
     *[job(verification=policy) for policy in ({"replicas": 64}, {"max_replicas": 3}, {"replicas": 3, "quorum": 3})],
     job(verification={"replicas": 3, "quorum": 1, "max_replicas": 3, "stdout": False}),
+    job(verification={"max_error": "0.1"}),
+    job(verification={"max_error": "0.000001", "stdout": False}),
     job(retries=0, timeout=1, priority=-100, idempotency_key="k" * 200),
     job(retries=100, timeout=2_592_000, priority=100),
     wasm(args=[""], deterministic=True, seed=2**63 - 1, fuel=2**63 - 1, stdin={"text": "x"}),

@@ -70,6 +70,10 @@ struct ReceiptVerifyCommand: ContextCommand {
         }
     }
 
+    private static func needed(_ verification: Verification) -> String {
+        verification.maxError.map { "max_error \($0.text)" } ?? "\(verification.quorum) needed"
+    }
+
     private func show(_ verified: VerifiedReceipt, _ context: Context) throws {
         let receipt = verified.receipt
         let answer = Answer(
@@ -86,8 +90,9 @@ struct ReceiptVerifyCommand: ContextCommand {
             let verification = receipt.spec.verification
             details.add(
                 "Verdict",
-                "\(receipt.verdict.rawValue) (\(verified.agreeing.count) alike, \(verification.quorum) needed)",
+                "\(receipt.verdict.rawValue) (\(verified.agreeing.count) alike, \(Self.needed(verification)))",
                 Style.meaning(ofState: receipt.verdict.rawValue))
+            details.add("Error bound", receipt.errorBound?.text)
             for node in verified.agreeing { details.add("Agreed", node.text) }
             for node in verified.differing { details.add("Differed", node.text, .warning) }
             details.add("Answer", receipt.answer?.description)

@@ -15,6 +15,12 @@ struct RunOptions: ParsableArguments {
     @Option(help: .init("How many executions disagreement may ask for in all.", valueName: "n"))
     var maxReplicas: Int?
 
+    @Option(
+        help: .init(
+            "Which share of the accepted answers may be wrong, for example 1e-3; Weft finds out how many executions that "
+                + "takes. Instead of --replicas.", valueName: "share"))
+    var maxError: String?
+
     @Option(help: .init("Processors, for example 2 or 0.5.", valueName: "n"))
     var cpus: String?
 

@@ -39,6 +39,13 @@ enum NodeTables {
             "Reputation",
             "\(reputation.score)/100 (\(reputation.agreements) agreed, \(reputation.disagreements) differed)",
             score(reputation.score).meaning)
+        for trust in node.trust {
+            details.add(
+                "Trust",
+                "\(trust.payload): \(trust.state.rawValue), \(trust.wrong) of \(trust.checked) checked answers wrong, "
+                    + "\(trust.rightInARow) right in a row",
+                trust.state == .excluded ? .bad : nil)
+        }
         details.add("Paused", profile.paused.isEmpty ? nil : profile.paused, .warning)
         details.add("Owner", profile.owner.isEmpty ? nil : profile.owner)
         if !profile.submitters.isEmpty {
@@ -79,7 +86,8 @@ enum NodeTables {
         details.add("Jobs", "\(Humanize.count(Int64(stats.jobsUnfinished))) unfinished")
         details.add(
             "Tasks",
-            "\(Humanize.count(Int64(stats.tasksWaiting))) waiting, \(Humanize.count(stats.tasksEnded)) ended")
+            "\(Humanize.count(Int64(stats.tasksWaiting))) waiting, \(Humanize.count(Int64(stats.tasksHeld))) held, "
+                + "\(Humanize.count(stats.tasksEnded)) ended")
         details.add(
             "Attempts",
             "\(Humanize.count(Int64(stats.attemptsRunning))) running, \(Humanize.count(stats.attemptsEnded)) ended, "

@@ -104,11 +104,24 @@ struct JobBuilder {
     }
 
     private func verification() throws -> Verification {
+        if let text = options.maxError { return try verification(maxError: text) }
         let replicas = try within(1...64, options.replicas ?? 1, "--replicas")
         let quorum = try options.quorum.map { try within(1...replicas, $0, "--quorum") }
         let most = try options.maxReplicas.map { try within(replicas...64, $0, "--max-replicas") }
         return Verification(
             replicas: replicas, quorum: quorum, maxReplicas: most, comparesStandardOutput: !options.ignoreStdout)
+    }
+
+    private func verification(maxError text: String) throws -> Verification {
+        let range = JobLimits.maxError
+        guard let maxError = ErrorRate(text: text), range.contains(maxError) else {
+            throw wrong("--max-error", text, "a share from \(range.lowerBound.text) to \(range.upperBound.text)")
+        }
+        guard options.replicas == nil, options.quorum == nil, options.maxReplicas == nil else {
+            throw CLIError(
+                .usage, "--max-error decides how many replicas there are: leave out --replicas, --quorum, --max-replicas")
+        }
+        return Verification(comparesStandardOutput: !options.ignoreStdout, maxError: maxError)
     }
 
     private func pairs(_ texts: [String], flag: String) throws -> [String: String] {

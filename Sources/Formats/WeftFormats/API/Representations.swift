@@ -83,6 +83,8 @@ package struct TaskView: Codable, Hashable, Sendable {
     package var answer: Digest?
     package var reason: String?
     package var dissenters: Int
+    /// The probability that the answer is wrong, where it was accepted under the job's `max_error`.
+    package var errorBound: Double?
     package var endedAt: Timestamp?
     package var completion: Completion?
     /// Left out of lists unless asked for.
@@ -90,7 +92,8 @@ package struct TaskView: Codable, Hashable, Sendable {
 
     package init(
         id: TaskID, state: TaskState, verdict: Verdict? = nil, answer: Digest? = nil, reason: String? = nil,
-        dissenters: Int = 0, endedAt: Timestamp? = nil, completion: Completion? = nil, attempts: [AttemptView]? = nil
+        dissenters: Int = 0, errorBound: Double? = nil, endedAt: Timestamp? = nil, completion: Completion? = nil,
+        attempts: [AttemptView]? = nil
     ) {
         self.id = id.description
         job = id.job
@@ -100,6 +103,7 @@ package struct TaskView: Codable, Hashable, Sendable {
         self.answer = answer
         self.reason = reason
         self.dissenters = dissenters
+        self.errorBound = errorBound
         self.endedAt = endedAt
         self.completion = completion
         self.attempts = attempts
@@ -116,12 +120,14 @@ package struct NodeView: Codable, Hashable, Sendable {
     package var free: Resources
     package var runningAttempts: Int
     package var reputation: Reputation
+    /// What its answers to jobs with a `max_error` have shown; by kind of payload, of those that it ever answered.
+    package var trust: [TrustView]
     package var firstSeenAt: Timestamp
     package var lastSeenAt: Timestamp
 
     package init(
         id: NodeID, name: String, state: State, profile: NodeProfile, free: Resources, runningAttempts: Int,
-        reputation: Reputation, firstSeenAt: Timestamp, lastSeenAt: Timestamp
+        reputation: Reputation, trust: [TrustView] = [], firstSeenAt: Timestamp, lastSeenAt: Timestamp
     ) {
         self.id = id
         self.name = name
@@ -130,8 +136,37 @@ package struct NodeView: Codable, Hashable, Sendable {
         self.free = free
         self.runningAttempts = runningAttempts
         self.reputation = reputation
+        self.trust = trust
         self.firstSeenAt = firstSeenAt
         self.lastSeenAt = lastSeenAt
+    }
+}
+
+/// What a coordinator knows of a node's honesty with one kind of payload (docs/trust.md).
+package struct TrustView: Codable, Hashable, Sendable {
+    package enum State: String, Codable, Hashable, Sendable {
+        /// Its answers are decided by votes alone.
+        case new
+        /// Its answers are held, and accepted when a sample of them was confirmed.
+        case believed
+        /// It was caught too often and is given no more work of jobs with a `max_error`.
+        case excluded
+    }
+
+    package var payload: String
+    package var state: State
+    /// Answers of which it is known whether they were right, and how many of these were wrong; the old count less.
+    package var checked: Int64
+    package var wrong: Int64
+    /// Right ones since the last that was wrong.
+    package var rightInARow: Int
+
+    package init(payload: String, state: State, checked: Int64, wrong: Int64, rightInARow: Int) {
+        self.payload = payload
+        self.state = state
+        self.checked = checked
+        self.wrong = wrong
+        self.rightInARow = rightInARow
     }
 }
 
@@ -193,6 +228,8 @@ package struct Stats: Codable, Hashable, Sendable {
     package var attemptsLost: Int64
     /// Second attempts of tasks whose first ones took long.
     package var backups: Int64
+    /// Tasks that are answered and wait until the nodes that answered were checked.
+    package var tasksHeld: Int
     package var disagreements: Int64
     package var nodesConnected: Int
     package var nodesKnown: Int
@@ -203,7 +240,7 @@ package struct Stats: Codable, Hashable, Sendable {
     package init(
         coordinator: NodeID, version: String, startedAt: Timestamp, uptimeSeconds: Double, jobsUnfinished: Int = 0,
         tasksWaiting: Int = 0, attemptsRunning: Int = 0, tasksEnded: Int64 = 0, attemptsEnded: Int64 = 0,
-        attemptsLost: Int64 = 0, backups: Int64 = 0, disagreements: Int64 = 0, nodesConnected: Int = 0,
+        attemptsLost: Int64 = 0, backups: Int64 = 0, tasksHeld: Int = 0, disagreements: Int64 = 0, nodesConnected: Int = 0,
         nodesKnown: Int = 0,
         subscribers: Int = 0, commits: Int64 = 0, committedChanges: Int64 = 0
     ) {
@@ -218,6 +255,7 @@ package struct Stats: Codable, Hashable, Sendable {
         self.attemptsEnded = attemptsEnded
         self.attemptsLost = attemptsLost
         self.backups = backups
+        self.tasksHeld = tasksHeld
         self.disagreements = disagreements
         self.nodesConnected = nodesConnected
         self.nodesKnown = nodesKnown

@@ -12,6 +12,7 @@ extension Receipt {
             .init("verdict", .string(verdict.rawValue)),
             .init("answer", answer.map { .string($0.description) } ?? .null),
         ]
+        if let errorBound { task.append(.init("error_bound", .string(errorBound.text))) }
         if let reason { task.append(.init("reason", .string(reason))) }
         if let completion { task.append(.init("completion", completion.document)) }
         return [
@@ -24,13 +25,7 @@ extension Receipt {
                 "spec": spec.document,
                 "spec_digest": .string(specDigest.description),
             ],
-            "policy": [
-                "replicas": .integer(Int64(verification.replicas)),
-                "quorum": .integer(Int64(verification.quorum)),
-                "max_replicas": .integer(Int64(verification.maxReplicas)),
-                "comparator": .string(verification.comparator.rawValue),
-                "stdout": .bool(verification.comparesStandardOutput),
-            ],
+            "policy": .object(verification.policyMembers),
             "task": .object(task),
             "results": .array(results.map(\.document)),
         ]
@@ -63,6 +58,7 @@ extension Receipt {
         self.verdict = verdict
         self.issuedAt = issuedAt
         answer = task?["answer"]?.string.flatMap(Digest.init(text:))
+        errorBound = task?["error_bound"]?.string.flatMap(ErrorRate.init(text:))
         reason = task?["reason"]?.string
         results = []
         for (position, element) in elements.enumerated() {
@@ -71,6 +67,24 @@ extension Receipt {
             }
             results.append(result)
         }
+    }
+}
+
+extension Verification {
+    /// With all defaults written out.
+    fileprivate var policyMembers: [Document.Member] {
+        let numbers: [Document.Member] =
+            if let maxError {
+                [.init("max_error", .string(maxError.text))]
+            } else {
+                [
+                    .init("replicas", .integer(Int64(replicas))), .init("quorum", .integer(Int64(quorum))),
+                    .init("max_replicas", .integer(Int64(maxReplicas))),
+                ]
+            }
+        return numbers + [
+            .init("comparator", .string(comparator.rawValue)), .init("stdout", .bool(comparesStandardOutput)),
+        ]
     }
 }
 

@@ -179,13 +179,18 @@ extension Receipt {
                 throw ReceiptError(
                     .verdict, "agreed with \(votes[answer, default: 0]) equal answers, but the quorum is \(quorum)")
             }
+            try checkBound()
             let right: TaskState = completion.isSuccess(for: spec) ? .succeeded : .failed
             guard state == right else {
                 throw ReceiptError(
                     .verdict, "the task's state is \(state.rawValue), but its answer means \(right.rawValue)")
             }
         case .disagreed, .undecided:
-            guard answer == nil, !votes.values.contains(where: { $0 >= quorum }) else {
+            guard errorBound == nil else {
+                throw ReceiptError(.verdict, "\(verdict.rawValue), and still with an error bound")
+            }
+            let hasQuorum = spec.verification.maxError == nil && votes.values.contains { $0 >= quorum }
+            guard answer == nil, !hasQuorum else {
                 throw ReceiptError(.verdict, "\(verdict.rawValue), but \(quorum) answers are equal")
             }
             guard state == .failed || (state == .cancelled && verdict == .undecided) else {
@@ -193,6 +198,19 @@ extension Receipt {
             }
             guard verdict == .undecided || votes.count > 1 else {
                 throw ReceiptError(.verdict, "disagreed, but no answers differ")
+            }
+        }
+    }
+
+    /// An answer that was accepted under an error budget says how sure of it the coordinator is, and no other does.
+    private func checkBound() throws(ReceiptError) {
+        switch (spec.verification.maxError, errorBound) {
+        case (nil, nil): break
+        case (nil, .some): throw ReceiptError(.verdict, "it has an error bound, but the job has no max_error")
+        case (.some, nil): throw ReceiptError(.verdict, "the job has a max_error, but there is no error bound")
+        case (let budget?, let bound?):
+            guard bound <= budget else {
+                throw ReceiptError(.verdict, "the error bound is \(bound.text), above the job's \(budget.text)")
             }
         }
     }

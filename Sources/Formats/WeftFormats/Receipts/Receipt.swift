@@ -17,6 +17,8 @@ package struct Receipt: Hashable, Sendable {
     package var verdict: Verdict
     /// The answer that the quorum gave; nil if there was none.
     package var answer: Digest?
+    /// The probability that the answer is wrong, as the coordinator has it; only where the job has an error budget.
+    package var errorBound: ErrorRate?
     /// Why the task failed, in the coordinator's words.
     package var reason: String?
     /// Every answer, one per node, ordered by attempt.
@@ -54,6 +56,7 @@ package struct Receipt: Hashable, Sendable {
         state = task.state
         verdict = task.verdict
         answer = task.answer
+        errorBound = task.errorBound
         reason = task.reason
         issuedAt = Timestamp(task.endedAt)
         self.results = []

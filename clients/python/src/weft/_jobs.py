@@ -51,6 +51,8 @@ class Policy:
     quorum: int = 1
     max_replicas: int = 1
     stdout: bool = True
+    # In thousand-millionths; none where the three numbers decide.
+    max_error: int | None = None
 
 
 @dataclass(frozen=True)
@@ -490,8 +492,29 @@ def _set(limit: int, item: Check) -> Check:
     return check
 
 
+def parse_rate(text: str) -> int | None:
+    """A share in its canonical spelling, like ``0.001``, in thousand-millionths; none if it is no such share."""
+    match = re.fullmatch(r"(0|1)(?:\.([0-9]{1,9}))?", text, re.ASCII)
+    if match is None or (match[2] or "1").endswith("0"):
+        return None
+    rate = int(match[1]) * 10**9 + int((match[2] or "").ljust(9, "0"))
+    return rate if rate <= 10**9 else None
+
+
+def _max_error(value: Any, field: str) -> int:
+    rate = parse_rate(_text(value, field))
+    if rate is None or not 1000 <= rate <= 100_000_000:
+        raise JobError(f"{field}: not a share from 0.000001 to 0.1 in its canonical spelling")
+    return rate
+
+
 def _verification(value: Any, field: str) -> Policy:
     fields = _Fields(value, field)
+    max_error = fields.optional("max_error", _max_error)
+    if max_error is not None:
+        stdout = fields.optional("stdout", _false) is None
+        fields.end()
+        return Policy(stdout=stdout, max_error=max_error)
     replicas = fields.optional("replicas", _integer(1, 64, default=1)) or 1
     default_quorum = replicas // 2 + 1
     quorum = fields.optional("quorum", _integer(1, replicas, default=default_quorum)) or default_quorum

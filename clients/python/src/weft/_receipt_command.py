@@ -108,6 +108,10 @@ def _print_json(document: dict[str, Any]) -> None:
     print(json.dumps(document, indent=2, sort_keys=True))
 
 
+def _needed(receipt: VerifiedReceipt) -> str:
+    return f"{receipt.quorum} needed" if receipt.max_error is None else f"max_error {receipt.max_error}"
+
+
 def _print_table(receipt: VerifiedReceipt, *, trusted: bool) -> None:
     rows = [
         ("Receipt", "valid"),
@@ -115,7 +119,8 @@ def _print_table(receipt: VerifiedReceipt, *, trusted: bool) -> None:
         ("Issued at", receipt.issued_at),
         ("Task", f"{receipt.task_id} of {receipt.job_name}"),
         ("State", receipt.state),
-        ("Verdict", f"{receipt.verdict} ({len(receipt.agreeing)} alike, {receipt.quorum} needed)"),
+        ("Verdict", f"{receipt.verdict} ({len(receipt.agreeing)} alike, {_needed(receipt)})"),
+        *([("Error bound", receipt.error_bound)] if receipt.error_bound is not None else []),
         *(("Agreed", node) for node in receipt.agreeing),
         *(("Differed", node) for node in receipt.differing),
         ("Answer", receipt.answer or "none"),

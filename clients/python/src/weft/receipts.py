@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Union
 
 from ._canonical_json import CanonicalError, decode, encode
-from ._jobs import DIGEST, INT64_MAX, Job, JobError, decode_base64, read_job
+from ._jobs import DIGEST, INT64_MAX, Job, JobError, decode_base64, parse_rate, read_job
 from ._peer_ids import public_key
 from ._statements import (
     answer_digest,
@@ -87,7 +87,11 @@ class VerifiedReceipt:
     answer: str | None
     reason: str | None
     completion: Mapping[str, Any] | None
-    quorum: int
+    # One of the two: how many had to agree, or which share of the accepted answers may be wrong (like "0.001").
+    quorum: int | None
+    max_error: str | None
+    # The probability that the answer is wrong, as the coordinator has it; where the job has a max_error.
+    error_bound: str | None
     results: tuple[Result, ...]
 
     @property
@@ -175,7 +179,7 @@ def _read_payload(data: bytes) -> dict[str, Any]:
     _shape(
         payload["task"],
         "task",
-        {"completion": _completion, "reason": _text},
+        {"completion": _completion, "error_bound": _error_bound, "reason": _text},
         answer=_optional(_digest),
         id=_text,
         index=_integer(0, 2**32 - 1),
@@ -275,6 +279,12 @@ def _decimal(low: int) -> Check:
     return check
 
 
+def _error_bound(value: Any, field: str) -> str:
+    if parse_rate(_text(value, field)) is None:
+        raise ReceiptError("format", f"{field}: not a share in its one spelling")
+    return str(value)
+
+
 def _base64(value: Any, field: str) -> bytes:
     data = decode_base64(_text(value, field))
     if data is None:
@@ -332,13 +342,15 @@ def _check_consequences(payload: dict[str, Any], job: Job) -> None:
     task_id = f"{payload['job']['id']}.{task['index']}"
     if task["id"] != task_id:
         raise ReceiptError("format", f"task.id: it is {task_id}")
-    policy = {
-        "comparator": "sha256",
-        "max_replicas": job.policy.max_replicas,
-        "quorum": job.policy.quorum,
-        "replicas": job.policy.replicas,
-        "stdout": job.policy.stdout,
-    }
+    policy: dict[str, Any] = {"comparator": "sha256", "stdout": job.policy.stdout}
+    if job.policy.max_error is None:
+        policy |= {
+            "max_replicas": job.policy.max_replicas,
+            "quorum": job.policy.quorum,
+            "replicas": job.policy.replicas,
+        }
+    else:
+        policy["max_error"] = payload["job"]["spec"]["verification"]["max_error"]
     # As bytes: Python holds 1 to be equal to true.
     if encode(payload["policy"]) != encode(policy):
         raise ReceiptError("format", "policy: it is not the job's")
@@ -393,8 +405,10 @@ def _check_verdict(payload: dict[str, Any], job: Job) -> None:
     for result in results:
         votes[result["answer"]] = votes.get(result["answer"], 0) + 1
     quorum = job.policy.quorum
+    has_budget = job.policy.max_error is not None
+    _check_bound(task, job)
     if task["verdict"] != "agreed":
-        if any(count >= quorum for count in votes.values()):
+        if not has_budget and any(count >= quorum for count in votes.values()):
             raise ReceiptError("verdict", f"it is {task['verdict']}, but an answer has a quorum")
         if task["answer"] is not None:
             raise ReceiptError("verdict", f"it is {task['verdict']}, but there is an agreed answer")
@@ -411,6 +425,14 @@ def _check_verdict(payload: dict[str, Any], job: Job) -> None:
     succeeded = agreed["completion"]["exit_status"] == 0 and optional.issuperset(missing)
     if task["state"] != ("succeeded" if succeeded else "failed"):
         raise ReceiptError("verdict", f"the task is {task['state']}, but its answer means otherwise")
+
+
+def _check_bound(task: dict[str, Any], job: Job) -> None:
+    """An answer accepted under an error budget says how sure of it the coordinator is, and no other does."""
+    if (job.policy.max_error is not None and task["verdict"] == "agreed") != ("error_bound" in task):
+        raise ReceiptError("verdict", "an error bound goes with an answer to a job with a max_error, and with no other")
+    if "error_bound" in task and (parse_rate(task["error_bound"]) or 0) > (job.policy.max_error or 0):
+        raise ReceiptError("verdict", "the error bound is above the job's max_error")
 
 
 def _check_output(payload: dict[str, Any], path: str, local: LocalOutput) -> None:
@@ -454,7 +476,9 @@ def _verified(payload: dict[str, Any]) -> VerifiedReceipt:
         answer=task["answer"],
         reason=task.get("reason"),
         completion=task.get("completion"),
-        quorum=payload["policy"]["quorum"],
+        quorum=payload["policy"].get("quorum"),
+        max_error=payload["policy"].get("max_error"),
+        error_bound=task.get("error_bound"),
         results=tuple(
             Result(
                 node=result["node"],
