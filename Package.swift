@@ -76,6 +76,7 @@ let package = Package(
             name: "WeftComparators", dependencies: ["WeftModel", "CZlib"], path: "Sources/Core/WeftComparators",
             swiftSettings: house + [.unsafeFlags(["-enable-testing"])]),
         layer("Core", "WeftTrust", ["WeftModel"]),
+        layer("Core", "WeftLedger", ["WeftModel"]),
         layer("Core", "WeftEngine", ["WeftModel", collections]),
 
         // Formats: documents, digests, keys and signatures.
@@ -144,6 +145,7 @@ let package = Package(
         tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox", "weft-wasm", "weft-guest"]),
 
         // Test kits.
+        kit("SeededNumbers", []),
         kit("Conformance", ["WeftModel", "WeftFormats", "WeftStorage", "WeftWire"]),
         kit("Simulation", ["WeftModel", "WeftEngine", collections]),
         tool("weft-sim", "TestKits/weft-sim", ["Simulation", argumentParser]),
@@ -180,6 +182,7 @@ let package = Package(
         tests("ComparatorTests", ["WeftModel", "WeftComparators", "CZlib"], exclude: ["Fixtures"]),
         tests("WeftEngineTests", ["WeftModel", "WeftEngine"]),
         tests("TrustTests", ["WeftModel", "WeftTrust", "TrustSimulation"]),
+        tests("LedgerTests", ["WeftModel", "WeftLedger", "SeededNumbers"]),
         tests("WeftFormatsTests", ["WeftModel", "WeftFormats"], exclude: ["Specs"]),
         tests(
             "StorageTests",
