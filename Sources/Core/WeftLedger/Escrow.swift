@@ -23,14 +23,24 @@ struct Escrow: Hashable, Sendable {
         self.held = held
     }
 
-    /// What was paid under a lease, if a payment was asked for; `asked` is the same each time.
-    func paid(_ lease: LeaseID, asked: Credits) -> Credits? {
+    /// How much of `asked` is paid under a lease. The first time it is noted, and is for the caller to move; a lease that was
+    /// asked for before is answered as then. Nothing is noted of an answer that costs nothing.
+    mutating func draw(_ asked: Credits, _ lease: LeaseID) -> (paid: Credits, payer: String, isFirst: Bool) {
+        if let paid = paid(lease, asked: asked) { return (paid, submitter, false) }
+        guard asked > .zero else { return (.zero, submitter, false) }
+        let paid = min(asked, held)
+        note(lease, paid: paid, asked: asked)
+        return (paid, submitter, true)
+    }
+
+    /// `asked` is the same each time.
+    private func paid(_ lease: LeaseID, asked: Credits) -> Credits? {
         if paidInFull.contains(lease) { return asked }
         if paidNothing.contains(lease) { return .zero }
         return paidInPart[lease]
     }
 
-    mutating func notePayment(_ lease: LeaseID, paid: Credits, asked: Credits) {
+    private mutating func note(_ lease: LeaseID, paid: Credits, asked: Credits) {
         if paid == asked {
             paidInFull.insert(lease)
             return

@@ -7,6 +7,12 @@ package struct Payment: Hashable, Sendable {
     package let shortfall: Credits
     /// To be stored before anybody is told; nil when it was paid before, or cost nothing.
     package let made: Movement?
+
+    package init(paid: Credits, shortfall: Credits, made: Movement?) {
+        self.paid = paid
+        self.shortfall = shortfall
+        self.made = made
+    }
 }
 
 extension Ledger {
@@ -20,18 +26,15 @@ extension Ledger {
         _ node: NodeID, for task: TaskID, under lease: LeaseID, _ amount: Credits, at now: Instant
     ) throws(LedgerError) -> Payment {
         guard amount >= .zero else { throw .notPositive(amount) }
-        // Not bound to a name: a second reference to the escrow would copy its leases when it changes.
         guard let index = escrows.index(forKey: task.job) else { throw missingEscrow(task.job) }
-        if let paid = escrows.values[index].paid(lease, asked: amount) {
-            return Payment(paid: paid, shortfall: Self.difference(amount, paid), made: nil)
-        }
-        guard amount > .zero else { return Payment(paid: .zero, shortfall: .zero, made: nil) }
-        let paid = min(amount, escrows.values[index].held)
-        escrows.values[index].notePayment(lease, paid: paid, asked: amount)
-        let work = PaidWork(task: task, node: node, lease: lease, payer: escrows.values[index].submitter)
+        // In place: a copy of the escrow would copy its leases when it changes.
+        let draw = escrows.values[index].draw(amount, lease)
+        let shortfall = Self.difference(amount, draw.paid)
+        guard draw.isFirst else { return Payment(paid: draw.paid, shortfall: shortfall, made: nil) }
+        let work = PaidWork(task: task, node: node, lease: lease, payer: draw.payer)
         let movement = post(
-            paid, from: .escrow(task.job), to: .node(node), .payment(work, asked: amount), at: now)
-        return Payment(paid: paid, shortfall: Self.difference(amount, paid), made: movement)
+            draw.paid, from: .escrow(task.job), to: .node(node), .payment(work, asked: amount), at: now)
+        return Payment(paid: draw.paid, shortfall: shortfall, made: movement)
     }
 
     /// The job has ended: its submitter gets the rest. Final; nothing is paid for it any more.
