@@ -12,6 +12,11 @@ struct NaiveBooks {
     private var payers: [JobID: String] = [:]
     private var lastJob = JobID(0)
 
+    init() {
+        movements.reserveCapacity(50_000)
+        places.reserveCapacity(50_000)
+    }
+
     func balance(_ account: Account) -> Int64 { balances[account] ?? 0 }
     func isOpen(_ job: JobID) -> Bool { payers[job] != nil }
     func made(_ identity: MovementIdentity) -> Movement? { places[identity].map { movements[$0] } }
