@@ -70,13 +70,13 @@ let package = Package(
     targets: [
         // Core: values and decisions. The standard library and swift-collections only; zlib unpacks pictures.
         layer("Core", "WeftModel"),
+        layer("Core", "WeftLedger", ["WeftModel"]),
         .systemLibrary(name: "CZlib", path: "Sources/Core/CZlib"),
         // Its tests look at its parts, also in a release build.
         .target(
             name: "WeftComparators", dependencies: ["WeftModel", "CZlib"], path: "Sources/Core/WeftComparators",
             swiftSettings: house + [.unsafeFlags(["-enable-testing"])]),
         layer("Core", "WeftTrust", ["WeftModel"]),
-        layer("Core", "WeftLedger", ["WeftModel"]),
         layer("Core", "WeftEngine", ["WeftModel", collections]),
 
         // Formats: documents, digests, keys and signatures.
@@ -178,11 +178,11 @@ let package = Package(
             ]),
 
         // Tests.
+        tests("LedgerTests", ["WeftModel", "WeftLedger", "SeededNumbers"]),
         tests("WeftModelTests", ["WeftModel"]),
         tests("ComparatorTests", ["WeftModel", "WeftComparators", "CZlib"], exclude: ["Fixtures"]),
         tests("WeftEngineTests", ["WeftModel", "WeftEngine"]),
         tests("TrustTests", ["WeftModel", "WeftTrust", "TrustSimulation"]),
-        tests("LedgerTests", ["WeftModel", "WeftLedger", "SeededNumbers"]),
         tests("WeftFormatsTests", ["WeftModel", "WeftFormats"], exclude: ["Specs"]),
         tests(
             "StorageTests",
