@@ -70,6 +70,7 @@ let package = Package(
     targets: [
         // Core: values and decisions. The standard library and swift-collections only; zlib unpacks pictures.
         layer("Core", "WeftModel"),
+        layer("Core", "WeftLedger", ["WeftModel"]),
         .systemLibrary(name: "CZlib", path: "Sources/Core/CZlib"),
         // Its tests look at its parts, also in a release build.
         .target(
@@ -177,6 +178,7 @@ let package = Package(
             ]),
 
         // Tests.
+        tests("LedgerTests", ["WeftModel", "WeftLedger", "SeededNumbers"]),
         tests("WeftModelTests", ["WeftModel"]),
         tests("ComparatorTests", ["WeftModel", "WeftComparators", "SeededNumbers", "CZlib"], exclude: ["Fixtures"]),
         tests("WeftEngineTests", ["WeftModel", "WeftEngine", collections]),

@@ -27,8 +27,9 @@ while IFS=: read -r file _ line; do
     [[ $adapters == *" $target "* && $adapters == *" $module "* && $target != "$module" ]] \
         && say "adapters do not know each other"
     [ "$module" = CZlib ] && [ "$target" != WeftComparators ] && say "only pictures need it"
-    [ "$target" = WeftModel ] && [[ $module == WeftEngine || $module == WeftTrust ]] && say "the model knows no decisions"
-    [ "$target" = WeftTrust ] && [ "$module" = WeftEngine ] && say "the engine asks it, not the other way"
+    [ "$target" = WeftModel ] && [[ $module == WeftEngine || $module == WeftTrust || $module == WeftLedger ]] && say "the model knows no decisions"
+    [[ $target == WeftTrust || $target == WeftLedger ]] && [ "$module" = WeftEngine ] \
+        && say "the engine asks it, not the other way"
 done < <(grep -rnE '^[[:space:]]*((package|public|internal|private|fileprivate|@[a-zA-Z_()]+) )*import ' Sources --include='*.swift')
 
 [ "$failed" -eq 0 ] && echo "layers: in order"
