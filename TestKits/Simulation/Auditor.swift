@@ -71,7 +71,7 @@ struct Auditor {
                 case .taskEnded(let record): ended(record, journal: journal)
                 case .jobMoved(let id, let state, _, _, let counts): moved(id, state, counts, journal: journal)
                 case .nodeChanged(let record): changed(record)
-                case .jobSubmitted, .tokenChanged, .trustChanged: nil
+                case .jobSubmitted, .tokenChanged, .trustChanged, .logGrew: nil
                 }
             if let problem { return problem }
         }

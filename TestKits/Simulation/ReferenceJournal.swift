@@ -46,7 +46,7 @@ struct ReferenceJournal {
             results[task, default: []].append(result)
             if tasks[task] == nil { openTasks[task.job, default: []].insert(task) }
         case .nodeChanged(let record): nodes[record.id] = record
-        case .tokenChanged: break
+        case .tokenChanged, .logGrew: break
         case .trustChanged(let snapshot):
             trust = snapshot.record
             for standing in snapshot.standings { standings[standing.node.text + " " + standing.driver] = standing }

@@ -118,6 +118,17 @@ final class FakeService: JobService {
         Explanation(kind: .notNow, summary: "job \(id) task \(task.map(String.init) ?? "any") waits")
     }
 
+    func logHead() async -> [UInt8] { Array("head".utf8) }
+    func logConsistency(from size: UInt64) async throws -> [UInt8] { Array("from \(size)".utf8) }
+    func logProof(_ id: TaskID) async throws -> [UInt8] {
+        _ = try await task(id)
+        return Array("proof of \(id)".utf8)
+    }
+    func logTile(level: Int, index: UInt64) async throws -> [UInt8] {
+        guard index == 0 else { throw RequestError.notFound("no such tile") }
+        return [UInt8](repeating: UInt8(level), count: 32)
+    }
+
     func receipt(_ id: TaskID) async throws -> [UInt8] {
         _ = try await task(id)
         return Array(#"{"payload":"","payloadType":"x"}"#.utf8)

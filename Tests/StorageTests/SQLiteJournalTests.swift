@@ -77,7 +77,8 @@ import WeftStorage
             try change(path) { db in
                 try db.execute(
                     sql: """
-                        ALTER TABLE tasks DROP COLUMN error_bound; DROP TABLE standings; DROP TABLE trust;
+                        ALTER TABLE tasks DROP COLUMN error_bound; ALTER TABLE tasks DROP COLUMN log_index;
+                        DROP TABLE standings; DROP TABLE trust; DROP TABLE log_tiles; DELETE FROM meta WHERE name = 'logSize';
                         DELETE FROM grdb_migrations WHERE identifier = '2';
                         """)
             }

@@ -115,8 +115,9 @@ extension WeftClient {
 
     static func path(_ task: TaskID) -> String { "/api/v1/jobs/\(task.job)/tasks/\(task.index)" }
 
-    func bytes(_ path: String) async throws -> [UInt8] {
-        try await transport.collect(transport.send(Transport.Call(path: path, timeout: policy.callTimeout)))
+    func bytes(_ path: String, query: [(String, String)] = []) async throws -> [UInt8] {
+        let call = Transport.Call(path: path, query: query, timeout: policy.callTimeout)
+        return try await transport.collect(transport.send(call))
     }
 
     private func decode<Value: Decodable>(_ type: Value.Type, _ response: HTTPClientResponse) async throws -> Value {

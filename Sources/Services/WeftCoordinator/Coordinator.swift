@@ -33,6 +33,7 @@ package actor Coordinator {
     }
 
     var loaded: Engine?
+    private var loadedLog: ReceiptLog?
     var tokenRecords: [Digest: TokenRecord] = [:]
     var sessions: [NodeID: WorkerSession] = [:]
     var sessionCount: UInt64 = 0
@@ -66,6 +67,17 @@ package actor Coordinator {
         startedAt = clock.now
     }
 
+    var receiptLog: ReceiptLog {
+        get {
+            guard let loadedLog else { preconditionFailure("load() comes before any request") }
+            return loadedLog
+        }
+        _modify {
+            guard loadedLog != nil else { preconditionFailure("load() comes before any request") }
+            yield &loadedLog!
+        }
+    }
+
     var engine: Engine {
         get {
             guard let loaded else { preconditionFailure("load() comes before any request") }
@@ -88,6 +100,7 @@ package actor Coordinator {
         // Nobody may know who will be checked, so it is another one with each start.
         engineConfiguration.trustSeed = .random(in: .min ... .max)
         loaded = Engine(configuration: engineConfiguration, restoring: snapshot, at: clock.now)
+        loadedLog = try await Self.openLog(snapshot, journal)
         logger.info(
             "journal loaded",
             metadata: [
@@ -121,7 +134,7 @@ package actor Coordinator {
                 attempt.task.job <= step.lastEarlyJob && !joining.contains(node)
             }
             assign(step.actions, where: isEarly)
-            let isDurable = await commit(step.changes)
+            let isDurable = await commit(logged(step))
             isCommitting = false
             for waiter in waitingForCommit { waiter.resume() }
             waitingForCommit.removeAll()
@@ -177,6 +190,16 @@ package actor Coordinator {
         }
     }
 
+    /// The step's changes with what they add to the log of receipts.
+    private func logged(_ step: Step) -> [Change] {
+        var changes = step.changes
+        let forgotten = Dictionary(step.forgotten.map { ($0.id, $0.specDigest) }, uniquingKeysWith: { $1 })
+        receiptLog.extend(
+            &changes, digest: { forgotten[$0] ?? engine.spec(of: $0)?.digest },
+            isOpen: { engine.hasEnded($0) == false })
+        return changes
+    }
+
     /// Does not return before the changes are durable, or, with false, when the coordinator is being stopped. While the
     /// journal cannot be written nothing is acknowledged, nothing is acted upon, and the coordinator says that it is not
     /// ready.
@@ -188,6 +211,7 @@ package actor Coordinator {
                 try await journal.commit(changes)
                 if stall != nil { logger.notice("the journal can be written again") }
                 stall = nil
+                receiptLog.settle()
                 commits += 1
                 committedChanges += Int64(changes.count)
                 return true

@@ -108,10 +108,10 @@ private struct Parts: Sendable {
             service: service, metricsAreOpen: configuration.metricsAreOpen, connections: connections,
             streams: streams, links: linkAdmission)
         let routes =
-            JobRoutes(service: service, limits: limits, streams: streams).routes
+            DashboardRoutes().routes + JobRoutes(service: service, limits: limits, streams: streams).routes
             + TaskRoutes(service: service).routes + BlobRoutes(service: service, limits: limits).routes
-            + AdminRoutes(service: service, limits: limits).routes + events.routes
-            + LogRoutes(service: service, limits: limits, streams: streams).routes + system.routes
+            + ReceiptLogRoutes(service: service).routes + AdminRoutes(service: service, limits: limits).routes
+            + events.routes + LogRoutes(service: service, limits: limits, streams: streams).routes + system.routes
         front = Front(
             service: service, table: RouteTable(routes),
             hosts: HostPolicy(bindHost: configuration.host, publicHosts: configuration.publicHosts),

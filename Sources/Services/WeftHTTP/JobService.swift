@@ -22,6 +22,10 @@ package protocol JobService: Sendable {
     func task(_ id: TaskID) async throws -> TaskView
     func explain(_ id: JobID, task: UInt32?) async throws -> Explanation
     func receipt(_ id: TaskID) async throws -> [UInt8]
+    func logHead() async -> [UInt8]
+    func logConsistency(from size: UInt64) async throws -> [UInt8]
+    func logProof(_ id: TaskID) async throws -> [UInt8]
+    func logTile(level: Int, index: UInt64) async throws -> [UInt8]
     func logs(_ id: JobID, task: UInt32?, follow: Bool) async throws -> LogSubscription
 
     func nodes() async throws -> [NodeView]

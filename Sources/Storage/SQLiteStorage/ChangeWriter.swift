@@ -41,6 +41,7 @@ struct ChangeWriter {
         // Of several rows for one node only the last one matters; a busy node has one for every verdict.
         var lastOfNode: [NodeID: Int] = [:]
         var trust: TrustSnapshot?
+        var log: LogGrowth?
         for (position, change) in changes.enumerated() {
             if case .nodeChanged(let record) = change { lastOfNode[record.id] = position }
         }
@@ -62,9 +63,12 @@ struct ChangeWriter {
             case .trustChanged(let snapshot):
                 trust = TrustSnapshot(
                     record: snapshot.record, standings: (trust?.standings ?? []) + snapshot.standings)
+            case .logGrew(let growth):
+                log = LogGrowth(size: growth.size, tiles: (log?.tiles ?? []) + growth.tiles)
             }
         }
         if let trust { try put(trust) }
+        if let log { try put(log) }
         for job in tallies.keys.sorted() { try writeTally(of: job) }
     }
 
@@ -150,8 +154,8 @@ struct ChangeWriter {
             ?? RawStatement(
                 db,
                 """
-                INSERT INTO tasks (job, task, state, verdict, answer, reason, dissenters, ended_at, error_bound) \
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job, task) DO NOTHING
+                INSERT INTO tasks (job, task, state, verdict, answer, reason, dissenters, ended_at, error_bound, log_index) \
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job, task) DO NOTHING
                 """)
         insertTask = statement
         let inserted = try statement.run { row in
@@ -164,6 +168,7 @@ struct ChangeWriter {
             row.bind(record.dissenters)
             row.bind(record.endedAt)
             row.bind(record.errorBound.map { Int64($0.perBillion) })
+            row.bind(record.logIndex.map { Int64(bitPattern: $0) })
         }
         guard inserted == 1 else { return }
         switch record.state {
@@ -271,6 +276,19 @@ struct ChangeWriter {
                 row.bind(standing.driver)
                 row.bind(json)
             }
+        }
+    }
+
+    private func put(_ log: LogGrowth) throws {
+        for tile in log.tiles {
+            try RawStatement(db, "INSERT OR REPLACE INTO log_tiles (level, position, hashes) VALUES (?, ?, ?)").run { row in
+                row.bind(tile.level)
+                row.bind(Int64(bitPattern: tile.index))
+                row.bind(tile.hashes)
+            }
+        }
+        try RawStatement(db, "UPDATE meta SET value = ? WHERE name = 'logSize'").run { row in
+            row.bind(Int64(bitPattern: log.size))
         }
     }
 

@@ -108,6 +108,17 @@ extension SQLiteJournal {
         }
     }
 
+    package nonisolated func logTile(level: Int, index: UInt64) async throws -> LogTileRecord? {
+        try await read { db in
+            try RawStatement(db, "SELECT hashes FROM log_tiles WHERE level = ? AND position = ?").rows {
+                $0.bind(level)
+                $0.bind(Int64(bitPattern: index))
+            } _: {
+                LogTileRecord(level: level, index: index, hashes: $0.bytes(0))
+            }.first
+        }
+    }
+
     package nonisolated func results(of task: TaskID) async throws -> [AttemptResult] {
         try await read { db in
             try RawStatement(

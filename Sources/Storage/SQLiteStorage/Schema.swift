@@ -123,9 +123,18 @@ enum Schema {
             job INTEGER PRIMARY KEY NOT NULL
         ) STRICT;
         """
-    /// Answers under an error budget. `standings` and the one row of `trust` are values of the model as JSON.
+    /// Answers under an error budget, and the log of receipts. `standings` and the one row of `trust` are values of the model
+    /// as JSON; tiles of the log are 32 bytes for each hash.
     private static let version2 = """
         ALTER TABLE tasks ADD COLUMN error_bound INTEGER;
+        ALTER TABLE tasks ADD COLUMN log_index INTEGER;
+        CREATE TABLE log_tiles (
+            level INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            hashes BLOB NOT NULL,
+            PRIMARY KEY (level, position)
+        ) STRICT;
+        INSERT INTO meta (name, value) VALUES ('logSize', 0);
         CREATE TABLE standings (
             node TEXT NOT NULL,
             driver TEXT NOT NULL,

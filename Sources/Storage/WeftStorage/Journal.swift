@@ -30,6 +30,8 @@ package protocol Journal: Sendable {
     func task(_ id: TaskID) async throws -> TaskRecord?
     /// Results of one task, in the order of their arrival.
     func results(of task: TaskID) async throws -> [AttemptResult]
+    /// A tile of the log of receipts; it may hold more entries than ``Snapshot/logSize`` said, as the log grows.
+    func logTile(level: Int, index: UInt64) async throws -> LogTileRecord?
     /// Removes ended jobs that ended before `instant`, oldest first, with their tasks, results and idempotency keys: at
     /// most `limit` jobs a call. Their numbers are not given out again. Returns how many were removed.
     func prune(endedBefore instant: Instant, limit: Int) async throws -> Int

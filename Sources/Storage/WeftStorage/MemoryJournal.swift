@@ -79,6 +79,11 @@ package actor MemoryJournal: Journal {
         return contents.jobs[task.job]?.results.filter { $0.attempt.task == task } ?? []
     }
 
+    package func logTile(level: Int, index: UInt64) async throws -> LogTileRecord? {
+        try requireOpen()
+        return contents.logTiles[TilePlace(level: level, index: index)]
+    }
+
     package func prune(endedBefore instant: Instant, limit: Int) async throws -> Int {
         try requireOpen()
         return contents.prune(endedBefore: instant, limit: limit)
@@ -119,6 +124,11 @@ private struct IdempotencyKey: Hashable, Sendable {
     var key: String
 }
 
+private struct TilePlace: Hashable, Sendable {
+    var level: Int
+    var index: UInt64
+}
+
 private struct StandingKey: Hashable, Comparable, Sendable {
     private var node: String
     private var driver: String
@@ -149,6 +159,8 @@ private struct JournalContents: Sendable {
     private var tokens: [String: TokenRecord] = [:]
     private var trust: TrustRecord?
     private var standings: [StandingKey: Standing] = [:]
+    private var logSize: UInt64 = 0
+    var logTiles: [TilePlace: LogTileRecord] = [:]
     private var epoch: UInt64 = 0
     private var lastJob: UInt64 = 0
 
@@ -195,6 +207,9 @@ private struct JournalContents: Sendable {
         case .trustChanged(let snapshot):
             trust = snapshot.record
             for standing in snapshot.standings { standings[StandingKey(standing)] = standing }
+        case .logGrew(let growth):
+            logSize = growth.size
+            for tile in growth.tiles { logTiles[TilePlace(level: tile.level, index: tile.index)] = tile }
         }
     }
 
@@ -213,7 +228,8 @@ private struct JournalContents: Sendable {
             trust: trust.map { record in
                 TrustSnapshot(
                     record: record, standings: standings.sorted { $0.key < $1.key }.map { $0.value })
-            })
+            },
+            logSize: logSize)
     }
 
     mutating func prune(endedBefore instant: Instant, limit: Int) -> Int {

@@ -24,7 +24,8 @@ struct WeftCommand: ParsableCommand {
                     EventsCommand.self,
                 ]),
             CommandGroup(
-                name: "Data and evidence", subcommands: [BlobCommand.self, ReceiptCommand.self, SignCommand.self]),
+                name: "Data and evidence",
+                subcommands: [BlobCommand.self, ReceiptCommand.self, LogCommand.self, SignCommand.self]),
             CommandGroup(
                 name: "This installation",
                 subcommands: [DoctorCommand.self, ConfigCommand.self, VersionCommand.self]),

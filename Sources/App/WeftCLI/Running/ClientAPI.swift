@@ -35,6 +35,11 @@ package struct ClientAPI: CoordinatorAPI {
     }
 
     package func task(_ id: TaskID) async throws -> TaskView { try await client.task(id) }
+    package func logHead() async throws -> [UInt8] { try await client.logHead() }
+    package func logProof(_ id: TaskID) async throws -> [UInt8] { try await client.logProof(of: id) }
+    package func logTile(level: Int, index: UInt64) async throws -> [UInt8] {
+        try await client.logTile(level: level, index: index)
+    }
     package func receipt(_ id: TaskID) async throws -> [UInt8] { try await client.receipt(of: id) }
 
     package func logs(_ id: JobID, task: UInt32?, follow: Bool) async throws

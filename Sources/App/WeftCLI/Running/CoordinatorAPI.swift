@@ -17,6 +17,12 @@ package protocol CoordinatorAPI: Sendable {
     func task(_ id: TaskID) async throws -> TaskView
     /// The receipt file's bytes.
     func receipt(_ id: TaskID) async throws -> [UInt8]
+    /// A signed head of the log of receipts, as it is now.
+    func logHead() async throws -> [UInt8]
+    /// That the receipt of a task is in the log.
+    func logProof(_ id: TaskID) async throws -> [UInt8]
+    /// Up to 256 hashes of 32 bytes.
+    func logTile(level: Int, index: UInt64) async throws -> [UInt8]
     /// Pieces of the logs of one task or of all; with `follow` until what is watched has ended.
     func logs(_ id: JobID, task: UInt32?, follow: Bool) async throws
         -> any AsyncSequence<LogPiece, any Error> & Sendable

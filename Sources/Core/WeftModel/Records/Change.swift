@@ -11,6 +11,7 @@ package enum Change: Hashable, Sendable {
     case tokenChanged(TokenRecord)
     /// The book of trust as it is now, with the standings that have changed.
     case trustChanged(TrustSnapshot)
+    case logGrew(LogGrowth)
 }
 
 /// What is not finished: everything an engine needs to go on after a restart.
@@ -27,10 +28,12 @@ package struct Snapshot: Sendable {
     package var tokens: [TokenRecord]
     /// nil as long as nothing of it was ever kept.
     package var trust: TrustSnapshot?
+    /// How many entries the log of receipts has.
+    package var logSize: UInt64
 
     package init(
         epoch: UInt64 = 1, lastJob: UInt64 = 0, jobs: [UnfinishedJob] = [], nodes: [NodeRecord] = [],
-        tokens: [TokenRecord] = [], trust: TrustSnapshot? = nil
+        tokens: [TokenRecord] = [], trust: TrustSnapshot? = nil, logSize: UInt64 = 0
     ) {
         self.epoch = epoch
         self.lastJob = lastJob
@@ -38,6 +41,7 @@ package struct Snapshot: Sendable {
         self.nodes = nodes
         self.tokens = tokens
         self.trust = trust
+        self.logSize = logSize
     }
 }
 

@@ -108,10 +108,12 @@ package struct TaskRecord: Hashable, Sendable {
     package var endedAt: Instant
     /// The probability that the answer is wrong, where it was accepted under an error budget (docs/trust.md).
     package var errorBound: ErrorRate?
+    /// Which entry of the log of receipts it is, from 0; nil for tasks that ended before there was a log.
+    package var logIndex: UInt64?
 
     package init(
         id: TaskID, state: TaskState, verdict: Verdict, answer: Digest? = nil, reason: String? = nil,
-        dissenters: Int = 0, endedAt: Instant, errorBound: ErrorRate? = nil
+        dissenters: Int = 0, endedAt: Instant, errorBound: ErrorRate? = nil, logIndex: UInt64? = nil
     ) {
         self.id = id
         self.state = state
@@ -121,6 +123,7 @@ package struct TaskRecord: Hashable, Sendable {
         self.dissenters = dissenters
         self.endedAt = endedAt
         self.errorBound = errorBound
+        self.logIndex = logIndex
     }
 }
 

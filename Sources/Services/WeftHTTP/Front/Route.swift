@@ -105,7 +105,7 @@ struct RouteTable: Sendable {
     func find(_ method: HTTPRequest.Method, _ path: Substring) -> Match {
         guard path.first == "/" else { return .none }
         var segments: [String] = []
-        for part in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+        for part in path.dropFirst().split(separator: "/", omittingEmptySubsequences: path == "/") {
             guard let text = PercentText.decode(part), !text.isEmpty, text != ".", text != ".." else { return .none }
             segments.append(text)
         }

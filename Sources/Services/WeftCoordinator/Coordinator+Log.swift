@@ -1,0 +1,98 @@
+package import WeftFormats
+package import WeftModel
+import WeftStorage
+
+/// What the log of receipts proves, as files (docs/log.md).
+extension Coordinator {
+    /// The log goes on where the journal has it.
+    static func openLog(_ snapshot: Snapshot, _ journal: any Journal) async throws -> ReceiptLog {
+        let appender = try await withTiles(journal) { load in try LogAppender(size: snapshot.logSize, load: load) }
+        return ReceiptLog(appender, unfinished: snapshot.jobs)
+    }
+
+    /// A signed head of the log as it is now.
+    package func logHead() async -> [UInt8] {
+        await settled()
+        return head(size: receiptLog.size, root: receiptLog.root).bytes
+    }
+
+    /// That the log of now begins with the `size` entries that it had once.
+    package func logConsistency(from size: UInt64) async throws -> [UInt8] {
+        await settled()
+        let (now, root) = (receiptLog.size, receiptLog.root)
+        guard size <= now else {
+            throw RequestError.notFound("the log has \(now) entries, not \(size)")
+        }
+        let (path, old) = try await Self.withTiles(journal) { load in
+            let reader = LogReader(size: now, load: load)
+            return (try reader.consistencyPath(from: size, to: now), try reader.root(size: size))
+        }
+        return ConsistencyProof(from: head(size: size, root: old), to: head(size: now, root: root), path: path).bytes
+    }
+
+    /// That the task's receipt is an entry of the log.
+    package func logProof(_ id: TaskID) async throws -> [UInt8] {
+        await settled()
+        let record = try await record(of: id.job)
+        guard record.spec.indexes.contains(id.index) else { throw RequestError.notFound("no task \(id)") }
+        guard let task = try await journal.task(id) else {
+            throw RequestError.conflict("task \(id) has no verdict, so it is not in the log")
+        }
+        guard let index = task.logIndex else {
+            throw RequestError.notFound("task \(id) ended before this coordinator kept a log")
+        }
+        let (size, root) = (receiptLog.size, receiptLog.root)
+        let (path, leaf) = try await Self.withTiles(journal) { load in
+            let reader = LogReader(size: size, load: load)
+            return (try reader.inclusionPath(index: index, size: size), try reader.leaf(index))
+        }
+        let results = try await journal.results(of: id)
+        guard let entry = entry(with: leaf, of: task, specDigest: record.specDigest, results),
+            let late = entry.late(in: Receipt(coordinator: self.id, job: record, task: task, results: results))
+        else { throw RequestError.unavailable("what is kept of task \(id) is not what was logged") }
+        return InclusionProof(index: index, head: head(size: size, root: root), path: path, late: late).bytes
+    }
+
+    /// A tile of the log: up to 256 hashes of 32 bytes. Of those that still grow it may have more than any head says.
+    package func logTile(level: Int, index: UInt64) async throws -> [UInt8] {
+        guard let tile = try await journal.logTile(level: level, index: index) else {
+            throw RequestError.notFound("the log has no tile \(level)/\(index)")
+        }
+        return tile.hashes
+    }
+
+    private func head(size: UInt64, root: Digest) -> SignedTreeHead {
+        TreeHead(coordinator: id, size: size, root: root, issuedAt: Timestamp(clock.now)).signed(by: identity)
+    }
+
+    /// The entry that was logged: of the results in the order of their arrival, all but those that came late.
+    private func entry(
+        with leaf: Digest, of task: TaskRecord, specDigest: Digest, _ results: [AttemptResult]
+    ) -> LogEntry? {
+        for count in stride(from: results.count, through: 0, by: -1) {
+            let entry = LogEntry(specDigest: specDigest, task: task, results: Array(results.prefix(count)))
+            if entry.leafHash == leaf { return entry }
+        }
+        return nil
+    }
+
+    private struct Missing: Error { var address: LogTile.Address }
+
+    /// Runs `body` again and again with one more tile, until it has all that it asks for: some ten times at most.
+    private static func withTiles<Result>(
+        _ journal: any Journal, _ body: ((LogTile.Address) throws -> LogTile?) throws -> Result
+    ) async throws -> Result {
+        var tiles: [LogTile.Address: LogTile?] = [:]
+        while true {
+            do {
+                return try body { address in
+                    guard let tile = tiles[address] else { throw Missing(address: address) }
+                    return tile
+                }
+            } catch let missing as Missing {
+                let record = try await journal.logTile(level: missing.address.level, index: missing.address.index)
+                tiles[missing.address] = .some(record.flatMap { LogTile(address: missing.address, bytes: $0.hashes) })
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import WeftFormats
+import WeftModel
+
+/// The log of receipts as it grows: each task that ends is one more entry, made durable with its end. docs/log.md.
+struct ReceiptLog: Sendable {
+    private var appender: LogAppender
+    /// Answers to tasks that have not ended, without what is not logged of them.
+    private var answers: [JobID: [UInt32: [AttemptResult]]] = [:]
+
+    /// How many entries are durable, and their root.
+    private(set) var size: UInt64
+    private(set) var root: Digest
+
+    init(_ appender: LogAppender, unfinished: [UnfinishedJob]) {
+        self.appender = appender
+        size = appender.size
+        root = appender.root
+        for result in unfinished.flatMap(\.results) { add(result) }
+    }
+
+    /// Numbers the tasks that end with these changes, and adds what is to be written of the log. `digest` gives a job's
+    /// spec's; `isOpen`, whether a task has not ended after them.
+    mutating func extend(_ changes: inout [Change], digest: (JobID) -> Digest?, isOpen: (TaskID) -> Bool) {
+        var leaves: [Digest] = []
+        var arrived: [TaskID] = []
+        for position in changes.indices {
+            switch changes[position] {
+            case .resultArrived(let result):
+                add(result)
+                arrived.append(result.attempt.task)
+            case .taskEnded(var task):
+                guard let spec = digest(task.id.job) else { continue }
+                let results = answers[task.id.job]?.removeValue(forKey: task.id.index) ?? []
+                task.logIndex = appender.size + UInt64(leaves.count)
+                changes[position] = .taskEnded(task)
+                leaves.append(LogEntry(specDigest: spec, task: task, results: results).leafHash)
+            case .jobMoved(let job, let state, _, _, _):
+                if state.isFinal { answers[job] = nil }
+            case .jobSubmitted, .nodeChanged, .tokenChanged, .trustChanged, .logGrew: break
+            }
+        }
+        // Those that came late are of no entry.
+        for task in arrived where !isOpen(task) { answers[task.job]?[task.index] = nil }
+        guard !leaves.isEmpty else { return }
+        let tiles = appender.append(leaves).map {
+            LogTileRecord(level: $0.address.level, index: $0.address.index, hashes: $0.bytes)
+        }
+        changes.append(.logGrew(LogGrowth(size: appender.size, tiles: tiles)))
+    }
+
+    /// What was extended is durable.
+    mutating func settle() {
+        guard size != appender.size else { return }
+        size = appender.size
+        root = appender.root
+    }
+
+    private mutating func add(_ result: AttemptResult) {
+        guard case .completed = result.outcome, result.answer != nil else { return }
+        var result = result
+        result.outcome = .completed(Completion(exitStatus: 0))
+        result.usage = nil
+        answers[result.attempt.task.job, default: [:]][result.attempt.task.index, default: []].append(result)
+    }
+}
