@@ -32,6 +32,7 @@ extension MerkleTree {
         old: UInt64, oldRoot: Digest, new: UInt64, newRoot: Digest, path: [Digest]
     ) -> Bool {
         guard old <= new else { return false }
+        guard new > 0 else { return path.isEmpty && oldRoot == MerkleHash.empty && newRoot == oldRoot }
         guard old > 0 else { return path.isEmpty && oldRoot == MerkleHash.empty }
         guard old < new else { return path.isEmpty && oldRoot == newRoot }
         // A perfect old tree is a part of the new one, so its root begins the path without being sent.
