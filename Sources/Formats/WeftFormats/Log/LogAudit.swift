@@ -83,6 +83,8 @@ package struct LogAudit: Sendable {
         var audit = try LogAudit(from: old, to: new, expectedCoordinator: expectedCoordinator)
         let size = audit.new.size
         var appender = LogAppender()
+        // The leaves come first: a tile above can only be judged by leaves that are the right ones.
+        var wrong: LogTile.Address?
         for index in 0..<(size + 255) / 256 {
             let address = LogTile.Address(level: 0, index: index)
             let leaves = try LogReader.tile(address, size: size, load: load).hashes
@@ -92,12 +94,11 @@ package struct LogAudit: Sendable {
                 // One that grows yet is looked at when it is full, or at the log's end.
                 guard right.hashes.count == right.address.width(size: size) else { continue }
                 let stored = try LogReader.tile(right.address, size: size, load: load)
-                guard stored.hashes.starts(with: right.hashes) else {
-                    throw LogError(.tiles, "\(right.address) differs from what the tiles below it say")
-                }
+                if wrong == nil, !stored.hashes.starts(with: right.hashes) { wrong = right.address }
             }
         }
         try audit.finish()
+        if let wrong { throw LogError(.tiles, "\(wrong) differs from what the tiles below it say") }
     }
 
     private init(from old: [UInt8]?, to new: [UInt8], expectedCoordinator: NodeID?) throws(LogError) {
