@@ -19,6 +19,14 @@ enum LogDocument {
         }
     }
 
+    static func envelope(_ document: Document?) throws(LogError) -> Envelope {
+        guard let envelope = document.flatMap(Envelope.init(document:)), envelope.payloadType == TreeHead.payloadType
+        else {
+            throw LogError(.format, "the head is not a DSSE envelope of \(TreeHead.payloadType) with one signature")
+        }
+        return envelope
+    }
+
     static func path(_ document: Document?) throws(LogError) -> [Digest] {
         guard let elements = document?.elements, elements.count <= MerkleTree.maxPath else {
             throw LogError(.format, "path is not a list of at most \(MerkleTree.maxPath) digests")

@@ -75,18 +75,15 @@ package struct SignedTreeHead: Hashable, Sendable {
     /// - Throws: ``LogError`` with check `format`, `coordinator` or `coordinator signature`.
     package init(verifying bytes: [UInt8], expectedCoordinator: NodeID?) throws(LogError) {
         let document = try LogDocument.parse(bytes, "the head", limits: LogDocument.headLimits)
-        self = try Self.verify(document, expectedCoordinator: expectedCoordinator)
-        guard self.bytes == bytes else {
+        let envelope = try LogDocument.envelope(document)
+        guard CanonicalJSON.encode(envelope.document) == bytes else {
             throw LogError(.format, "the head is not in the canonical spelling of an envelope")
         }
+        try self.init(verifying: envelope, expectedCoordinator: expectedCoordinator)
     }
 
-    /// A head as a part of a proof, whose spelling the proof checks.
-    static func verify(_ document: Document?, expectedCoordinator: NodeID?) throws(LogError) -> SignedTreeHead {
-        guard let envelope = document.flatMap(Envelope.init(document:)), envelope.payloadType == TreeHead.payloadType
-        else {
-            throw LogError(.format, "the head is not a DSSE envelope of \(TreeHead.payloadType) with one signature")
-        }
+    /// A head as a part of a proof, whose spelling has been checked.
+    init(verifying envelope: Envelope, expectedCoordinator: NodeID?) throws(LogError) {
         let coordinator = NodeID(envelope.keyID)
         if let expectedCoordinator, coordinator != expectedCoordinator {
             throw LogError(.coordinator, "the head is of \(coordinator), not of \(expectedCoordinator)")
@@ -101,6 +98,6 @@ package struct SignedTreeHead: Hashable, Sendable {
         guard head.coordinator == coordinator else {
             throw LogError(.coordinator, "the head names \(head.coordinator) but \(coordinator) signed it")
         }
-        return SignedTreeHead(head, envelope)
+        self.init(head, envelope)
     }
 }
