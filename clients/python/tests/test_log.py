@@ -142,7 +142,7 @@ class FixtureTests(unittest.TestCase):
         proof = decode(fixture("late-inclusion"))
         self.assertEqual(proof["late"], [0])
         self.assertIsNone(refusal(verify_inclusion, encode(proof), receipt))
-        for late, check in [
+        cases: list[tuple[list[Any], str]] = [
             ([], "inclusion"),
             ([1], "inclusion"),
             ([0, 1], "inclusion"),
@@ -152,7 +152,8 @@ class FixtureTests(unittest.TestCase):
             ([-1], "format"),
             ([True], "format"),
             (list(range(1025)), "format"),
-        ]:
+        ]
+        for late, check in cases:
             with self.subTest(late[:4]):
                 self.assertEqual(refusal(verify_inclusion, encode({**proof, "late": late}), receipt), check)
 
@@ -177,7 +178,8 @@ class FixtureTests(unittest.TestCase):
         )
         stranger = receipts.verify((FIXTURES.parent / "plain.json").read_bytes())
         self.assertEqual(refusal(verify_inclusion, fixture("inclusion"), stranger), "coordinator")
-        for check, name in ((verify_head, "head"), (verify_consistency, "consistency")):
+        checks: list[tuple[Callable[..., Any], str]] = [(verify_head, "head"), (verify_consistency, "consistency")]
+        for check, name in checks:
             self.assertEqual(refusal(check, fixture(name), coordinator=COORDINATOR.id), "coordinator")
         receipt = receipts.verify(fixture("receipt"))
         proof = decode(fixture("inclusion"))
