@@ -169,7 +169,8 @@ extension Receipt {
         }
     }
 
-    private func checkVerdict() throws(ReceiptError) {
+    /// Whether verdict and state follow from ``results``.
+    func checkVerdict() throws(ReceiptError) {
         let quorum = spec.verification.quorum
         let votes = results.reduce(into: [Digest: Int]()) { $0[$1.answer, default: 0] += 1 }
         switch verdict {

@@ -59,16 +59,20 @@ package struct Receipt: Hashable, Sendable {
         errorBound = task.errorBound
         reason = task.reason
         issuedAt = Timestamp(task.endedAt)
-        self.results = []
+        self.results = Self.answers(of: results).compactMap { result in
+            guard case .completed(let completion) = result.outcome, let answer = result.answer else { return nil }
+            return Result(
+                attempt: result.attempt, node: result.node, completion: completion, answer: answer,
+                signature: result.signature, startedAt: result.startedAt, finishedAt: result.finishedAt)
+        }
+    }
+
+    /// The answers that a receipt has, in its order: see ``init(coordinator:job:task:results:)``.
+    static func answers(of results: [AttemptResult]) -> [AttemptResult] {
         var nodes: Set<NodeID> = []
-        for result in results.sorted(by: { ($0.attempt, $0.node) < ($1.attempt, $1.node) }) {
-            guard case .completed(let completion) = result.outcome, let answer = result.answer,
-                nodes.insert(result.node).inserted
-            else { continue }
-            self.results.append(
-                Result(
-                    attempt: result.attempt, node: result.node, completion: completion, answer: answer,
-                    signature: result.signature, startedAt: result.startedAt, finishedAt: result.finishedAt))
+        return results.sorted { ($0.attempt, $0.node) < ($1.attempt, $1.node) }.filter { result in
+            guard case .completed = result.outcome, result.answer != nil else { return false }
+            return nodes.insert(result.node).inserted
         }
     }
 

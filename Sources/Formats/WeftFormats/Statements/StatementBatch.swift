@@ -98,25 +98,8 @@ package struct StatementProof: Hashable, Sendable {
     /// The root that the statement's leaf and the path give (RFC 9162 §2.1.3.2); nil when the path does not fit a tree
     /// of this size.
     package func root(over statement: [UInt8]) -> Digest? {
-        guard index < count else { return nil }
-        var node = index
-        var last = count - 1
-        var root = MerkleHash.leaf(statement)
-        for sibling in path {
-            guard last > 0 else { return nil }
-            if node & 1 == 1 || node == last {
-                root = MerkleHash.node(sibling, root)
-                while node & 1 == 0, node > 0 {
-                    node >>= 1
-                    last >>= 1
-                }
-            } else {
-                root = MerkleHash.node(root, sibling)
-            }
-            node >>= 1
-            last >>= 1
-        }
-        return last == 0 ? root : nil
+        MerkleTree.root(
+            leaf: MerkleHash.leaf(statement), index: UInt64(index), size: UInt64(count), path: path)
     }
 }
 
@@ -156,20 +139,6 @@ package struct ProofVerifier: Sendable {
             oldest = (oldest + 1) % Self.remembered
         }
         return true
-    }
-}
-
-/// Hashes of a Merkle tree (RFC 9162 §2.1.1).
-private enum MerkleHash {
-    static func leaf(_ statement: [UInt8]) -> Digest {
-        var hash = SHA256Stream()
-        hash.update(CollectionOfOne(0 as UInt8))
-        hash.update(statement)
-        return hash.finalize()
-    }
-
-    static func node(_ left: Digest, _ right: Digest) -> Digest {
-        Hashing.sha256([1] + left.bytes + right.bytes)
     }
 }
 

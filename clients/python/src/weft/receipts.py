@@ -68,6 +68,8 @@ class Result:
     completion: Mapping[str, Any]
     started_microseconds: int
     finished_microseconds: int
+    #: The proof that the node signed this.
+    signature: bytes
 
 
 @dataclass(frozen=True)
@@ -488,6 +490,7 @@ def _verified(payload: dict[str, Any]) -> VerifiedReceipt:
                 completion=result["completion"],
                 started_microseconds=result["started_microseconds"],
                 finished_microseconds=result["finished_microseconds"],
+                signature=decode_base64(result["signature"]) or b"",
             )
             for result in payload["results"]
         ),
