@@ -37,7 +37,8 @@ import WeftModel
 
     /// Taken apart by hand, as docs/log.md says.
     @Test func theFieldsAreThoseOfTheDocument() throws {
-        let task = fixture.task(.succeeded, .agreed, fixture.completion("right"))
+        var task = fixture.task(.succeeded, .agreed, fixture.completion("right"))
+        task.errorBound = ErrorRate(text: "0.0004")
         var bytes = entry(task, results).bytes[...]
         func field() -> [UInt8] {
             let count = bytes.prefix(4).reduce(0) { $0 << 8 | Int($1) }
@@ -52,6 +53,7 @@ import WeftModel
         #expect(field() == Array("succeeded".utf8))
         #expect(field() == Array("agreed".utf8))
         #expect(field() == task.answer!.bytes)
+        #expect(field() == Array("0.0004".utf8))
         #expect(field() == number(1_700_000_003_000_000))
         #expect(field() == number(3))
         for result in results.sorted(by: { $0.attempt < $1.attempt }) {
@@ -64,7 +66,7 @@ import WeftModel
         #expect(bytes.isEmpty)
         let none = entry(fixture.task(.failed, .undecided, nil), []).bytes
         #expect(
-            none.count == entry(task, []).bytes.count + "none".utf8.count - 32 + "undecided".utf8.count
+            none.count == entry(task, []).bytes.count + "none".utf8.count - 32 + "none".utf8.count - "0.0004".utf8.count + "undecided".utf8.count
                 + "failed".utf8.count - "agreed".utf8.count - "succeeded".utf8.count)
     }
 

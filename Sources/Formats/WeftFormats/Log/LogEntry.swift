@@ -13,6 +13,8 @@ package struct LogEntry: Hashable, Sendable {
     package var verdict: Verdict
     /// The answer that the quorum gave; nil if there was none.
     package var answer: Digest?
+    /// The probability that the answer is wrong; only where the job has an error budget.
+    package var errorBound: ErrorRate?
     package var endedAt: Instant
     /// In the receipt's order.
     package var results: [Result]
@@ -45,6 +47,7 @@ package struct LogEntry: Hashable, Sendable {
         state = task.state
         verdict = task.verdict
         answer = task.answer
+        errorBound = task.errorBound
         endedAt = task.endedAt
         self.results = Receipt.answers(of: results).compactMap { result in
             result.answer.map {
@@ -62,6 +65,7 @@ package struct LogEntry: Hashable, Sendable {
         state = receipt.state
         verdict = receipt.verdict
         answer = receipt.answer
+        errorBound = receipt.errorBound
         endedAt = receipt.issuedAt.instant
         results = receipt.results.enumerated().filter { !late.contains($0.offset) }.map { _, result in
             Result(attempt: result.attempt, node: result.node, answer: result.answer, signature: result.signature)
@@ -77,7 +81,7 @@ package struct LogEntry: Hashable, Sendable {
         return LogEntry(receipt, without: late) == self ? late : nil
     }
 
-    /// Domain `weft-log-1`; fields: job, index, spec digest, state, verdict, answer or `none`, end (microseconds since
+    /// Domain `weft-log-1`; fields: job, index, spec digest, state, verdict, answer or `none`, error bound or `none`, end (microseconds since
     /// the Unix epoch), the number of results; for each: node, replica, lease, answer, SHA-256 of the signature.
     package var bytes: [UInt8] {
         var entry = StatementBytes(domain: "weft-log-1")
@@ -87,6 +91,7 @@ package struct LogEntry: Hashable, Sendable {
         entry.append(state.rawValue)
         entry.append(verdict.rawValue)
         if let answer { entry.append(answer) } else { entry.append("none") }
+        entry.append(errorBound?.text ?? "none")
         entry.append(endedAt.microseconds)
         entry.append(UInt64(results.count))
         for result in results {

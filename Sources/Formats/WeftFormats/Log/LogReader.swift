@@ -32,6 +32,13 @@ package struct LogReader {
         try withHashes(for: new) { hash in try MerkleTree.consistencyPath(from: old, to: new, hash: hash) }
     }
 
+    /// The hash of an entry.
+    ///
+    /// - Precondition: it is stored. Errors are ``root(size:)``'s.
+    package func leaf(_ index: UInt64) throws -> Digest {
+        try withHashes(for: size) { hash in try hash(MerkleSubtree(level: 0, index: index)) }
+    }
+
     private func withHashes<Result>(
         for size: UInt64, _ body: ((MerkleSubtree) throws -> Digest) throws -> Result
     ) throws -> Result {

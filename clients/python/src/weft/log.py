@@ -176,6 +176,7 @@ def entry_hash(receipt: VerifiedReceipt, late: Sequence[int] = ()) -> bytes:
         receipt.state,
         receipt.verdict,
         "none" if receipt.answer is None else digest_bytes(receipt.answer),
+        receipt.error_bound or "none",
         _microseconds(receipt.issued_at),
         len(results),
     ]
@@ -202,8 +203,9 @@ def _check_late(late: list[int], receipt: VerifiedReceipt) -> None:
     if receipt.verdict != "agreed" or late[-1] >= len(receipt.results):
         raise LogError("inclusion", "the receipt has no such late results")
     logged = [result for position, result in enumerate(receipt.results) if position not in set(late)]
-    if sum(result.answer == receipt.answer for result in logged) < receipt.quorum:
-        raise LogError("inclusion", f"without the late results there is no quorum of {receipt.quorum}")
+    quorum = receipt.quorum or 1
+    if sum(result.answer == receipt.answer for result in logged) < quorum:
+        raise LogError("inclusion", f"without the late results there is no quorum of {quorum}")
 
 
 # Trees
