@@ -1,4 +1,4 @@
-package import WeftFormats
+import WeftFormats
 package import WeftModel
 import WeftStorage
 
@@ -80,13 +80,14 @@ extension Coordinator {
 
     /// Runs `body` again and again with one more tile, until it has all that it asks for: some ten times at most.
     private static func withTiles<Result>(
-        _ journal: any Journal, _ body: ((LogTile.Address) throws -> LogTile?) throws -> Result
+        _ journal: any Journal, _ body: (@escaping (LogTile.Address) throws -> LogTile?) throws -> Result
     ) async throws -> Result {
         var tiles: [LogTile.Address: LogTile?] = [:]
         while true {
+            let known = tiles
             do {
                 return try body { address in
-                    guard let tile = tiles[address] else { throw Missing(address: address) }
+                    guard let tile = known[address] else { throw Missing(address: address) }
                     return tile
                 }
             } catch let missing as Missing {
