@@ -87,6 +87,7 @@ extension JournalConformance {
             record.agedAt = Sample.instant(3)
             var bounded = Sample.task(1, 4)
             bounded.errorBound = ErrorRate(perBillion: 12_345)
+            bounded.logIndex = 7
             try await journal.commit([
                 .jobSubmitted(Sample.job(1)), .taskEnded(bounded),
                 .trustChanged(TrustSnapshot(record: record, standings: [standing("b", "process", clean: 2)])),
@@ -99,6 +100,26 @@ extension JournalConformance {
                 snapshot.trust?.standings,
                 [old[1], standing("b", "process", clean: 2), standing("c", "process", clean: 5)])
             try requireEqual(snapshot.jobs.first?.ended, [bounded])
+            try await again.close()
+        },
+        Check("the log of receipts is as it was written, the latest of each tile") { harness in
+            let journal = try await harness.make()
+            try requireEqual(try await journal.load().logSize, 0)
+            try requireEqual(try await journal.logTile(level: 0, index: 0), nil)
+            func tile(_ level: Int, _ index: UInt64, _ count: Int) -> LogTileRecord {
+                LogTileRecord(level: level, index: index, hashes: [UInt8](repeating: UInt8(count), count: 32 * count))
+            }
+            try await journal.commit([.logGrew(LogGrowth(size: 3, tiles: [tile(0, 0, 3)]))])
+            try await journal.commit([
+                .logGrew(LogGrowth(size: 5, tiles: [tile(0, 0, 5)])),
+                .logGrew(LogGrowth(size: 258, tiles: [tile(0, 0, 200), tile(0, 1, 2), tile(1, 0, 1)])),
+            ])
+            let again = try await harness.crashAndReopen(journal)
+            try requireEqual(try await again.load().logSize, 258)
+            try requireEqual(try await again.logTile(level: 0, index: 0), tile(0, 0, 200))
+            try requireEqual(try await again.logTile(level: 0, index: 1), tile(0, 1, 2))
+            try requireEqual(try await again.logTile(level: 1, index: 0), tile(1, 0, 1))
+            try requireEqual(try await again.logTile(level: 1, index: 1), nil)
             try await again.close()
         },
         Check("the highest job number outlives its job") { harness in

@@ -19,20 +19,22 @@ struct Bench: Sendable {
     /// Runs `body` against a coordinator that is stopped afterwards. Without `waitsForToken` the journal need not work. `refuses` says whether the n-th commit fails.
     static func run(
         journal: MemoryJournal = MemoryJournal(), configuration: CoordinatorConfiguration = CoordinatorConfiguration(),
-        waitsForToken: Bool = true, _ body: (Bench) async throws -> Void
+        identity: SigningIdentity = SigningIdentity(), waitsForToken: Bool = true, _ body: (Bench) async throws -> Void
     ) async throws {
         let blobs = MemoryBlobStore()
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let coordinator = Coordinator(
-            configuration: configuration, identity: SigningIdentity(), journal: journal, blobs: blobs,
+            configuration: configuration, identity: identity, journal: journal, blobs: blobs,
             clock: SteadyClock(wallMicroseconds: 1_000_000), logger: logger)
         try await coordinator.load()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await coordinator.run() }
             defer { group.cancelAll() }
             let secret =
-                waitsForToken ? try await coordinator.createToken(name: "join", role: .worker).secret ?? "" : ""
+                waitsForToken
+                ? try await coordinator.createToken(name: "join-\(Int.random(in: 0..<Int.max))", role: .worker).secret ?? ""
+                : ""
             try await body(Bench(coordinator: coordinator, journal: journal, blobs: blobs, joinToken: secret))
         }
     }

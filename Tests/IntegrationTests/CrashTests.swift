@@ -61,6 +61,7 @@ import WeftModel
         try await eventually("both workers") { await Self.connected(client) == 2 }
 
         let runs = cluster.directory.appendingPathComponent("runs").path
+        let heads = cluster.directory.appendingPathComponent("head.json").path
         let job = try await client.submit(Self.spec(tasks: UInt32(tasks), recording: runs)).job.id
         var acknowledged = [job]
         var random = SystemRandomNumberGenerator()
@@ -80,12 +81,18 @@ import WeftModel
             coordinator = try await cluster.startCoordinator(port: port)
             try await eventually("the workers to come back", within: .seconds(5)) { await Self.connected(client) == 2 }
             slowest = max(slowest, ContinuousClock.now - restart)
+            if round == kills / 2 {
+                let kept = try await cluster.weft(["log", "audit", "--save", heads])
+                #expect(kept.status == 0, "\(kept.errors)")
+            }
         }
         for id in acknowledged {
             let ended = try await client.wait(for: id, atMost: .seconds(60))
             #expect(ended.state == .succeeded, "job \(id) is \(ended.state)")
         }
         try await Self.check(job, tasks: tasks, with: client)
+        let audit = try await cluster.weft(["log", "audit", "--since", heads])
+        #expect(audit.status == 0, "\(audit.errors)")
         let lines = try Self.runs(runs)
         let extra = lines.count - tasks
         #expect(Set(lines).count == tasks)

@@ -85,7 +85,20 @@ import WeftModel
         let file = cluster.directory.appendingPathComponent("receipt.json")
         let saved = try await cluster.weft(["job", "receipt", "1.0", "--file", file.path])
         #expect(saved.status == 0, "\(saved.errors)")
+        let proof = cluster.directory.appendingPathComponent("proof.json").path
+        let head = cluster.directory.appendingPathComponent("head.json").path
+        #expect(try await cluster.weft(["log", "prove", "1.0", "--file", proof]).status == 0)
+        #expect(try await cluster.weft(["log", "audit", "--save", head]).status == 0)
+        #expect(try await cluster.weft(["run", "--", "echo", "more"]).status == 0)
+        let audited = try await cluster.weft(["log", "audit", "--since", head])
+        #expect(audited.status == 0, "\(audited.errors)")
+        let other = cluster.directory.appendingPathComponent("other.json").path
+        #expect(try await cluster.weft(["job", "receipt", "2.0", "--file", other]).status == 0)
         up.stop()
+        let proven = try await cluster.weft(["log", "verify", file.path, proof])
+        #expect(proven.status == 0, "\(proven.errors)")
+        let unproven = try await cluster.weft(["log", "verify", other, proof])
+        #expect(unproven.status == 1, "\(unproven.output)")
         let valid = try await cluster.weft(["receipt", "verify", file.path])
         #expect(valid.status == 0, "\(valid.errors)")
         var bytes = [UInt8](try Data(contentsOf: file))

@@ -1,0 +1,93 @@
+import Testing
+import WeftCoordinator
+import WeftFormats
+import WeftModel
+import WeftStorage
+
+/// The log of receipts of a running coordinator.
+@Suite struct ReceiptLogTests {
+    /// Runs one task to its verdict.
+    private func runTask(_ bench: Bench) async throws -> TaskID {
+        let job = try await bench.coordinator.submit(bench.spec(replicas: 2), submitter: "ann").job
+        for _ in 0..<2 {
+            try await ScriptedWorker.connected(to: bench) { worker in
+                try await worker.join(bench)
+                let order = try await worker.assignment()
+                let report = worker.report(order, Completion(exitStatus: 0), coordinator: bench.coordinator.id)
+                try await worker.finish(report)
+                try await worker.acknowledged(order.attempt)
+            }
+        }
+        return TaskID(job: job.id, index: 0)
+    }
+
+    private func head(_ bench: Bench) async throws -> SignedTreeHead {
+        try SignedTreeHead(
+            verifying: await bench.coordinator.logHead(), expectedCoordinator: bench.coordinator.id)
+    }
+
+    @Test func everyVerdictIsAnEntryThatItsReceiptProves() async throws {
+        try await Bench.run { bench in
+            #expect(try await head(bench).head.size == 0)
+            for number in UInt64(0)..<3 {
+                let task = try await runTask(bench)
+                let head = try await head(bench)
+                #expect(head.head.size == number + 1)
+                let id = bench.coordinator.id
+                let receipt = try Receipt.verify(
+                    try await bench.coordinator.receipt(task), expectedCoordinator: id)
+                let proof = try InclusionProof(
+                    verifying: try await bench.coordinator.logProof(task), expectedCoordinator: id)
+                #expect(proof.index == number)
+                #expect(proof.head.head.root == head.head.root)
+                try proof.verify(receipt)
+            }
+        }
+    }
+
+    @Test func theLogGoesOnAfterARestart() async throws {
+        let journal = MemoryJournal()
+        let before = Box<SignedTreeHead>()
+        let identity = SigningIdentity()
+        try await Bench.run(journal: journal, identity: identity) { bench in
+            for _ in 0..<2 { _ = try await runTask(bench) }
+            before.value = try await head(bench)
+        }
+        try await Bench.run(journal: await journal.restarted(), identity: identity) { bench in
+            let kept = try #require(before.value)
+            #expect(try await head(bench).head.root == kept.head.root)
+            _ = try await runTask(bench)
+            let now = try await head(bench)
+            #expect(now.head.size == 3)
+            let proof = try ConsistencyProof(
+                verifying: try await bench.coordinator.logConsistency(from: 2),
+                expectedCoordinator: bench.coordinator.id)
+            try proof.verify(from: kept)
+            let tile = try await bench.coordinator.logTile(level: 0, index: 0)
+            #expect(tile.count == 3 * 32)
+            var audit = try LogAudit(from: kept, to: now)
+            for leaf in try #require(LogTile(address: .init(level: 0, index: 0), bytes: tile)).hashes {
+                try audit.add(leaf)
+            }
+            try audit.finish()
+        }
+    }
+
+    @Test func whatIsNotInTheLogIsSaidToBeMissing() async throws {
+        try await Bench.run { bench in
+            let job = try await bench.coordinator.submit(bench.spec(), submitter: "ann").job
+            await #expect(throws: RequestError.self) {
+                _ = try await bench.coordinator.logProof(TaskID(job: job.id, index: 0))
+            }
+            await #expect(throws: RequestError.self) {
+                _ = try await bench.coordinator.logProof(TaskID(job: job.id, index: 9))
+            }
+            await #expect(throws: RequestError.self) { _ = try await bench.coordinator.logConsistency(from: 1) }
+            await #expect(throws: RequestError.self) { _ = try await bench.coordinator.logTile(level: 0, index: 0) }
+        }
+    }
+}
+
+private final class Box<Value: Sendable>: @unchecked Sendable {
+    var value: Value?
+}
