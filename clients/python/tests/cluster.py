@@ -32,15 +32,15 @@ class Cluster:
             "XDG_CONFIG_HOME": str(self.directory / "config"),
             "WEFT_DATA_DIR": str(self._data),
         }
-        self._url = ""
+        self.url = ""
 
     def start(self, *, workers: int, saboteurs: int) -> None:
         """One worker is the coordinator's own."""
         port = self.directory / "port"
         self._start("weft", "up", "--bind", "127.0.0.1:0", "--port-file", str(port), "--cpus", "2", log="up")
         wait_for(lambda: port.exists() and port.read_text().strip() != "", "the coordinator", self._alive)
-        self._url = f"http://127.0.0.1:{port.read_text().strip()}"
-        join = ["--coordinator", self._url, "--token-file", str(self._data / "join.token")]
+        self.url = f"http://127.0.0.1:{port.read_text().strip()}"
+        join = ["--coordinator", self.url, "--token-file", str(self._data / "join.token")]
         for number in range(1, workers):
             name = f"worker{number}"
             data = ["--data-dir", str(self.directory / name), "--name", name]
@@ -70,9 +70,25 @@ class Cluster:
         self._processes.clear()
         self._folder.cleanup()
 
+    @property
+    def token(self) -> str:
+        """The admin's."""
+        return (self._data / "admin.token").read_text(encoding="utf-8").strip()
+
+    @property
+    def data(self) -> Path:
+        """The coordinator's data directory."""
+        return self._data
+
+    def kill_last(self) -> None:
+        """Kills the process that was started last, as a power failure would."""
+        process = self._processes.pop()
+        process.kill()
+        process.wait()
+
     def weft(self, *arguments: str, data: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
         """Runs ``weft`` to its end."""
-        environment = {**self._environment, "WEFT_URL": self._url} if self._url else self._environment
+        environment = {**self._environment, "WEFT_URL": self.url} if self.url else self._environment
         return subprocess.run(
             [str(self._weft), *arguments], env=environment, input=data, capture_output=True, check=False, timeout=60
         )
