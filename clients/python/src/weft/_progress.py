@@ -16,7 +16,7 @@ class Progress:
         self._done = 0
         if is_shown:
             try:
-                from tqdm.auto import tqdm  # type: ignore[import-untyped,unused-ignore]
+                from tqdm.auto import tqdm
             except ImportError:
                 return
             self._bar = tqdm(total=total, unit=unit, desc=description)

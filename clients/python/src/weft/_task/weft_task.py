@@ -1,0 +1,109 @@
+"""Runs one chunk of calls on a worker. Uses the standard library and, where functions do, cloudpickle.
+
+In the working directory: ``.weft/function`` a pickled function, ``.weft/calls`` a pickled list of pickled chunks (this
+task's by its index, or the only one), ``.weft/packages/*.zip`` modules to import from the archive,
+``.weft/unpacked/*.zip`` modules that need files of their own. ``.weft/result`` is a pickled list of outcomes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import os
+import pickle
+import sys
+import traceback
+import zipfile
+from typing import Any, Sequence
+
+FOLDER = os.path.abspath(".weft")
+
+
+def main() -> None:
+    _find_packages()
+    try:
+        with open(os.path.join(FOLDER, "function"), "rb") as file:
+            function = pickle.load(file)
+        with open(os.path.join(FOLDER, "calls"), "rb") as file:
+            chunks = pickle.load(file)
+        index = int(os.environ["WEFT_TASK_INDEX"]) if len(chunks) > 1 else 0
+        calls = pickle.loads(chunks[index])
+    except BaseException as error:
+        outcomes: list[Any] = [("load", type(error).__name__, str(error), _trace(error, 1))]
+    else:
+        outcomes = [_outcome(function, arguments, keywords) for arguments, keywords in calls]
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    with open(os.path.join(FOLDER, "result"), "wb") as file:
+        pickle.dump(outcomes, file, pickle.HIGHEST_PROTOCOL)
+
+
+def _outcome(function: Any, arguments: Sequence[Any], keywords: dict[str, Any]) -> tuple[Any, ...]:
+    try:
+        value = function(*arguments, **keywords)
+        data = _pickled(value)
+    except BaseException as error:
+        trace = _trace(error, 1)
+        pickled = None
+        try:
+            # What cannot be read here cannot be read there either.
+            data = _pickled(error)
+            pickle.loads(data)
+            pickled = data
+        except BaseException:
+            pickled = None
+        return ("error", pickled, type(error).__name__, str(error), trace)
+    return ("value", data)
+
+
+def _pickled(value: Any) -> bytes:
+    try:
+        return pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    except Exception:
+        import cloudpickle
+
+        data: bytes = cloudpickle.dumps(value)
+        return data
+
+
+def _trace(error: BaseException, skipped: int) -> str:
+    """The traceback without this module's own frames."""
+    trace = error.__traceback__
+    for _ in range(skipped):
+        trace = trace.tb_next if trace is not None and trace.tb_next is not None else trace
+    return "".join(traceback.format_exception(type(error), error, trace))
+
+
+def _find_packages() -> None:
+    packages = os.path.join(FOLDER, "packages")
+    if os.path.isdir(packages):
+        # Before the worker's own: what goes along is what the function was written with.
+        sys.path[1:1] = [os.path.join(packages, name) for name in sorted(os.listdir(packages))]
+    unpacked = os.path.join(FOLDER, "unpacked")
+    if os.path.isdir(unpacked):
+        archives = [os.path.join(unpacked, name) for name in sorted(os.listdir(unpacked))]
+        sys.meta_path.insert(0, _Unpacking(archives))
+
+
+class _Unpacking(importlib.abc.MetaPathFinder):
+    """Unpacks an archive when a module of it is first imported: most tasks need few of what goes along."""
+
+    def __init__(self, archives: list[str]) -> None:
+        self._archives: dict[str, str] = {}
+        for archive in archives:
+            with zipfile.ZipFile(archive) as file:
+                for member in file.namelist():
+                    name = member.split("/", 1)[0].split(".", 1)[0]
+                    self._archives.setdefault(name, archive)
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
+        if path is not None or fullname not in self._archives:
+            return None
+        archive = self._archives[fullname]
+        folder = archive[: -len(".zip")]
+        if not os.path.isdir(folder):
+            with zipfile.ZipFile(archive) as file:
+                file.extractall(folder)
+            sys.path.insert(1, folder)
+        return importlib.machinery.PathFinder.find_spec(fullname, [folder])
