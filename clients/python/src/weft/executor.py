@@ -181,7 +181,7 @@ class Executor(concurrent.futures.Executor):
 
     # The interface of concurrent.futures
 
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # type: ignore[override]
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Runs ``fn(*args, **kwargs)`` on a worker. Waits while ``max_pending`` calls are going on.
 
         What cannot be pickled is the future's exception. Raises ``RuntimeError`` after ``shutdown``.
