@@ -31,7 +31,9 @@ class ExecutorTests(unittest.TestCase):
         cls.cluster = Cluster()
         cls.addClassCleanup(cls.cluster.stop)
         cls.cluster.start(workers=1, saboteurs=0)
-        cls.executor = weft.Executor(cls.cluster.url, cls.cluster.token, retries=0)
+        cls.executor = weft.Executor(
+            cls.cluster.url, cls.cluster.token, retries=0, resources=weft.Resources(cpus=0.25)
+        )
         cls.addClassCleanup(cls.executor.shutdown)
 
     def test_a_thousand_calls_give_what_they_give_here(self) -> None:
@@ -144,7 +146,9 @@ class ExecutorTests(unittest.TestCase):
         self.assertEqual(sizes, [(number, 300_000) for number in range(6)])
 
     def test_submit_waits_while_enough_is_going_on(self) -> None:
-        with weft.Executor(self.cluster.url, self.cluster.token, max_pending=2) as executor:
+        # Small enough that all fit at once, also what was cancelled and is still being cleared away.
+        small = weft.Resources(cpus=0.2)
+        with weft.Executor(self.cluster.url, self.cluster.token, max_pending=2, resources=small) as executor:
             first = executor.submit(time.sleep, 300)
             second = executor.submit(time.sleep, 0)
             concurrent.futures.wait([second])

@@ -324,15 +324,12 @@ def _is_standard(name: str) -> bool:
 
 
 def _package(name: str, version: str, files: dict[str, Path]) -> Package:
+    files = _without_tests(files)
     modules = {title: path for title, path in files.items() if ".dist-info/" not in title and ".egg-info/" not in title}
     is_native = any(title.endswith(_NATIVE) or ".so." in title for title in modules)
-    # Data that only tests read makes nobody unpack a package for each task.
-    tests = {title for title in modules if not title.endswith(".py") and {"test", "tests"} & set(title.split("/")[1:-1])}
-    is_unpacked = any(not title.endswith((".py", "/py.typed")) for title in modules if title not in tests)
+    is_unpacked = any(not title.endswith((".py", "/py.typed")) for title in modules)
     members: dict[str, bytes] = {}
     for title, path in files.items():
-        if title in tests and not is_unpacked:
-            continue
         data = path.read_bytes()
         members[title] = data
         compiled = _cached_code(path, data) if title.endswith(".py") else None
@@ -340,6 +337,17 @@ def _package(name: str, version: str, files: dict[str, Path]) -> Package:
             members[_cache_name(title) if is_unpacked else title + "c"] = compiled
     data = _archive(members)
     return Package(name, version, f"sha256:{sha256(data).hexdigest()}", data, is_native, is_unpacked)
+
+
+def _without_tests(files: dict[str, Path]) -> dict[str, Path]:
+    """A package without its own tests, which are often the most of it; with them where other modules import them."""
+    others = {title: path for title, path in files.items() if not {"test", "tests"} & set(title.split("/")[1:-1])}
+    imports = re.compile(rb"^[ \t]*(from|import)[ \t]+[\w.]*\btests?\b", re.MULTILINE)
+    if len(others) == len(files) or any(
+        title.endswith(".py") and imports.search(path.read_bytes()) for title, path in others.items()
+    ):
+        return files
+    return others
 
 
 def _cache_name(title: str) -> str:

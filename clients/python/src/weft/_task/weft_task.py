@@ -10,10 +10,13 @@ from __future__ import annotations
 import importlib
 import importlib.abc
 import importlib.machinery
+import io
+import operator
 import os
 import pickle
 import sys
 import traceback
+import types
 import zipfile
 from typing import Any, Sequence
 
@@ -61,10 +64,22 @@ def _pickled(value: Any) -> bytes:
     try:
         return pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
     except Exception:
-        import cloudpickle
+        return _pickled_with_code(value)
 
-        data: bytes = cloudpickle.dumps(value)
-        return data
+
+def _pickled_with_code(value: Any) -> bytes:
+    """With functions and classes by their code, and without tracebacks: their frames are of this process."""
+    import cloudpickle
+
+    class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc,unused-ignore]
+        def reducer_override(self, obj: Any) -> Any:
+            if isinstance(obj, types.TracebackType):
+                return operator.itemgetter(0), ((None,),)
+            return super().reducer_override(obj)
+
+    file = io.BytesIO()
+    Pickler(file, pickle.HIGHEST_PROTOCOL).dump(value)
+    return file.getvalue()
 
 
 def _trace(error: BaseException, skipped: int) -> str:
