@@ -212,6 +212,16 @@ class ExecutorTests(unittest.TestCase):
                 executor.submit(helpers_for_workers.mirrored, helpers_for_workers.Point(1, 2)).result(30)
         self.assertIn("No module named 'tests'", str(caught.exception))
 
+    def test_values_as_json_need_no_trust(self) -> None:
+        with weft.Executor(self.cluster.url, self.cluster.token, results="json") as executor:
+            self.assertEqual(executor.submit(lambda: {"a": [1, 2.5, None, "ü"]}).result(30), {"a": [1, 2.5, None, "ü"]})
+            self.assertEqual(list(executor.map(divmod, [7, 8], [2, 3])), [[3, 1], [2, 2]])
+            with self.assertRaises(weft.RemoteError) as caught:
+                executor.submit(divmod, 1, 0).result(30)
+            self.assertEqual(caught.exception.type_name, "ZeroDivisionError")
+            with self.assertRaises(weft.RemoteError):
+                executor.submit(lambda: object()).result(30)  # noqa: PLW0108
+
     def test_replicas_agree_on_values(self) -> None:
         verification = weft.Verification(replicas=1, quorum=1)
         with weft.Executor(self.cluster.url, self.cluster.token, verification=verification) as executor:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import json
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -20,6 +22,7 @@ from weft import _streams, models
 from weft._configuration import find_endpoint
 from weft._requests import submit
 from weft.environment import Environment, Pickler, environment_digest, pickled
+from weft.executor import _outcomes
 
 ROOT = Path(__file__).parent.parent
 JOB: dict[str, Any] = {
@@ -187,6 +190,19 @@ class StreamTests(unittest.TestCase):
         job = models.read(models.Job, {**JOB, "name": "<script>", "reason": "<b>"})
         self.assertNotIn("<script>", job._repr_html_())
         self.assertNotIn("<b><", job._repr_html_())
+
+
+class ResultTests(unittest.TestCase):
+    def test_json_of_a_worker_is_never_unpickled_and_must_be_whole(self) -> None:
+        evil = base64.b64encode(pickle.dumps(print)).decode()
+        (outcome,) = _outcomes(json.dumps([["error", evil, "E", "m", "t"]]).encode(), "json", 1)
+        self.assertEqual(outcome, ("error", None, "E", "m", "t"))
+        self.assertEqual(_outcomes(b'[["value", "[1]"]]', "json", 1), [("json", [1])])
+        for data in (b"[]", b"x", b'[["value", "1"], ["value", "2"]]', b'[["value", "x"]]', b"[1]", b"{}", b'[["load"]]x'):
+            with self.subTest(data), self.assertRaises(weft.UnexpectedAnswer):
+                _outcomes(data, "json", 1)
+        with self.assertRaises(weft.UnexpectedAnswer):
+            _outcomes(pickle.dumps([("value", b"")]), "pickle", 2)
 
 
 class EnvironmentTests(unittest.TestCase):

@@ -11,6 +11,7 @@ import base64
 import concurrent.futures
 import contextlib
 import itertools
+import json
 import pickle
 import queue
 import threading
@@ -23,7 +24,7 @@ from ._async_client import AsyncClient
 from ._progress import Progress
 from ._requests import RetryPolicy
 from .environment import Environment, Package, environment_digest, machine, pickled, python_name, task_archive
-from .errors import EnvironmentMismatch, NotFound, RemoteError, TaskFailed, WeftError
+from .errors import EnvironmentMismatch, NotFound, RemoteError, TaskFailed, UnexpectedAnswer, WeftError
 from .jobs import Requirements, Resources, Verification, plain
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ class _Work:
     name: str
     function: bytes
     chunks: list[bytes]
+    #: How many calls each chunk has.
+    counts: list[int]
     modules: frozenset[str]
 
 
@@ -111,6 +114,9 @@ class Executor(concurrent.futures.Executor):
     * ``environment`` says what goes along besides what functions refer to (``weft.Environment``).
     * ``resources``, ``requirements``, ``verification``, ``retries``, ``timeout`` (seconds of one task), ``priority``,
       ``labels``, ``variables`` (environment variables) are the job's, docs/jobs.md.
+    * ``results``: how values come back. ``pickle`` can be anything, but who reads a pickle runs what is in it: right for
+      workers you trust. ``json`` is safe with any worker: values are numbers, texts, lists and dicts (a tuple comes
+      back as a list), and exceptions come back as ``RemoteError``.
     * ``max_pending``: ``submit`` waits while so many calls are going on.
     * ``max_workers``: how many tasks to keep busy; without it what the connected nodes have room for.
 
@@ -135,9 +141,12 @@ class Executor(concurrent.futures.Executor):
         priority: int | None = None,
         labels: Mapping[str, str] | None = None,
         variables: Mapping[str, str] | None = None,
+        results: str = "pickle",
         max_workers: int | None = None,
         max_pending: int = 1000,
     ) -> None:
+        if results not in ("pickle", "json"):
+            raise ValueError("results must be pickle or json")
         if max_workers is not None and max_workers < 1:
             raise ValueError("max_workers must be greater than 0")
         if max_pending < 1:
@@ -158,6 +167,7 @@ class Executor(concurrent.futures.Executor):
         # Sets and dicts of texts are pickled alike on every worker: replicas are compared by their bytes.
         self._base["environment"] = {"PYTHONHASHSEED": "0", **(variables or {})}
         self._labels = dict(labels or {})
+        self._results = results
         if self._base.get("verification", {}).get("replicas", 1) > 1:
             self._base["verification"].setdefault("stdout", False)
         self._stated_workers = max_workers
@@ -194,7 +204,7 @@ class Executor(concurrent.futures.Executor):
         except Exception as error:  # noqa: BLE001 (whatever pickling raises)
             self._finish(future, _raising(error))
             return future
-        work = _Work(_name(fn), function, [call], frozenset(modules | others))
+        work = _Work(_name(fn), function, [call], [1], frozenset(modules | others))
         self._start(self._shell.run(work, [future], is_single=True))
         return future
 
@@ -231,15 +241,17 @@ class Executor(concurrent.futures.Executor):
 
         def submit(limit: int) -> list[Future[list[Any]]]:
             chunks: list[bytes] = []
+            counts: list[int] = []
             names = set(modules)
             while len(chunks) < limit and (chunk := list(itertools.islice(calls, size))):
                 data, others = pickled(chunk)
                 chunks.append(data)
+                counts.append(len(chunk))
                 names |= others
             futures: list[Future[list[Any]]] = [Future(self) for _ in chunks]
             if futures:
                 self._admit(futures)
-                work = _Work(_name(fn), function, chunks, frozenset(names))
+                work = _Work(_name(fn), function, chunks, counts, frozenset(names))
                 # Of its own: the list shrinks as values are taken.
                 self._start(self._shell.run(work, tuple(futures), is_single=False))
             return futures
@@ -471,11 +483,14 @@ class _Shell:
             for future in futures:
                 self._executor._finish(future, _raising(error))  # noqa: SLF001
             return
-        ends = [self._collect(job.id, index, future, is_single=is_single) for index, future in enumerate(futures)]
+        ends = [
+            self._collect(job.id, index, future, work.counts[index], is_single=is_single)
+            for index, future in enumerate(futures)
+        ]
         await asyncio.gather(*ends)
         self._batches.pop(job.id, None)
 
-    async def _collect(self, job: int, index: int, future: Future[Any], *, is_single: bool) -> None:
+    async def _collect(self, job: int, index: int, future: Future[Any], count: int, *, is_single: bool) -> None:
         try:
             end = self._ends.get((job, index))
             if end is None:
@@ -489,8 +504,9 @@ class _Shell:
                     data = await self._client.output(job, ".weft/result", index)
                 else:
                     raise await self._failure(job, index)
+            results = self._executor._results  # noqa: SLF001
             read = _single if is_single else _outcomes
-            self._executor._finish(future, lambda: read(data))  # noqa: SLF001
+            self._executor._finish(future, lambda: read(data, results, count))  # noqa: SLF001
         except Exception as error:  # noqa: BLE001 (it is the caller's)
             self._executor._finish(future, _raising(error))  # noqa: SLF001
 
@@ -523,10 +539,11 @@ class _Shell:
         else:
             inputs.append({"path": ".weft/calls", **await self._source(packed)})
         inputs += [{"path": package.path, "blob": package.digest} for package in packages]
+        results = executor._results  # noqa: SLF001
         document = {
             **executor._base,  # noqa: SLF001
             "name": work.name,
-            "command": [executor.environment.python, "-B", "-s", "-u", ".weft/task.pyz", python_name()],
+            "command": [executor.environment.python, "-B", "-s", "-u", ".weft/task.pyz", python_name(), results],
             "inputs": inputs,
             "outputs": [".weft/result"],
             "labels": {"python/environment": environment_digest(packages), **executor._labels},  # noqa: SLF001
@@ -642,14 +659,31 @@ def _raising(error: Exception) -> Callable[[], Any]:
     return value
 
 
-def _outcomes(data: bytes) -> list[Any]:
-    outcomes: list[Any] = pickle.loads(data)  # noqa: S301 (who runs code elsewhere trusts its answers or has replicas agree)
+def _outcomes(data: bytes, results: str, count: int) -> list[Any]:
+    """What each of a chunk's calls gave or raised: as many as there were calls, or the one reason why none ran."""
+    try:
+        if results == "json":
+            outcomes = [_plain_outcome(*outcome) for outcome in json.loads(data)]
+        else:
+            outcomes = list(pickle.loads(data))  # noqa: S301 (Executor says whom to trust)
+        is_whole = len(outcomes) == count or (len(outcomes) == 1 and outcomes[0][0] in ("load", "python"))
+    except Exception as error:
+        raise UnexpectedAnswer(f"a worker's result cannot be read: {error!r}") from error
+    if not is_whole:
+        raise UnexpectedAnswer(f"a worker gave {len(outcomes)} values for {count} calls")
     return outcomes
 
 
-def _single(data: bytes) -> Any:
-    (outcome,) = _outcomes(data)
-    return _value(outcome)
+def _plain_outcome(kind: str, *rest: str | None) -> tuple[Any, ...]:
+    """An outcome of which nothing is ever unpickled."""
+    texts = [str(text) for text in rest]
+    if kind == "value":
+        return ("json", json.loads(texts[0]))
+    return ("error", None, *texts[1:4]) if kind == "error" else (kind, *texts)
+
+
+def _single(data: bytes, results: str, count: int) -> Any:
+    return _value(_outcomes(data, results, count)[0])
 
 
 def _value(outcome: tuple[Any, ...]) -> Any:
@@ -657,6 +691,8 @@ def _value(outcome: tuple[Any, ...]) -> Any:
     kind = outcome[0]
     if kind == "value":
         return pickle.loads(outcome[1])  # noqa: S301
+    if kind == "json":
+        return outcome[1]
     if kind == "error":
         _, data, name, message, trace = outcome
         error = _exception(data) or RemoteError(name, message, trace)

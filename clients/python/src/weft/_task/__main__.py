@@ -4,22 +4,25 @@ import sys
 
 
 def main():  # type: () -> None
-    wanted = sys.argv[1]
+    wanted, results = sys.argv[1:3]
     found = "%s-%d.%d" % (sys.implementation.name, sys.version_info[0], sys.version_info[1])
     if found == wanted:
         import weft_task
 
-        weft_task.main()
+        weft_task.main(results)
         return
     name = wanted.replace("cpython-", "python").replace("-", "")
     for folder in os.environ.get("PATH", "").split(os.pathsep):
         path = os.path.join(folder, name)
-        if os.path.isfile(path) and len(sys.argv) < 3:
-            os.execv(path, [path, "-B", "-s", "-u", sys.argv[0], wanted, "again"])
+        if os.path.isfile(path) and len(sys.argv) < 4:
+            os.execv(path, [path, "-B", "-s", "-u", sys.argv[0], wanted, results, "again"])
+    import json
     import pickle
 
+    outcomes = [("python", found)]
+    data = json.dumps(outcomes).encode() if results == "json" else pickle.dumps(outcomes, 2)
     with open(os.path.join(".weft", "result"), "wb") as file:
-        pickle.dump([("python", found)], file, 2)
+        file.write(data)
 
 
 main()

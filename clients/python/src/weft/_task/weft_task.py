@@ -2,7 +2,8 @@
 
 In the working directory: ``.weft/function`` a pickled function, ``.weft/calls`` a pickled list of pickled chunks (this
 task's by its index, or the only one), ``.weft/packages/*.zip`` modules to import from the archive,
-``.weft/unpacked/*.zip`` modules that need files of their own. ``.weft/result`` is a pickled list of outcomes.
+``.weft/unpacked/*.zip`` modules that need files of their own. ``.weft/result`` is a list of outcomes,
+pickled or as JSON.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import io
+import json
 import operator
 import os
 import pickle
@@ -18,12 +20,13 @@ import sys
 import traceback
 import types
 import zipfile
-from typing import Any, Sequence
+from typing import Any, Callable, Sequence
 
 FOLDER = os.path.abspath(".weft")
 
 
-def main() -> None:
+def main(results: str) -> None:
+    encode = _json if results == "json" else _pickled
     _find_packages()
     try:
         with open(os.path.join(FOLDER, "function"), "rb") as file:
@@ -35,29 +38,35 @@ def main() -> None:
     except BaseException as error:
         outcomes: list[Any] = [("load", type(error).__name__, str(error), _trace(error, 1))]
     else:
-        outcomes = [_outcome(function, arguments, keywords) for arguments, keywords in calls]
+        outcomes = [_outcome(function, arguments, keywords, encode) for arguments, keywords in calls]
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     with open(os.path.join(FOLDER, "result"), "wb") as file:
-        pickle.dump(outcomes, file, pickle.HIGHEST_PROTOCOL)
+        file.write(json.dumps(outcomes).encode() if encode is _json else pickle.dumps(outcomes))
 
 
-def _outcome(function: Any, arguments: Sequence[Any], keywords: dict[str, Any]) -> tuple[Any, ...]:
+def _outcome(
+    function: Any, arguments: Sequence[Any], keywords: dict[str, Any], encode: Callable[[Any], Any]
+) -> tuple[Any, ...]:
     try:
-        value = function(*arguments, **keywords)
-        data = _pickled(value)
+        data = encode(function(*arguments, **keywords))
     except BaseException as error:
         trace = _trace(error, 1)
         pickled = None
         try:
-            # What cannot be read here cannot be read there either.
-            data = _pickled(error)
-            pickle.loads(data)
-            pickled = data
+            if encode is _pickled:
+                # What cannot be read here cannot be read there either.
+                data = _pickled(error)
+                pickle.loads(data)
+                pickled = data
         except BaseException:
             pickled = None
         return ("error", pickled, type(error).__name__, str(error), trace)
     return ("value", data)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, allow_nan=True)
 
 
 def _pickled(value: Any) -> bytes:
