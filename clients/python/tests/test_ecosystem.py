@@ -33,7 +33,7 @@ class EcosystemTests(unittest.TestCase):
         from weft.joblib_backend import register
 
         def work(number: int, power: int = 2) -> int:
-            return number**power
+            return int(number**power)
 
         register(self.executor)
         with joblib.parallel_config("weft"):

@@ -187,10 +187,10 @@ class ExecutorTests(unittest.TestCase):
             executor.submit(pow, 2, 3)
         executor.shutdown()
         executor = weft.Executor(self.cluster.url, self.cluster.token)
-        future = executor.submit(time.sleep, 300)  # type: ignore[assignment]
+        sleeping = executor.submit(time.sleep, 300)
         started = time.monotonic()
         executor.shutdown(cancel_futures=True)
-        self.assertTrue(future.cancelled())
+        self.assertTrue(sleeping.cancelled())
         self.assertLess(time.monotonic() - started, 20)
         self.assertEqual([thread for thread in executor._threads if thread.is_alive()], [])
 
