@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import time
@@ -20,8 +21,7 @@ class Cluster:
     def __init__(self) -> None:
         assert WEFT is not None
         self._weft = Path(WEFT).resolve()
-        self._folder = tempfile.TemporaryDirectory(prefix="weft-python-", ignore_cleanup_errors=True)
-        self.directory = Path(self._folder.name)
+        self.directory = Path(tempfile.mkdtemp(prefix="weft-python-"))
         self._processes: list[subprocess.Popen[bytes]] = []
         self._data = self.directory / "up"
         self._environment = {
@@ -68,7 +68,7 @@ class Cluster:
                 process.kill()
                 process.wait()
         self._processes.clear()
-        self._folder.cleanup()
+        shutil.rmtree(self.directory, ignore_errors=True)
 
     @property
     def token(self) -> str:

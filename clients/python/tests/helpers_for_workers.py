@@ -11,7 +11,7 @@ class Point:
     y: int
 
 
-class Unfortunate(Exception):  # noqa: N818
+class Unfortunate(Exception):
     """Cannot be read back: its arguments are not those of its initialiser."""
 
     def __init__(self, a: int, b: int) -> None:

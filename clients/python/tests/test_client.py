@@ -236,4 +236,3 @@ class ClientTests(unittest.TestCase):
                     await client.job(10**9)
 
         asyncio.run(work())
-

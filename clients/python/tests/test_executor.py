@@ -31,9 +31,7 @@ class ExecutorTests(unittest.TestCase):
         cls.cluster = Cluster()
         cls.addClassCleanup(cls.cluster.stop)
         cls.cluster.start(workers=1, saboteurs=0)
-        cls.executor = weft.Executor(
-            cls.cluster.url, cls.cluster.token, retries=0, resources=weft.Resources(cpus=0.25)
-        )
+        cls.executor = weft.Executor(cls.cluster.url, cls.cluster.token, retries=0, resources=weft.Resources(cpus=0.25))
         cls.addClassCleanup(cls.executor.shutdown)
 
     def test_a_thousand_calls_give_what_they_give_here(self) -> None:

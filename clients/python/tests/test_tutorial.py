@@ -42,7 +42,7 @@ class TutorialTests(unittest.TestCase):
         with mock.patch.dict(os.environ, variables), contextlib.redirect_stdout(io.StringIO()) as printed:
             for line, block in blocks:
                 # Lines of errors are those of the page.
-                exec(compile("\n" * (line - 1) + block, str(PAGE), "exec"), namespace)  # noqa: S102
+                exec(compile("\n" * (line - 1) + block, str(PAGE), "exec"), namespace)
         self.assertIn("ZeroDivisionError", printed.getvalue())
         self.assertIn("lower resources.memory", printed.getvalue())
 
@@ -50,9 +50,13 @@ class TutorialTests(unittest.TestCase):
         with weft.TaskClient(self.cluster.url, self.cluster.token) as client:
             (device,) = client.list_devices()
             self.assertEqual((device["type"], device["count"], device["os"]), ("cpu", 2, "linux"))
-            task = client.submit_task({"command": "echo $WORD > out; exit 3", "outputs": ["out"]}, environment={"WORD": "x"})
+            task = client.submit_task(
+                {"command": "echo $WORD > out; exit 3", "outputs": ["out"]}, environment={"WORD": "x"}
+            )
             result = client.wait_for_completion(task, timeout=60)
-            self.assertEqual((result["status"], result["exit_status"], result["outputs"]), ("failed", 3, {"out": b"x\n"}))
+            self.assertEqual(
+                (result["status"], result["exit_status"], result["outputs"]), ("failed", 3, {"out": b"x\n"})
+            )
             self.assertTrue(result["error"])
             task = client.submit_native_binary("/bin/cat", ["in"], inputs={"in": b"bytes"}, name="cat it")
             self.assertEqual(client.wait_for_completion(task, timeout=60)["stdout"], b"bytes")

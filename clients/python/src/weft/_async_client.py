@@ -119,7 +119,8 @@ class AsyncClient:
         """Submits a job: a mapping, a ``weft.JobSpec``, or a text of YAML or JSON (docs/jobs.md).
 
         Submitting again with the same ``idempotency_key`` answers with the first job. Without one, a mapping or
-        ``JobSpec`` gets one of its own, so that a lost connection never submits twice. With ``wait_seconds``, at most 60, the answer
+        ``JobSpec`` gets one of its own, so that a lost connection never submits twice. With ``wait_seconds``, at most
+        60, the answer
         comes when the job has ended or the time is up. Raises ``Invalid``, whose ``errors`` name every wrong field.
         """
         return await self._call(requests.submit(job, idempotency_key, wait_seconds))
@@ -148,7 +149,9 @@ class AsyncClient:
                     raise CallTimeout(f"job {state.id} is still {state.state} after {timeout} s")
 
     async def run(self, job: JobLike, timeout: float | None = None) -> Job:
-        """Submits a job and waits for its success. Raises ``JobFailed``, or ``CallTimeout`` after ``timeout`` seconds."""
+        """Submits a job and waits for its success. Raises ``JobFailed``, or ``CallTimeout`` after ``timeout``
+        seconds.
+        """
         return await self.wait(await self.submit(job), timeout, check=True)
 
     async def jobs(
@@ -162,9 +165,7 @@ class AsyncClient:
         """All jobs, newest first, page by page as they are asked for."""
         cursor: str | None = None
         while True:
-            page = await self.jobs_page(
-                state=state, submitter=submitter, labels=labels, cursor=cursor, limit=page_size
-            )
+            page = await self.jobs_page(state=state, submitter=submitter, labels=labels, cursor=cursor, limit=page_size)
             for job in page.items:
                 yield job
             cursor = page.next
@@ -261,9 +262,7 @@ class AsyncClient:
         """An output of the agreed answer, its digest checked. Raises ``Conflict`` while there is no answer."""
         return await self._call(requests.content(requests.output_path(job, index, path)))
 
-    async def download_output(
-        self, job: JobRef, path: str, target: str | os.PathLike[str], index: int = 0
-    ) -> Blob:
+    async def download_output(self, job: JobRef, path: str, target: str | os.PathLike[str], index: int = 0) -> Blob:
         """The same into a file, streamed: the file is there when its bytes are whole and checked, else it is not."""
         return await self._download(requests.output_path(job, index, path), target)
 
@@ -639,7 +638,9 @@ class AsyncEventStream:
             self._socket = await opening.__aenter__()
             self._opening = opening
         except InvalidStatus as error:
-            raise problem(error.response.status_code, error.response.headers, bytes(error.response.body or b"")) from error
+            raise problem(
+                error.response.status_code, error.response.headers, bytes(error.response.body or b"")
+            ) from error
         except TimeoutError as error:
             raise CallTimeout(f"{client.url} did not answer in time") from error
         except (OSError, WebSocketException) as error:

@@ -30,7 +30,13 @@ def jobs(jobs: Iterable[Job]) -> str:
     return table(
         ["Job", "Name", "State", "Tasks", "Submitter"],
         [
-            [str(job.id), escape(job.name), badge(job.state), f"{job.counts.ended}/{job.counts.total}", escape(job.submitter)]
+            [
+                str(job.id),
+                escape(job.name),
+                badge(job.state),
+                f"{job.counts.ended}/{job.counts.total}",
+                escape(job.submitter),
+            ]
             for job in jobs
         ],
     )

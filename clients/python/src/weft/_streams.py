@@ -53,7 +53,7 @@ class ServerSentEvents:
                     yield ServerSent(fields.get("event", "message"), fields["data"], fields.get("id"))
                 continue
             name, _, value = line.partition(":")
-            value = value[1:] if value.startswith(" ") else value
+            value = value.removeprefix(" ")
             if name == "data" and "data" in self._fields:
                 value = f"{self._fields['data']}\n{value}"
             if name:

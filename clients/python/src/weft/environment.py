@@ -49,7 +49,8 @@ def python_name() -> str:
 
 @dataclass(frozen=True)
 class Package:
-    """One archive that goes along. ``digest`` is that of the archive's bytes; ``version`` is empty for your own modules.
+    """One archive that goes along. ``digest`` is that of the archive's bytes; ``version`` is empty for your own
+    modules.
 
     ``is_native``: it has machine code, so it needs a worker of this machine's kind. ``is_unpacked``: it has files
     other than modules, so it cannot be imported from the archive.
@@ -72,8 +73,10 @@ class Package:
 class Environment:
     """What goes along with functions.
 
-    ``packages``: names of distributions or modules that can be imported here, besides what functions refer to, for example what
-    they import when they run. ``name==version`` also checks what is installed here. ``automatic`` False: nothing but ``packages``
+    ``packages``: names of distributions or modules that can be imported here, besides what functions refer to, for
+    example what
+    they import when they run. ``name==version`` also checks what is installed here. ``automatic`` False: nothing but
+    ``packages``
     goes along, the rest is the worker's own. ``python`` is the command that workers start; its version must be this
     interpreter's (3.11 for 3.11.x), which each task checks. Should it not be, a ``python3.11`` beside it is used.
     """
@@ -184,7 +187,9 @@ def _resolve(stated: frozenset[str], modules: frozenset[str]) -> tuple[Package, 
         packages = tuple(found[name] for name in sorted(found))
         size = sum(len(package.data) for package in packages)
         if size > LARGEST_BYTES:
-            raise ConfigurationError(f"{size >> 20} MiB of packages would go along; {LARGEST_BYTES >> 20} MiB is the most")
+            raise ConfigurationError(
+                f"{size >> 20} MiB of packages would go along; {LARGEST_BYTES >> 20} MiB is the most"
+            )
         return packages
 
 
@@ -218,7 +223,9 @@ def _normal(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _distributions_by_name() -> dict[str, importlib.metadata.Distribution]:
-    return {_normal(item.metadata["Name"]): item for item in importlib.metadata.distributions() if item.metadata["Name"]}
+    return {
+        _normal(item.metadata["Name"]): item for item in importlib.metadata.distributions() if item.metadata["Name"]
+    }
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,8 @@
 """What can go wrong, as types.
 
 ``WeftError`` is above them all. Below it: ``APIError`` and its subclasses are what a coordinator answers (RFC 9457
-problem documents), ``CannotConnect``, ``ConnectionLost`` and ``CallTimeout`` are the way to it, ``JobFailed`` and ``TaskFailed`` are
+problem documents), ``CannotConnect``, ``ConnectionLost`` and ``CallTimeout`` are the way to it, ``JobFailed`` and
+``TaskFailed`` are
 work that went wrong, and ``RemoteError`` is an exception of a function that cannot be had as itself.
 """
 

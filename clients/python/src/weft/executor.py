@@ -100,7 +100,6 @@ class _Batch:
     futures: dict[int, Future[Any]]
 
 
-
 class Executor(concurrent.futures.Executor):
     """Runs functions on the workers of a Weft cluster.
 
@@ -114,7 +113,8 @@ class Executor(concurrent.futures.Executor):
     * ``environment`` says what goes along besides what functions refer to (``weft.Environment``).
     * ``resources``, ``requirements``, ``verification``, ``retries``, ``timeout`` (seconds of one task), ``priority``,
       ``labels``, ``variables`` (environment variables) are the job's, docs/jobs.md.
-    * ``results``: how values come back. ``pickle`` can be anything, but who reads a pickle runs what is in it: right for
+    * ``results``: how values come back. ``pickle`` can be anything, but who reads a pickle runs what is in it: right
+      for
       workers you trust. ``json`` is safe with any worker: values are numbers, texts, lists and dicts (a tuple comes
       back as a list), and exceptions come back as ``RemoteError``.
     * ``max_pending``: ``submit`` waits while so many calls are going on.
@@ -219,7 +219,8 @@ class Executor(concurrent.futures.Executor):
     ) -> Iterator[T]:
         """The values of ``fn`` for each of the iterables' items, in order, computed by the tasks of an array job.
 
-        ``chunksize`` calls are one task; without it about four tasks for each of the cluster's places. The iterables are read at
+        ``chunksize`` calls are one task; without it about four tasks for each of the cluster's places. The iterables
+        are read at
         once, or, with ``buffersize``, so that about that many calls are going on. The iterator raises what a call
         raised in its turn, and ``TimeoutError`` ``timeout`` seconds after ``map``; the rest is cancelled then, and when
         the iterator is closed. ``progress`` shows a bar, with tqdm.
@@ -262,7 +263,9 @@ class Executor(concurrent.futures.Executor):
         return self._values(waiting, submit, wave, deadline, Progress(total, "call", _name(fn), is_shown=progress))
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002
-        """No more calls. ``wait``: until those that are going on have ended. ``cancel_futures`` cancels them, their jobs, too."""
+        """No more calls. ``wait``: until those that are going on have ended. ``cancel_futures`` cancels them, their
+        jobs, too.
+        """
         with self._state:
             self._is_shut = True
             pending = list(self._pending)
@@ -333,7 +336,9 @@ class Executor(concurrent.futures.Executor):
         return values()
 
     def _admit(self, futures: Sequence[Future[Any]]) -> None:
-        """Takes calls in: back-pressure for everybody but this executor's own threads, whose waiting would end nothing."""
+        """Takes calls in: back-pressure for everybody but this executor's own threads, whose waiting would end
+        nothing.
+        """
         is_own = threading.current_thread() in self._threads
         with self._state:
             while not is_own and not self._is_shut and len(self._pending) >= self._max_pending:
@@ -475,7 +480,8 @@ class _Shell:
             if not self._submitting:
                 self._early.clear()
             if all(future.done() for future in futures):
-                return self.abandon(futures[0])
+                self.abandon(futures[0])
+                return
             if job.has_ended:
                 # A coordinator that was asked twice has done it once; no event will tell of that.
                 await self._reconcile(job.id)
@@ -640,7 +646,7 @@ class _Shell:
                     end.set_exception(error)
 
 
-class _RemoteTraceback(Exception):  # noqa: N818
+class _RemoteTraceback(Exception):
     """The cause of an exception that a function raised on a worker: its traceback there, as text."""
 
     def __init__(self, text: str) -> None:
@@ -649,7 +655,6 @@ class _RemoteTraceback(Exception):  # noqa: N818
 
     def __str__(self) -> str:
         return f'\n"""\n{self.text}"""'
-
 
 
 def _raising(error: Exception) -> Callable[[], Any]:

@@ -3,7 +3,7 @@
 ```python
 JobSpec(
     command="sort words > sorted",
-    inputs=[Input("words", text="b\\na\\n")],
+    inputs=[Input("words", text="words")],
     outputs=["sorted"],
     resources=Resources(cpus=1, memory="64MiB"),
 )
@@ -21,7 +21,9 @@ __all__ = ["Input", "JobSpec", "Output", "Requirements", "Resources", "Verificat
 
 @dataclass(frozen=True)
 class Input:
-    """A file put into the working directory. Exactly one of the sources: a text, base64, a blob, a URL, a blob for each task."""
+    """A file put into the working directory. Exactly one of the sources: a text, base64, a blob, a URL, a blob for
+    each task.
+    """
 
     path: str
     text: str | None = None

@@ -4,7 +4,7 @@ Moments are aware ``datetime`` in UTC, digests texts ``sha256:…``, sizes bytes
 names say. Fields that this version does not know are left out.
 """
 
-# ruff: noqa: UP006, UP007, UP045 (the annotations are evaluated, also by Python 3.9)
+# ruff: noqa: UP045 (the annotations are evaluated, also by Python 3.9)
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ class Blob:
 
 @dataclass(frozen=True)
 class TaskCounts:
-    """How many of a job's tasks are in which state; the rest waits. ``disagreed`` counts tasks in which answers differed."""
+    """How many of a job's tasks are in which state; the rest waits. ``disagreed`` counts tasks in which answers
+    differed.
+    """
 
     total: int
     running: int = 0
@@ -173,7 +175,9 @@ class Reason:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a task waits. ``kind``: ``notWaiting``, ``notNow`` (it will run) or ``neverHere`` (no node could ever run it)."""
+    """Why a task waits. ``kind``: ``notWaiting``, ``notNow`` (it will run) or ``neverHere`` (no node could ever run
+    it).
+    """
 
     kind: str
     summary: str
@@ -337,7 +341,9 @@ class Event:
 
 @dataclass(frozen=True)
 class LogPiece:
-    """A piece of what an attempt printed. ``offset`` counts bytes of the stream; ``dropped`` ones before it are not kept."""
+    """A piece of what an attempt printed. ``offset`` counts bytes of the stream; ``dropped`` ones before it are not
+    kept.
+    """
 
     task: str
     attempt: str

@@ -66,9 +66,7 @@ def remote(function: Callable[..., T], /) -> RemoteFunction[T]: ...
 
 
 @overload
-def remote(
-    *, executor: Executor | None = None, **options: Any
-) -> Callable[[Callable[..., T]], RemoteFunction[T]]: ...
+def remote(*, executor: Executor | None = None, **options: Any) -> Callable[[Callable[..., T]], RemoteFunction[T]]: ...
 
 
 def remote(

@@ -42,8 +42,10 @@ class TaskClient:
     def list_devices(self) -> list[dict[str, Any]]:
         """The processors of the nodes that are connected.
 
-        Each has ``device_id``, ``node_id``, ``node_name``, ``type`` (``cpu``, ``gpu``, …), ``count``, ``available``, and
-        for ``cpu`` also ``architecture``, ``os`` and ``memory_bytes``. For ``cpu`` counts are processors, with fractions.
+        Each has ``device_id``, ``node_id``, ``node_name``, ``type`` (``cpu``, ``gpu``, …), ``count``, ``available``,
+        and
+        for ``cpu`` also ``architecture``, ``os`` and ``memory_bytes``. For ``cpu`` counts are processors, with
+        fractions.
         """
         devices: list[dict[str, Any]] = []
         for node in self._client.nodes():
@@ -91,7 +93,8 @@ class TaskClient:
         """Waits for a task's end, at most ``timeout`` seconds; then raises ``weft.CallTimeout``.
 
         Returns ``task_id``, ``status`` (``completed``, ``failed`` or ``cancelled``), ``error`` (None or a sentence),
-        ``exit_status``, ``stdout``, ``stderr`` (bytes) and ``outputs`` (paths and bytes), of the first of an array's tasks.
+        ``exit_status``, ``stdout``, ``stderr`` (bytes) and ``outputs`` (paths and bytes), of the first of an array's
+        tasks.
         """
         job = self._client.wait(task_id, timeout)
         return self._result(job)
@@ -114,7 +117,9 @@ class TaskClient:
         name = "program" if isinstance(binary, bytes) else Path(binary).name
         program = self._client.put_blob(binary)
         files: list[dict[str, Any]] = [{"path": name, "blob": program.digest, "executable": True}]
-        files += [{"path": path, "blob": self._client.put_blob(source).digest} for path, source in (inputs or {}).items()]
+        files += [
+            {"path": path, "blob": self._client.put_blob(source).digest} for path, source in (inputs or {}).items()
+        ]
         job: dict[str, Any] = {"name": name, "command": [f"./{name}", *args], "inputs": files, "outputs": list(outputs)}
         if arch is not None:
             fields["requirements"] = {**fields.get("requirements", {}), "arch": arch}
