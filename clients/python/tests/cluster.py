@@ -86,6 +86,10 @@ class Cluster:
         process.kill()
         process.wait()
 
+    def restart(self) -> None:
+        """Starts the coordinator again, and its worker, where it was."""
+        self._start("weft", "up", "--bind", self.url.rpartition("/")[2], "--cpus", "2", log="again")
+
     def weft(self, *arguments: str, data: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
         """Runs ``weft`` to its end."""
         environment = {**self._environment, "WEFT_URL": self.url} if self.url else self._environment

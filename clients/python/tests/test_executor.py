@@ -237,7 +237,25 @@ class ExecutorTests(unittest.TestCase):
 
 
 @unittest.skipUnless(WEFT, WANTED)
-class LostWorkerTests(unittest.TestCase):
+class LossTests(unittest.TestCase):
+    def test_a_coordinator_that_was_killed_is_waited_for(self) -> None:
+        cluster = Cluster()
+        self.addCleanup(cluster.stop)
+        cluster.start(workers=1, saboteurs=0)
+
+        def work(number: int) -> int:
+            time.sleep(0.2)
+            return -number
+
+        with weft.Executor(cluster.url, cluster.token) as executor:
+            values = executor.map(work, range(20), chunksize=1)
+            single = executor.submit(work, 100)
+            first = [next(values) for _ in range(3)]
+            cluster.kill_last()
+            cluster.restart()
+            self.assertEqual(first + list(values), [-number for number in range(20)])
+            self.assertEqual(single.result(60), -100)
+
     def test_a_lost_worker_is_not_noticed(self) -> None:
         cluster = Cluster()
         self.addCleanup(cluster.stop)

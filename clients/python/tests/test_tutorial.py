@@ -6,6 +6,8 @@ import contextlib
 import io
 import os
 import re
+import subprocess
+import sys
 import unittest
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,20 @@ class TutorialTests(unittest.TestCase):
                 exec(compile("\n" * (line - 1) + block, str(PAGE), "exec"), namespace)
         self.assertIn("ZeroDivisionError", printed.getvalue())
         self.assertIn("lower resources.memory", printed.getvalue())
+
+    def test_the_example_runs(self) -> None:
+        example = PAGE.parent.parent / "examples/python/pi.py"
+        variables = {**os.environ, "WEFT_URL": self.cluster.url, "WEFT_TOKEN": self.cluster.token}
+        ran = subprocess.run(
+            [sys.executable, str(example)], env=variables, capture_output=True, check=False, timeout=60
+        )
+        self.assertEqual((ran.returncode, ran.stdout), (0, b"pi is about 3.142\n"), ran.stderr)
+
+    def test_programs_end_though_executors_are_open(self) -> None:
+        code = "import weft; e = weft.Executor(); print(e.submit(pow, 2, 3).result()); e.submit(sum, [1])"
+        variables = {**os.environ, "WEFT_URL": self.cluster.url, "WEFT_TOKEN": self.cluster.token}
+        ran = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, check=False, timeout=60)
+        self.assertEqual((ran.returncode, ran.stdout, ran.stderr), (0, b"8\n", b""))
 
     def test_the_calls_of_udcs(self) -> None:
         with weft.TaskClient(self.cluster.url, self.cluster.token) as client:

@@ -12,6 +12,7 @@ import dataclasses
 from base64 import b64decode
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from html import escape
 from typing import Any, Dict, Generic, Iterator, Mapping, Optional, Tuple, TypeVar, Union, get_type_hints
 
 from . import _html
@@ -373,6 +374,11 @@ class Page(Generic[T]):
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def _repr_html_(self) -> str:
+        if all(isinstance(item, Job) for item in self.items):
+            return _html.jobs(item for item in self.items if isinstance(item, Job))
+        return _html.table(["Items"], [[escape(repr(item))] for item in self.items])
 
 
 def read(model: type[T], value: Any) -> T:
