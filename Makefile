@@ -12,9 +12,9 @@ PYTHON ?= python3
 ROUNDS ?= 5
 MINUTES ?= 60
 
-.PHONY: help setup setup-drivers build demo demo-trust demo-drivers up test test-python leaks check lint layers generated format \
-	sim sim-trust bench bench-build bench-sample bench-drivers bench-latency bench-micro bench-micro-check soak proto \
-	schema clean
+.PHONY: help setup setup-drivers build demo demo-trust demo-drivers up test test-python test-python-ecosystem \
+	test-dashboard leaks check lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
+	bench-latency bench-micro bench-micro-check soak proto schema clean
 
 help: ## Show what there is to run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -58,14 +58,23 @@ leaks: setup ## End payloads of every driver in all ways, kill workers, and look
 	@$(SWIFT) build $(FLAGS) --product weftPackageTests
 	@ROUNDS=$(if $(filter file,$(origin ROUNDS)),100,$(ROUNDS)) scripts/leaks.sh $(LEAKS)
 
-test-python: build .build/python/.installed ## Test the Python verifier of receipts, beside weft itself
+test-python: build .build/python/.installed ## Test the Python package, beside weft itself
+	@cd clients/python && $(CURDIR)/.build/python/bin/python -m mypy
 	@cd clients/python && WEFT_BINARY=$(abspath $(WEFT_BINARY)) \
 		$(CURDIR)/.build/python/bin/python -m unittest discover -q -s tests -t .
+
+test-python-ecosystem: build .build/python/.ecosystem ## Test joblib and Dask on the Python executor
+	@cd clients/python && WEFT_BINARY=$(abspath $(WEFT_BINARY)) \
+		$(CURDIR)/.build/python/bin/python -m unittest -q tests.test_ecosystem
 
 .build/python/.installed: clients/python/pyproject.toml
 	@$(PYTHON) -m venv --clear .build/python \
 		|| { echo "install what this system calls python3-venv" >&2; exit 1; }
-	@.build/python/bin/python -m pip install --quiet --disable-pip-version-check --editable clients/python
+	@.build/python/bin/python -m pip install --quiet --disable-pip-version-check --editable "clients/python[dev]"
+	@touch $@
+
+.build/python/.ecosystem: .build/python/.installed
+	@.build/python/bin/python -m pip install --quiet --disable-pip-version-check --editable "clients/python[ecosystem]"
 	@touch $@
 
 # The engines come first: tests of drivers that lack theirs are left out.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import time
@@ -20,8 +21,7 @@ class Cluster:
     def __init__(self) -> None:
         assert WEFT is not None
         self._weft = Path(WEFT).resolve()
-        self._folder = tempfile.TemporaryDirectory(prefix="weft-python-", ignore_cleanup_errors=True)
-        self.directory = Path(self._folder.name)
+        self.directory = Path(tempfile.mkdtemp(prefix="weft-python-"))
         self._processes: list[subprocess.Popen[bytes]] = []
         self._data = self.directory / "up"
         self._environment = {
@@ -32,15 +32,15 @@ class Cluster:
             "XDG_CONFIG_HOME": str(self.directory / "config"),
             "WEFT_DATA_DIR": str(self._data),
         }
-        self._url = ""
+        self.url = ""
 
     def start(self, *, workers: int, saboteurs: int) -> None:
         """One worker is the coordinator's own."""
         port = self.directory / "port"
         self._start("weft", "up", "--bind", "127.0.0.1:0", "--port-file", str(port), "--cpus", "2", log="up")
         wait_for(lambda: port.exists() and port.read_text().strip() != "", "the coordinator", self._alive)
-        self._url = f"http://127.0.0.1:{port.read_text().strip()}"
-        join = ["--coordinator", self._url, "--token-file", str(self._data / "join.token")]
+        self.url = f"http://127.0.0.1:{port.read_text().strip()}"
+        join = ["--coordinator", self.url, "--token-file", str(self._data / "join.token")]
         for number in range(1, workers):
             name = f"worker{number}"
             data = ["--data-dir", str(self.directory / name), "--name", name]
@@ -68,11 +68,31 @@ class Cluster:
                 process.kill()
                 process.wait()
         self._processes.clear()
-        self._folder.cleanup()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    @property
+    def token(self) -> str:
+        """The admin's."""
+        return (self._data / "admin.token").read_text(encoding="utf-8").strip()
+
+    @property
+    def data(self) -> Path:
+        """The coordinator's data directory."""
+        return self._data
+
+    def kill_last(self) -> None:
+        """Kills the process that was started last, as a power failure would."""
+        process = self._processes.pop()
+        process.kill()
+        process.wait()
+
+    def restart(self) -> None:
+        """Starts the coordinator again, and its worker, where it was."""
+        self._start("weft", "up", "--bind", self.url.rpartition("/")[2], "--cpus", "2", log="again")
 
     def weft(self, *arguments: str, data: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
         """Runs ``weft`` to its end."""
-        environment = {**self._environment, "WEFT_URL": self._url} if self._url else self._environment
+        environment = {**self._environment, "WEFT_URL": self.url} if self.url else self._environment
         return subprocess.run(
             [str(self._weft), *arguments], env=environment, input=data, capture_output=True, check=False, timeout=60
         )
