@@ -70,6 +70,13 @@ class Cluster:
         self._processes.clear()
         self._folder.cleanup()
 
+    @property
+    def url(self) -> str:
+        return self._url
+
+    def admin_token(self) -> str:
+        return (self._data / "admin.token").read_text().strip()
+
     def weft(self, *arguments: str, data: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
         """Runs ``weft`` to its end."""
         environment = {**self._environment, "WEFT_URL": self._url} if self._url else self._environment

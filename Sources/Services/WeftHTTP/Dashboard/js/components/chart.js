@@ -104,7 +104,7 @@ export function sparkline(values, label) {
     return `${x.toFixed(1)} ${(26 - ((value - low) / span) * 24).toFixed(1)}`;
   });
   return svg(
-    "svg", {viewBox: "0 0 120 28", class: "sparkline", role: "img", "aria-label": label},
+    "svg", {viewBox: "0 0 120 28", preserveAspectRatio: "none", class: "sparkline", role: "img", "aria-label": label},
     svg("path", {class: "chart-line", "data-tone": "busy", fill: "none", d: `M${points.join("L")}`}),
   );
 }

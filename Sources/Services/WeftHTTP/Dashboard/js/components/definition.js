@@ -41,7 +41,7 @@ function inputs(spec, payload, signal) {
   }
   if (list.length === 0) return empty("None", h("p", null, "The program starts in an empty directory."));
   return list.map((input) => {
-    if (input.blob) return file(input.path, {digest: input.blob, size: null}, signal);
+    if (input.blob) return file(input.path, {digest: input.blob, size_bytes: null}, signal);
     const head = (size) => h("div", {class: "file-head"}, h("code", null, input.path), h("span", {class: "muted number"}, size), input.executable ? h("span", {class: "tag"}, "executable") : null);
     if (input.each) return h("div", {class: "file"}, head(`${count(input.each.length, "blob")}, one for each task`));
     if (input.url) return h("div", {class: "file"}, head(""), h("p", {class: "pad"}, input.url));

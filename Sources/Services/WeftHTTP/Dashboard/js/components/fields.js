@@ -272,7 +272,7 @@ export class ObjectField extends Field {
     this.wraps = new Map();
     const required = new Set(schema.required ?? []);
     for (const [key, property] of Object.entries(schema.properties)) {
-      const title = sentence(words(key)) + (required.has(key) ? " (required)" : "");
+      const title = (TITLES[key] ?? sentence(words(key))) + (required.has(key) ? " (required)" : "");
       const field = makeField(property, title, context, {isSmall: options.isSmall && key !== "text"});
       this.fields.set(key, field);
       this.wraps.set(key, h("div", {class: "cell", "data-key": key}, field.element));
@@ -332,6 +332,8 @@ export class ObjectField extends Field {
     for (const field of this.fields.values()) field.clear();
   }
 }
+
+const TITLES = {stdin: "Standard input", cpus: "Processors", os: "System", arch: "Processor", args: "Arguments", sha256: "SHA-256", url: "Address"};
 
 const SOURCES = {blob: "an uploaded blob", text: "a text, written here", base64: "base64, written here", url: "an address", each: "one blob for each task"};
 

@@ -17,10 +17,14 @@ export class JobForm {
 
   constructor(schema, changed) {
     const context = {root: schema, changed};
-    for (const [key, property] of Object.entries(schema.properties)) {
-      if (key !== "payload") this.#fields.set(key, makeField(property, sentence(words(key)), context));
-    }
     const [payload] = alternatives(schema.properties.payload, schema);
+    const [process] = alternatives(payload.properties.process, schema);
+    for (const [key, property] of Object.entries(schema.properties)) {
+      if (key === "payload") continue;
+      // The short form says no more of itself than that it is short.
+      const hint = process.properties[key]?.description;
+      this.#fields.set(key, makeField(property, TITLES[key] ?? sentence(words(key)), context, hint ? {hint} : {}));
+    }
     for (const [key, property] of Object.entries(payload.properties)) {
       if (key !== "process") this.#payloads.set(key, makeField(property, sentence(words(key)), context));
     }
@@ -37,10 +41,9 @@ export class JobForm {
     this.more = h("details", {class: "card more"}, h("summary", null, "More: ", h("span", {class: "muted"}, rest.map(words).join(", "))), h("div", {class: "pad cells"}, rest.map(element)));
     this.element = h(
       "div", {class: "job-form stack"},
-      h("div", {class: "card pad cells"}, element("name")),
       h(
         "section", {class: "card pad stack", "aria-label": "What runs"},
-        h("div", {class: "field"}, h("label", {for: id}, "What runs"), this.kind),
+        h("div", {class: "cells wide"}, element("name"), h("div", {class: "field"}, h("label", {for: id}, "What runs"), this.kind)),
         h("div", {class: "cells wide", "data-program": true}, element("command"), element("stdin")),
         [...this.#payloads].map(([key, field]) => h("div", {"data-payload": key}, field.element)),
       ),
@@ -97,5 +100,7 @@ export class JobForm {
     set(this.more, "data-touched", true);
   }
 }
+
+const TITLES = {stdin: "Standard input", cpus: "Processors"};
 
 const KINDS = {assembly: "an assembler source", wasm: "a WebAssembly module", container: "a container image"};

@@ -60,7 +60,7 @@ export function showContent(content, name) {
   ];
 }
 
-/** A file with its size, a preview and a download. `blob`: `{digest, size}`. */
+/** A file with its size, a preview and a download. `blob`: `{digest, size_bytes}`. */
 export function file(name, blob, signal) {
   const body = h("div", {class: "file-body"}, h("p", {class: "muted pad"}, "Loading…"));
   const download = button("Download", {
@@ -82,6 +82,6 @@ export function file(name, blob, signal) {
   );
   return h(
     "div", {class: "file"},
-    h("div", {class: "file-head"}, h("code", null, name), h("span", {class: "muted number"}, size(blob.size)), download), body,
+    h("div", {class: "file-head"}, h("code", null, name), h("span", {class: "muted number"}, size(blob.size_bytes)), download), body,
   );
 }

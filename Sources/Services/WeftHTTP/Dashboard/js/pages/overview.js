@@ -22,12 +22,12 @@ class Overview extends Page {
       chart({
         title: "Queue",
         series: [
-          {key: "waiting", label: "tasks waiting", tone: "warn", format: number},
-          {key: "running", label: "attempts running", tone: "busy", format: number},
+          {key: "waiting", label: "waiting", tone: "warn", format: number},
+          {key: "running", label: "running", tone: "busy", format: number},
         ],
       }),
       chart({title: "Nodes", series: [{key: "nodes", label: "connected", tone: "busy", format: number}]}),
-      chart({title: "Disagreement", series: [{key: "disagreements", label: "in the last two seconds", tone: "bad", format: number}]}),
+      chart({title: "Disagreement", series: [{key: "disagreements", label: "in two seconds", tone: "bad", format: number}]}),
     ];
     this.note = h("p", {class: "muted number"});
     this.recent = h("div", {class: "rows"});
