@@ -12,7 +12,7 @@ PYTHON ?= python3
 ROUNDS ?= 5
 MINUTES ?= 60
 
-.PHONY: help setup setup-drivers build demo demo-drivers up test test-python leaks check lint layers generated format sim \
+.PHONY: help setup setup-drivers build demo demo-drivers up test test-python test-dashboard leaks check lint layers generated format sim \
 	sim-trust bench \
 	bench-build bench-sample bench-drivers bench-latency bench-micro bench-micro-check soak proto schema clean
 
@@ -63,6 +63,17 @@ test-python: build .build/python/.installed ## Test the Python verifier of recei
 	@$(PYTHON) -m venv --clear .build/python \
 		|| { echo "install what this system calls python3-venv" >&2; exit 1; }
 	@.build/python/bin/python -m pip install --quiet --disable-pip-version-check --editable clients/python
+	@touch $@
+
+test-dashboard: build .build/dashboard/.installed ## Test the dashboard in Chromium: make test-dashboard SHOTS=folder
+	@WEFT_BINARY=$(abspath $(WEFT_BINARY)) $(if $(SHOTS),WEFT_DASHBOARD_SHOTS=$(abspath $(SHOTS))) \
+		.build/dashboard/bin/python -m unittest discover -q -s Tests/Dashboard -t .
+
+.build/dashboard/.installed: Tests/Dashboard/requirements.txt
+	@scripts/setup-dashboard.sh
+	@$(PYTHON) -m venv --clear .build/dashboard \
+		|| { echo "install what this system calls python3-venv" >&2; exit 1; }
+	@.build/dashboard/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 # The engines come first: tests of drivers that lack theirs are left out.

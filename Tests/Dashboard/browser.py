@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 from typing import Any, Callable, ClassVar
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 CHECKS = (Path(__file__).parent / "accessibility.js").read_text()
 SHOTS = Path(os.environ["WEFT_DASHBOARD_SHOTS"]) if "WEFT_DASHBOARD_SHOTS" in os.environ else None
@@ -68,6 +68,10 @@ class BrowserTest(unittest.TestCase):
         page.get_by_label("Token", exact=True).fill(token)
         page.get_by_role("button", name="Log in").click()
         page.locator("main#main h1").wait_for()
+
+    def field(self, page: Page, label: str) -> Locator:
+        """The one in sight: other kinds of payload have fields of the same name."""
+        return page.get_by_label(label, exact=True).locator("visible=true")
 
     def go(self, page: Page, route: str, wait_for: str = "h1") -> None:
         page.evaluate("route => { location.hash = route; }", route)

@@ -144,7 +144,7 @@ class App extends HTMLElement {
     this.closeMenu();
     scrollTo(0, 0);
     // A new page is read from its heading on; the first one is left to the browser.
-    if (!this.#isFirst) page.querySelector("h1")?.focus({preventScroll: true});
+    if (!this.#isFirst) focusHeading(page);
     this.#isFirst = false;
   }
 
@@ -165,6 +165,23 @@ class App extends HTMLElement {
       button("Try now", {kind: "small", action: () => live.retryNow()}),
     );
   }
+}
+
+/** Moves the focus to the page's heading, now or when the page has one, unless the focus has gone elsewhere by then. */
+function focusHeading(page) {
+  const focus = () => {
+    const heading = page.querySelector("h1");
+    if (heading && document.activeElement === document.body) heading.focus({preventScroll: true});
+    return Boolean(heading);
+  };
+  // What had the focus may still be there, in the navigation.
+  document.activeElement?.blur();
+  if (focus()) return;
+  const observer = new MutationObserver(() => {
+    if (focus()) observer.disconnect();
+  });
+  observer.observe(page, {childList: true, subtree: true});
+  page.signal.addEventListener("abort", () => observer.disconnect());
 }
 
 class Missing extends Page {
