@@ -25,7 +25,7 @@ class DashboardTest(ClusterTest):
                 submit = page.get_by_role("button", name="Submit", exact=True)
                 self.assertEqual(submit.get_attribute("aria-disabled"), None if may_submit else "true")
                 if not may_submit:
-                    submit.click()
+                    submit.click(force=True)
                     expect(page.locator(".toast")).to_contain_text("needs the role submitter")
                 self.go(page, f"#/jobs/{job}", ".page-head .danger")
                 # The job is the admin's: a submitter may not cancel it either.
@@ -64,7 +64,7 @@ class DashboardTest(ClusterTest):
         page.get_by_label("Name", exact=True).fill("from the form")
         self.field(page, "Command").fill("i=0; while [ $i -lt 6 ]; do echo line $i; i=$((i+1)); sleep 0.3; done; echo done > out.txt")
         page.get_by_role("button", name="Add output").click()
-        page.get_by_label("Output", exact=True).fill("out.txt")
+        self.field(page, "Output").fill("out.txt")
         page.get_by_label("Memory", exact=True).fill("64MiB")
         page.get_by_role("button", name="Submit", exact=True).click()
         expect(page.get_by_role("heading", name="from the form")).to_be_visible()
@@ -97,7 +97,7 @@ class DashboardTest(ClusterTest):
         retries = page.get_by_label("Retries")
         expect(retries).to_be_visible()
         described = retries.evaluate("each => each.getAttribute('aria-describedby').split(' ').map(id => document.getElementById(id).textContent).join(' ')")
-        self.assertIn("from 0 to 100", described)
+        self.assertIn("0 to 100", described)
         expect(page.locator(".problems li")).to_have_count(2)
         self.check_accessibility(page, "submit with problems")
         page.locator(".problems .link").first.click()
@@ -168,7 +168,8 @@ class DashboardTest(ClusterTest):
 
     def test_answers_that_differ_stand_side_by_side(self) -> None:
         job = self.jobs["checked"]
-        tasks = self.api("GET", f"/jobs/{job}/tasks?disagreed=true&attempts=true")["items"]
+        # Answers that came late, after a quorum, count as well: `disagreed=true` leaves those out.
+        tasks = [task for task in self.api("GET", f"/jobs/{job}/tasks")["items"] if task["dissenters"] > 0]
         if not self.has_saboteur:
             self.skipTest("no weft-saboteur is beside weft")
         self.assertTrue(tasks, "the saboteur was never asked")

@@ -71,7 +71,7 @@ class Events extends Page {
     const {items} = await json(`/api/v1/events${query({after, limit: 10_000})}`, {signal: this.signal});
     const known = new Set(this.#events.map((event) => event.id));
     const fresh = items.filter((event) => !known.has(event.id) && event.kind !== "missed");
-    this.#events = [...fresh, ...this.#events].sort((a, b) => a.at.localeCompare(b.at) || sequence(a) - sequence(b)).slice(-KEPT);
+    this.#events = [...fresh, ...this.#events].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : sequence(a) - sequence(b))).slice(-KEPT);
   }
 
   #take(batch) {
