@@ -10,7 +10,7 @@ from .proxy import Proxy
 
 LIMIT_MS = float(os.environ.get("WEFT_DASHBOARD_FRAME_MS", "100"))
 #: Other work on this machine makes frames late, too; a page that is slow is slow every time.
-TRIES = 3
+TRIES = 5
 
 #: Collects what work the page does between two frames: tasks of 50 ms and more are reported by the browser.
 WATCH = """() => {
