@@ -49,7 +49,9 @@ class BrowserTest(unittest.TestCase):
 
     def open(self, url: str, *, width: int = 1280, height: int = 900, theme: str = "light", token: str = "") -> Page:
         """A page in a context of its own, at the login or, with a token, logged in."""
-        context: BrowserContext = self.browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+        context: BrowserContext = self.browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme
+        )
         self.addCleanup(context.close)
         context.set_default_timeout(WAIT_MS)
         page = context.new_page()

@@ -32,13 +32,19 @@ class Shared:
         self.tokens = {"admin": admin}
         for role in ("viewer", "submitter", "worker"):
             self.tokens[role] = self.api("POST", "/tokens", {"name": f"test-{role}", "role": role})["secret"]
-        checked = {"command": "echo some text", "array": 10, "verification": {"replicas": 4, "quorum": 3, "max_replicas": 4}}
+        checked = {
+            "command": "echo some text",
+            "array": 10,
+            "verification": {"replicas": 4, "quorum": 3, "max_replicas": 4},
+        }
         picture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
         printing = f"echo {picture} | base64 -d > dot.png; echo to the log; echo to the errors >&2"
         self.jobs = {
             "checked": self.submit({"name": "checked by four", **checked}, wait=True),
             "impossible": self.submit({"name": "too large", "command": "true", "resources": {"memory": "4TiB"}}),
-            "array": self.submit({"name": "some fail", "command": "exit $((WEFT_TASK_INDEX % 5 == 3))", "array": 60}, wait=True),
+            "array": self.submit(
+                {"name": "some fail", "command": "exit $((WEFT_TASK_INDEX % 5 == 3))", "array": 60}, wait=True
+            ),
             "image": self.submit({"name": "a picture", "command": printing, "outputs": ["dot.png"]}, wait=True),
         }
 

@@ -90,11 +90,22 @@ class FakeAPI:
     def _tasks(self, query: dict[str, list[str]]) -> dict[str, Any]:
         start = int(query["cursor"][0]) + 1 if "cursor" in query else 0
         end = min(TASKS, start + int(query.get("limit", ["1000"])[0]))
-        items = [{"id": f"{JOB}.{at}", "job": JOB, "index": at, "state": self.states[at], "dissenters": 0} for at in range(start, end)]
+        items = [
+            {"id": f"{JOB}.{at}", "job": JOB, "index": at, "state": self.states[at], "dissenters": 0}
+            for at in range(start, end)
+        ]
         return {"items": items, **({"next": str(end - 1)} if end < TASKS else {})}
 
     def _stats(self) -> dict[str, Any]:
-        counters = ("attempts_ended", "attempts_lost", "backups", "disagreements", "subscribers", "commits", "committed_changes")
+        counters = (
+            "attempts_ended",
+            "attempts_lost",
+            "backups",
+            "disagreements",
+            "subscribers",
+            "commits",
+            "committed_changes",
+        )
         return {
             "coordinator": node_id(0),
             "version": "fake",
@@ -114,10 +125,24 @@ class FakeAPI:
         index = random.randrange(TASKS)
         event: dict[str, Any] = {"id": f"1-{self.sent}", "at": NOW, "job": JOB, "task": f"{JOB}.{index}"}
         if self.sent % 20 == 0:
-            return {"id": event["id"], "at": NOW, "kind": "job.moved", "job": JOB, "state": "running", "counts": self._counts()}
+            return {
+                "id": event["id"],
+                "at": NOW,
+                "kind": "job.moved",
+                "job": JOB,
+                "state": "running",
+                "counts": self._counts(),
+            }
         if self.sent % 33 == 0:
             number = random.randrange(NODES)
-            return {"id": event["id"], "at": NOW, "kind": "node.changed", "node": node_id(number), "name": f"node{number}", "score": 50}
+            return {
+                "id": event["id"],
+                "at": NOW,
+                "kind": "node.changed",
+                "node": node_id(number),
+                "name": f"node{number}",
+                "score": 50,
+            }
         if self.states[index] == "waiting":
             self.states[index] = "running"
             return {**event, "kind": "attempt.started", "attempt": f"{JOB}.{index}.0@1", "node": node_id(index % NODES)}
@@ -141,7 +166,8 @@ def node(number: int) -> dict[str, Any]:
     capacity = {"cpu_millis": 8000, "memory_bytes": 16 << 30, "disk_bytes": 1 << 40, "devices": []}
     free = {**capacity, "cpu_millis": seeded.randrange(8) * 1000, "memory_bytes": seeded.randrange(16) << 30}
     drivers = [
-        {"name": name, "version": "1", "payloads": ["process"], "architectures": [], "enforced": []} for name in ("process", "wasm")
+        {"name": name, "version": "1", "payloads": ["process"], "architectures": [], "enforced": []}
+        for name in ("process", "wasm")
     ]
     return {
         "id": node_id(number),

@@ -78,7 +78,9 @@ class Handler(socketserver.BaseRequestHandler):
         fields = rest.split(b"\r\n")
         if not any(field.lower().startswith(b"upgrade:") for field in fields):
             # The next request on this connection could be for a file.
-            fields = [field for field in fields if not field.lower().startswith(b"connection:")] + [b"connection: close"]
+            fields = [field for field in fields if not field.lower().startswith(b"connection:")] + [
+                b"connection: close"
+            ]
         with socket.create_connection(self.server.upstream) as upstream:
             self.server.track(self.request, upstream)
             upstream.sendall(line + b"\r\n" + b"\r\n".join(fields) + b"\r\n\r\n" + self.body)

@@ -16,7 +16,11 @@ EVIL = "<img src=x onerror=\"document.title='taken'\"><script>document.title='ta
 class DashboardTest(ClusterTest):
     def test_each_role_logs_in_and_is_told_what_it_may_not_do(self) -> None:
         job = self.jobs["impossible"]
-        for role, may_submit, may_drain in (("viewer", False, False), ("submitter", True, False), ("admin", True, True)):
+        for role, may_submit, may_drain in (
+            ("viewer", False, False),
+            ("submitter", True, False),
+            ("admin", True, True),
+        ):
             with self.subTest(role):
                 page = self.open(self.url, token=self.tokens[role])
                 expect(page.locator(".who .tag")).to_have_text(role)
@@ -42,7 +46,11 @@ class DashboardTest(ClusterTest):
     def test_wrong_and_worker_tokens_are_refused_with_the_reason(self) -> None:
         self.expected = ["status of 401", "status of 403"]
         page = self.open(self.url)
-        for token, reason in (("weft_nonsense", "not known"), (self.tokens["worker"], "admits machines as nodes"), ("", "Enter a token")):
+        for token, reason in (
+            ("weft_nonsense", "not known"),
+            (self.tokens["worker"], "admits machines as nodes"),
+            ("", "Enter a token"),
+        ):
             page.get_by_label("Token", exact=True).fill(token)
             page.get_by_role("button", name="Log in").click()
             expect(page.locator("#token-problem")).to_contain_text(reason)
@@ -63,7 +71,9 @@ class DashboardTest(ClusterTest):
         page = self.open(self.url, token=self.tokens["submitter"])
         self.go(page, "#/submit", ".job-form")
         page.get_by_label("Name", exact=True).fill("from the form")
-        self.field(page, "Command").fill("i=0; while [ $i -lt 6 ]; do echo line $i; i=$((i+1)); sleep 0.3; done; echo done > out.txt")
+        self.field(page, "Command").fill(
+            "i=0; while [ $i -lt 6 ]; do echo line $i; i=$((i+1)); sleep 0.3; done; echo done > out.txt"
+        )
         page.get_by_role("button", name="Add output").click()
         self.field(page, "Output").fill("out.txt")
         page.get_by_label("Memory", exact=True).fill("64MiB")
@@ -97,7 +107,9 @@ class DashboardTest(ClusterTest):
         expect(page.get_by_label("Memory", exact=True)).to_have_attribute("aria-invalid", "true")
         retries = page.get_by_label("Retries")
         expect(retries).to_be_visible()
-        described = retries.evaluate("each => each.getAttribute('aria-describedby').split(' ').map(id => document.getElementById(id).textContent).join(' ')")
+        described = retries.evaluate(
+            "each => each.getAttribute('aria-describedby').split(' ').map(id => document.getElementById(id).textContent).join(' ')"
+        )
         self.assertIn("0 to 100", described)
         expect(page.locator(".problems li")).to_have_count(2)
         self.check_accessibility(page, "submit with problems")
@@ -189,7 +201,13 @@ class DashboardTest(ClusterTest):
 
     def test_what_others_write_stays_text(self) -> None:
         job = self.submit(
-            {"name": EVIL, "command": ["printf", "%s\n", EVIL], "labels": {"evil": EVIL}, "environment": {"EVIL": EVIL}}, wait=True
+            {
+                "name": EVIL,
+                "command": ["printf", "%s\n", EVIL],
+                "labels": {"evil": EVIL},
+                "environment": {"EVIL": EVIL},
+            },
+            wait=True,
         )
         failing = self.submit({"name": EVIL, "command": ["/nowhere/" + EVIL]}, wait=True)
         page = self.open(self.url, token=self.admin)
@@ -246,7 +264,9 @@ class DashboardTest(ClusterTest):
     def test_outputs_and_inputs_are_previewed(self) -> None:
         page = self.open(self.url, token=self.tokens["viewer"])
         self.go(page, f"#/jobs/{self.jobs['image']}", ".preview-image")
-        self.assertEqual(page.locator(".preview-image").evaluate("image => image.decode().then(() => image.naturalWidth)"), 1)
+        self.assertEqual(
+            page.locator(".preview-image").evaluate("image => image.decode().then(() => image.naturalWidth)"), 1
+        )
         expect(page.get_by_role("region", name="Content of Standard output")).to_have_text("to the log\n")
         expect(page.get_by_role("region", name="Content of Standard error")).to_have_text("to the errors\n")
 

@@ -67,7 +67,9 @@ class FramesTest(BrowserTest):
                     tasks = page.evaluate("window.watched.tasks")
                     frames = sorted(page.evaluate("window.watched.frames"))
                     worst.append(max(tasks, default=0))
-                    print(f"{route}: {len(frames)} frames, the longest {frames[-1]:.0f} ms, the longest task {worst[-1]} ms")
+                    print(
+                        f"{route}: {len(frames)} frames, the longest {frames[-1]:.0f} ms, the longest task {worst[-1]} ms"
+                    )
                     if max(worst[-1], frames[-1]) < LIMIT_MS:
                         break
                 self.assertLess(min(worst), LIMIT_MS)
