@@ -13,7 +13,7 @@ ROUNDS ?= 5
 MINUTES ?= 60
 
 .PHONY: help setup setup-drivers build demo demo-trust demo-drivers up test test-python test-python-ecosystem \
-	test-dashboard leaks check lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
+	test-dashboard dashboard leaks check lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
 	bench-latency bench-micro bench-micro-check soak proto schema clean
 
 help: ## Show what there is to run
@@ -52,7 +52,7 @@ test: setup ## Compile and run all tests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter VMDriverTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter IntegrationTests --skip KilledWorkerTests --skip CrashTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter CrashTests
-	@ROUNDS=4 scripts/leaks.sh
+	@ROUNDS=1 scripts/leaks.sh
 
 leaks: setup ## End payloads of every driver in all ways, kill workers, and look for what is left: make leaks ROUNDS=100
 	@$(SWIFT) build $(FLAGS) --product weftPackageTests
@@ -77,6 +77,17 @@ test-python-ecosystem: build .build/python/.ecosystem ## Test joblib and Dask on
 	@.build/python/bin/python -m pip install --quiet --disable-pip-version-check --editable "clients/python[ecosystem]"
 	@touch $@
 
+test-dashboard: build .build/dashboard/.installed ## Test the dashboard in Chromium: make test-dashboard SHOTS=folder
+	@WEFT_BINARY=$(abspath $(WEFT_BINARY)) $(if $(SHOTS),WEFT_DASHBOARD_SHOTS=$(abspath $(SHOTS))) \
+		.build/dashboard/bin/python -m unittest discover -q -s Tests/Dashboard -t .
+
+.build/dashboard/.installed: Tests/Dashboard/requirements.txt
+	@scripts/setup-dashboard.sh
+	@$(PYTHON) -m venv --clear .build/dashboard \
+		|| { echo "install what this system calls python3-venv" >&2; exit 1; }
+	@.build/dashboard/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
 # The engines come first: tests of drivers that lack theirs are left out.
 check: lint layers ## What CI runs: lint, layers, engines, tests, generated code, seeds, demos, Python
 	@scripts/setup-drivers.sh || [ "$$WEFT_DEMO_ALLOW_MISSING" = 1 ]
@@ -87,6 +98,7 @@ check: lint layers ## What CI runs: lint, layers, engines, tests, generated code
 	@$(MAKE) --no-print-directory demo
 	@$(MAKE) --no-print-directory demo-trust
 	@$(MAKE) --no-print-directory test-python
+	@$(MAKE) --no-print-directory test-dashboard
 	@$(MAKE) --no-print-directory demo-drivers
 	@$(MAKE) --no-print-directory bench-sample
 
@@ -100,7 +112,11 @@ layers:
 	@scripts/check-layers.sh
 
 generated: setup
+	@scripts/generate-dashboard.py --check
 	@scripts/generate-proto.sh --check
+
+dashboard: ## Put the files of dashboard/ into the program
+	@scripts/generate-dashboard.py
 
 proto: setup ## Generate the wire messages anew from proto/
 	@scripts/generate-proto.sh

@@ -41,9 +41,17 @@ func tool(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -
     .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: house)
 }
 
+/// Tests that compute much are optimized, like what they test.
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(
         name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: house)
+}
+
+/// Tests that mostly wait for others are not: they compile in a third of the time.
+func waitingTests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)",
+        swiftSettings: house + [.unsafeFlags(["-Onone"])])
 }
 
 let package = Package(
@@ -184,17 +192,17 @@ let package = Package(
         tests("WeftEngineTests", ["WeftModel", "WeftEngine", collections]),
         tests("TrustTests", ["WeftModel", "WeftTrust", "TrustSimulation"]),
         tests("WeftFormatsTests", ["WeftModel", "WeftFormats", "SeededNumbers"], exclude: ["Specs"]),
-        tests(
+        waitingTests(
             "StorageTests",
             ["WeftModel", "WeftFormats", "WeftStorage", "SQLiteStorage", "FileBlobs", "Conformance", grdb]),
-        tests(
+        waitingTests(
             "WireTests",
             [
                 "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "Conformance", "SeededNumbers", nioCore,
                 nioPosix,
             ]),
-        tests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
-        tests(
+        waitingTests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
+        waitingTests(
             "DriverTests",
             [
                 "WeftModel", "WeftSandbox", "WeftDrivers", "MachineState", "SeededNumbers", "TestEngines",
@@ -202,23 +210,23 @@ let package = Package(
                 "weft-guest",
             ]),
         tests("SimulationTests", ["WeftModel", "WeftEngine", "Simulation"]),
-        tests("CLITests", ["WeftModel", "WeftFormats", "WeftCLI", argumentParser, logging]),
-        tests(
+        waitingTests("CLITests", ["WeftModel", "WeftFormats", "WeftCLI", argumentParser, logging]),
+        waitingTests(
             "HTTPTests",
             [
                 "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "WeftCoordinator", "WeftHTTP",
                 "WeftClient", "SeededNumbers", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1,
             ]),
-        tests(
+        waitingTests(
             "CoordinatorTests",
             ["WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "WeftCoordinator", logging, protobuf]),
-        tests(
+        waitingTests(
             "WorkerTests",
             [
                 "WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "FileBlobs", "WeftDevices", "WeftDrivers",
                 "WeftSandbox", "WeftWorker", "SeededNumbers", "weft-sandbox", logging,
             ]),
-        tests(
+        waitingTests(
             "IntegrationTests",
             [
                 "WeftModel", "WeftFormats", "WeftClient", "LocalCluster", "MachineState", "TestEngines", "weft",

@@ -90,6 +90,13 @@ class Cluster:
         """Starts the coordinator again, and its worker, where it was."""
         self._start("weft", "up", "--bind", self.url.rpartition("/")[2], "--cpus", "2", log="again")
 
+    @property
+    def url(self) -> str:
+        return self._url
+
+    def admin_token(self) -> str:
+        return (self._data / "admin.token").read_text().strip()
+
     def weft(self, *arguments: str, data: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
         """Runs ``weft`` to its end."""
         environment = {**self._environment, "WEFT_URL": self.url} if self.url else self._environment

@@ -10,6 +10,9 @@ export const NAMES = Object.keys(CODES);
 /** Added to a code: answers to the task differed. */
 export const DISAGREED = 8;
 
+/** Squares painted in a frame: all ten thousand at once would be one long frame. */
+const PAINTED = 2000;
+
 const FILLS = ["--fill-idle", "--fill-busy", "--fill-good", "--fill-bad", "--fill-gone"];
 
 class Grid extends HTMLElement {
@@ -92,8 +95,17 @@ class Grid extends HTMLElement {
     if (!this.isConnected || this.#states.length === 0) return;
     if (this.#isStale) this.#layOut();
     const context = this.#canvas.getContext("2d");
-    for (const position of this.#dirty) this.#paint(context, position);
-    this.#dirty.clear();
+    const [warn, focus, surface] = this.#colours.slice(-3);
+    let left = PAINTED;
+    for (const position of this.#dirty) {
+      if (left === 0) {
+        this.#draw();
+        return;
+      }
+      left -= 1;
+      this.#dirty.delete(position);
+      this.#paint(context, position, warn, focus, surface);
+    }
   }
 
   #layOut() {
@@ -116,13 +128,12 @@ class Grid extends HTMLElement {
     for (let position = 0; position < total; position += 1) this.#dirty.add(position);
   }
 
-  #paint(context, position) {
+  #paint(context, position, warn, focus, surface) {
     const pitch = this.#pitch;
     const size = pitch - (pitch > 12 ? 3 : pitch > 9 ? 2 : 1);
     const x = (position % this.#columns) * pitch;
     const y = Math.floor(position / this.#columns) * pitch;
     const code = this.#states[position];
-    const [warn, focus, surface] = this.#colours.slice(-3);
     context.clearRect(x, y, pitch, pitch);
     context.fillStyle = this.#colours[code & 7];
     context.fillRect(x, y, size, size);

@@ -11,7 +11,6 @@ import {icon} from "../icons.js";
 export function button(label, {action, kind = "", symbol, whyNot = "", name} = {}) {
   const text = h("span", null, label);
   const element = h("button", {type: "button", class: `button ${kind}`.trim(), "aria-label": name}, symbol ? icon(symbol) : null, text);
-  const reason = h("span", {class: "unseen", id: uniqueID("why")});
   let why = "";
   element.addEventListener("click", (event) => {
     if (why) toast(why, "warn");
@@ -21,11 +20,9 @@ export function button(label, {action, kind = "", symbol, whyNot = "", name} = {
     why = value;
     set(element, "aria-disabled", value ? "true" : null);
     set(element, "title", value || null);
-    set(element, "aria-describedby", value ? reason.id : null);
-    say(reason, value);
+    set(element, "aria-description", value || null);
   };
   element.label = (value) => say(text, value);
-  element.append(reason);
   element.forbid(whyNot);
   return element;
 }

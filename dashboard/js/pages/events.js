@@ -56,7 +56,7 @@ class Events extends Page {
       }, kindName), field("Job", job), field("Text", text)),
       this.body, h("div", {class: "list-foot"}, this.total),
     );
-    this.onEvents((batch) => this.#take(batch));
+    this.onEvents((batch) => this.#take(batch), () => this.#past().then(() => this.#show(), () => {}));
     this.load(this.body, async () => {
       await Promise.all([this.#past(), loadNames()]);
       put(this.body, this.list);
@@ -70,7 +70,8 @@ class Events extends Page {
     const after = last ? `${epoch}-${Math.max(0, Number(last) - PAST)}` : null;
     const {items} = await json(`/api/v1/events${query({after, limit: 10_000})}`, {signal: this.signal});
     const known = new Set(this.#events.map((event) => event.id));
-    this.#events = [...items.filter((event) => !known.has(event.id) && event.kind !== "missed"), ...this.#events].slice(-KEPT);
+    const fresh = items.filter((event) => !known.has(event.id) && event.kind !== "missed");
+    this.#events = [...fresh, ...this.#events].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : sequence(a) - sequence(b))).slice(-KEPT);
   }
 
   #take(batch) {
@@ -128,6 +129,8 @@ function showEvent([at, kind, about, what], event) {
   say(link, event.task ? `task ${event.task}` : job ? `job ${job}` : event.node ? nameOf(event.node) : "–");
   say(what, description(event));
 }
+
+const sequence = (event) => Number(event.id.split("-")[1]);
 
 const kindName = (kind) => kind.replace(".", " ");
 

@@ -200,11 +200,15 @@ class TaskPage extends Page {
     const task = document.createElement("weft-task");
     task.parameters = {job, index};
     const name = h("a", {href: `#/jobs/${job}`}, `Job ${job}`);
-    json(path`/api/v1/jobs/${job}`, {signal: this.signal}).then((view) => say(name, view.name), () => {});
     const logs = document.createElement("weft-log");
     logs.className = "card";
     const link = (to, text) => h("a", {class: "button small", href: `#/jobs/${job}/tasks/${to}`}, text);
-    const around = h("div", {class: "actions"}, index > 0 ? link(index - 1, "Previous task") : null, link(index + 1, "Next task"));
+    const around = h("div", {class: "actions"});
+    json(path`/api/v1/jobs/${job}/spec`, {signal: this.signal}).then((spec) => {
+      say(name, spec.name);
+      const {first, count: total} = spec.array ?? {first: 0, count: 1};
+      put(around, index > first ? link(index - 1, "Previous task") : null, index + 1 < first + total ? link(index + 1, "Next task") : null);
+    }, () => {});
     const place = h("div");
     put(
       this, pageHead(title, {crumbs: [h("a", {href: "#/jobs"}, "Jobs"), " / ", name, ` / ${index}`], actions: around}),

@@ -78,10 +78,9 @@ class Tokens extends Page {
     }
     put(this.table, h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of tokens"}, h(
       "table", {class: "table"}, h("caption", {class: "unseen"}, "Tokens"),
-      h("thead", null, h("tr", null, ["Name", "Role", "Created", "State", ""].map((text) => (text ? h("th", {scope: "col"}, text) : h("td"))))),
+      h("thead", null, h("tr", null, ["Name", "Role", "Created", ""].map((text) => (text ? h("th", {scope: "col"}, text) : h("td"))))),
       h("tbody", null, tokens.map((token) => h(
-        "tr", null, h("th", {scope: "row"}, token.name), h("td", null, token.role), h("td", null, agoElement(token.created_at)),
-        h("td", null, token.revoked_at ? [badge("revoked"), " ", agoElement(token.revoked_at)] : badge("active")),
+        "tr", null, h("th", {scope: "row"}, token.name), h("td", null, token.role), h("td", null, agoElement(token.created_at), token.revoked_at ? [" ", badge("revoked")] : null),
         h("td", {class: "end"}, token.revoked_at ? null : button("Revoke", {
           kind: "small danger", name: `Revoke ${token.name}`, action: () => this.#revoke(token),
         })),

@@ -212,7 +212,7 @@ input[type="checkbox"] { width: 1.05rem; height: 1.05rem; accent-color: var(--ac
 /* Unseen texts within would widen the page. */
 .scroll { position: relative; overflow-x: auto; }
 
-.table { width: 100%; border-collapse: collapse; font-size: 0.92rem; }
+.table { width: 100%; min-width: 34rem; border-collapse: collapse; font-size: 0.92rem; }
 
 .table th, .table td { padding: 0.5rem 1rem; text-align: left; border-top: 1px solid var(--line); font-weight: 400; vertical-align: middle; }
 
@@ -244,6 +244,8 @@ weft-list { --row: 46px; display: block; position: relative; background: var(--s
 .list-row .c-name { display: flex; gap: 0.5rem; align-items: baseline; }
 
 .list-row .c-name > * { overflow: hidden; text-overflow: ellipsis; }
+
+.list-row .c-name > span { flex: none; }
 
 .list-row .c-name > a { font-weight: 550; }
 
@@ -423,6 +425,8 @@ mark { background: var(--warn-ground); color: var(--warn); }
   /* Rows become cards, of one height so that they can still be placed without measuring. */
   .list-top { display: none; }
 
+  .facts { grid-template-columns: repeat(auto-fill, minmax(min(100%, 9rem), 1fr)); }
+
   .list-empty { inset: 0; }
 
   .list-place { height: calc(100dvh - 19rem); }
@@ -507,7 +511,7 @@ main:focus { outline: none; }
 
 .page-head { display: flex; flex-wrap: wrap; align-items: center; gap: 0.6rem 1rem; margin-bottom: 1.25rem; }
 
-.page-head .grow { flex: 1 1 16rem; min-width: 0; }
+.page-head .grow { flex: 1 1 11rem; min-width: 0; }
 
 .page-head .crumbs { flex-basis: 100%; font-size: 0.87rem; color: var(--muted); }
 
@@ -623,6 +627,8 @@ weft-tasks .muted.pad-x { padding-top: 0.6rem; }
 
 .notes { display: grid; gap: 0.35rem; padding-left: 2rem; list-style: disc; font-size: 0.92rem; }
 
+weft-task .table { min-width: 48rem; }
+
 /* Submit */
 .submit-bar { max-width: 26rem; margin-bottom: 1rem; }
 
@@ -681,6 +687,8 @@ weft-tasks .muted.pad-x { padding-top: 0.6rem; }
 .problems ul { display: grid; gap: 0.2rem; }
 
 /* Tokens */
+weft-tokens .table { min-width: 0; }
+
 .inline-form { display: grid; gap: 0.8rem 1rem; grid-template-columns: minmax(10rem, 1fr) minmax(10rem, 2fr) auto; align-items: end; }
 
 .inline-form .field-problem { grid-column: 1 / -1; }
@@ -714,11 +722,11 @@ weft-tasks .muted.pad-x { padding-top: 0.6rem; }
 
   .tasks-list .list-body .c-reason { grid-column: 1 / -1; font-size: 0.85rem; color: var(--muted); }
 
-  .nodes-list { --row: 150px; }
+  .nodes-list { --row: 172px; }
 
   .nodes-list .list-body :is(.c-cpu, .c-memory, .c-reputation)::before { content: attr(data-label); font-size: 0.78rem; color: var(--muted); }
 
-  .nodes-list .list-body .c-drivers { align-self: end; }
+  .nodes-list .list-body .c-drivers { order: 1; align-self: end; }
 
   .nodes-list .list-body .list-row { grid-template-columns: 1fr 1fr; gap: 0.3rem 0.8rem; align-content: center; }
 
@@ -2006,6 +2014,9 @@ export const NAMES = Object.keys(CODES);
 /** Added to a code: answers to the task differed. */
 export const DISAGREED = 8;
 
+/** Squares painted in a frame: all ten thousand at once would be one long frame. */
+const PAINTED = 2000;
+
 const FILLS = ["--fill-idle", "--fill-busy", "--fill-good", "--fill-bad", "--fill-gone"];
 
 class Grid extends HTMLElement {
@@ -2088,8 +2099,17 @@ class Grid extends HTMLElement {
     if (!this.isConnected || this.#states.length === 0) return;
     if (this.#isStale) this.#layOut();
     const context = this.#canvas.getContext("2d");
-    for (const position of this.#dirty) this.#paint(context, position);
-    this.#dirty.clear();
+    const [warn, focus, surface] = this.#colours.slice(-3);
+    let left = PAINTED;
+    for (const position of this.#dirty) {
+      if (left === 0) {
+        this.#draw();
+        return;
+      }
+      left -= 1;
+      this.#dirty.delete(position);
+      this.#paint(context, position, warn, focus, surface);
+    }
   }
 
   #layOut() {
@@ -2112,13 +2132,12 @@ class Grid extends HTMLElement {
     for (let position = 0; position < total; position += 1) this.#dirty.add(position);
   }
 
-  #paint(context, position) {
+  #paint(context, position, warn, focus, surface) {
     const pitch = this.#pitch;
     const size = pitch - (pitch > 12 ? 3 : pitch > 9 ? 2 : 1);
     const x = (position % this.#columns) * pitch;
     const y = Math.floor(position / this.#columns) * pitch;
     const code = this.#states[position];
-    const [warn, focus, surface] = this.#colours.slice(-3);
     context.clearRect(x, y, pitch, pitch);
     context.fillStyle = this.#colours[code & 7];
     context.fillRect(x, y, size, size);
@@ -3146,7 +3165,6 @@ import {icon} from "../icons.js";
 export function button(label, {action, kind = "", symbol, whyNot = "", name} = {}) {
   const text = h("span", null, label);
   const element = h("button", {type: "button", class: `button ${kind}`.trim(), "aria-label": name}, symbol ? icon(symbol) : null, text);
-  const reason = h("span", {class: "unseen", id: uniqueID("why")});
   let why = "";
   element.addEventListener("click", (event) => {
     if (why) toast(why, "warn");
@@ -3156,11 +3174,9 @@ export function button(label, {action, kind = "", symbol, whyNot = "", name} = {
     why = value;
     set(element, "aria-disabled", value ? "true" : null);
     set(element, "title", value || null);
-    set(element, "aria-describedby", value ? reason.id : null);
-    say(reason, value);
+    set(element, "aria-description", value || null);
   };
   element.label = (value) => say(text, value);
-  element.append(reason);
   element.forbid(whyNot);
   return element;
 }
@@ -4025,7 +4041,7 @@ class Events extends Page {
       }, kindName), field("Job", job), field("Text", text)),
       this.body, h("div", {class: "list-foot"}, this.total),
     );
-    this.onEvents((batch) => this.#take(batch));
+    this.onEvents((batch) => this.#take(batch), () => this.#past().then(() => this.#show(), () => {}));
     this.load(this.body, async () => {
       await Promise.all([this.#past(), loadNames()]);
       put(this.body, this.list);
@@ -4039,7 +4055,8 @@ class Events extends Page {
     const after = last ? `${epoch}-${Math.max(0, Number(last) - PAST)}` : null;
     const {items} = await json(`/api/v1/events${query({after, limit: 10_000})}`, {signal: this.signal});
     const known = new Set(this.#events.map((event) => event.id));
-    this.#events = [...items.filter((event) => !known.has(event.id) && event.kind !== "missed"), ...this.#events].slice(-KEPT);
+    const fresh = items.filter((event) => !known.has(event.id) && event.kind !== "missed");
+    this.#events = [...fresh, ...this.#events].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : sequence(a) - sequence(b))).slice(-KEPT);
   }
 
   #take(batch) {
@@ -4097,6 +4114,8 @@ function showEvent([at, kind, about, what], event) {
   say(link, event.task ? `task ${event.task}` : job ? `job ${job}` : event.node ? nameOf(event.node) : "–");
   say(what, description(event));
 }
+
+const sequence = (event) => Number(event.id.split("-")[1]);
 
 const kindName = (kind) => kind.replace(".", " ");
 
@@ -4317,11 +4336,15 @@ class TaskPage extends Page {
     const task = document.createElement("weft-task");
     task.parameters = {job, index};
     const name = h("a", {href: `#/jobs/${job}`}, `Job ${job}`);
-    json(path`/api/v1/jobs/${job}`, {signal: this.signal}).then((view) => say(name, view.name), () => {});
     const logs = document.createElement("weft-log");
     logs.className = "card";
     const link = (to, text) => h("a", {class: "button small", href: `#/jobs/${job}/tasks/${to}`}, text);
-    const around = h("div", {class: "actions"}, index > 0 ? link(index - 1, "Previous task") : null, link(index + 1, "Next task"));
+    const around = h("div", {class: "actions"});
+    json(path`/api/v1/jobs/${job}/spec`, {signal: this.signal}).then((spec) => {
+      say(name, spec.name);
+      const {first, count: total} = spec.array ?? {first: 0, count: 1};
+      put(around, index > first ? link(index - 1, "Previous task") : null, index + 1 < first + total ? link(index + 1, "Next task") : null);
+    }, () => {});
     const place = h("div");
     put(
       this, pageHead(title, {crumbs: [h("a", {href: "#/jobs"}, "Jobs"), " / ", name, ` / ${index}`], actions: around}),
@@ -5174,10 +5197,9 @@ class Tokens extends Page {
     }
     put(this.table, h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of tokens"}, h(
       "table", {class: "table"}, h("caption", {class: "unseen"}, "Tokens"),
-      h("thead", null, h("tr", null, ["Name", "Role", "Created", "State", ""].map((text) => (text ? h("th", {scope: "col"}, text) : h("td"))))),
+      h("thead", null, h("tr", null, ["Name", "Role", "Created", ""].map((text) => (text ? h("th", {scope: "col"}, text) : h("td"))))),
       h("tbody", null, tokens.map((token) => h(
-        "tr", null, h("th", {scope: "row"}, token.name), h("td", null, token.role), h("td", null, agoElement(token.created_at)),
-        h("td", null, token.revoked_at ? [badge("revoked"), " ", agoElement(token.revoked_at)] : badge("active")),
+        "tr", null, h("th", {scope: "row"}, token.name), h("td", null, token.role), h("td", null, agoElement(token.created_at), token.revoked_at ? [" ", badge("revoked")] : null),
         h("td", {class: "end"}, token.revoked_at ? null : button("Revoke", {
           kind: "small danger", name: `Revoke ${token.name}`, action: () => this.#revoke(token),
         })),
