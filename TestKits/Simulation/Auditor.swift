@@ -113,7 +113,8 @@ struct Auditor {
                 return "task \(record.id) counts \(record.dissenters) dissenters of \(votes.count) votes"
             }
             if let budget = policy.maxError, record.errorBound.map({ $0 > budget }) ?? true {
-                return "task \(record.id) was accepted at \(record.errorBound?.text ?? "no bound"), above \(budget.text)"
+                return
+                    "task \(record.id) was accepted at \(record.errorBound?.text ?? "no bound"), above \(budget.text)"
             }
             if policy.maxError == nil || votes.count > 1 { judge(votes, record, journal) }
         case .disagreed:

@@ -33,7 +33,8 @@ struct Bench: Sendable {
             defer { group.cancelAll() }
             let secret =
                 waitsForToken
-                ? try await coordinator.createToken(name: "join-\(Int.random(in: 0..<Int.max))", role: .worker).secret ?? ""
+                ? try await coordinator.createToken(name: "join-\(Int.random(in: 0..<Int.max))", role: .worker).secret
+                    ?? ""
                 : ""
             try await body(Bench(coordinator: coordinator, journal: journal, blobs: blobs, joinToken: secret))
         }

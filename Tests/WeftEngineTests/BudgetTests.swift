@@ -24,7 +24,9 @@ import WeftModel
 
         init(
             _ bench: Bench, nodes: Int, liars: Set<String> = [],
-            lie: @escaping (String, TaskID) -> Digest = { node, task in digest(1000 + Int(task.index) * 100 + Int(node.dropFirst())!) }
+            lie: @escaping (String, TaskID) -> Digest = { node, task in
+                digest(1000 + Int(task.index) * 100 + Int(node.dropFirst())!)
+            }
         ) {
             self.bench = bench
             self.liars = liars

@@ -7,7 +7,9 @@ extension Engine {
     /// The node that was drawn to answer next, if it can be given the task now.
     mutating func drawnNode(for offset: UInt32, of id: JobID) -> Int? {
         let task = jobs[id]!.open[offset]!
-        if let drawn = task.drawn, isCandidate(drawn, for: task, of: id) { return takesNow(drawn, for: id) ? drawn : nil }
+        if let drawn = task.drawn, isCandidate(drawn, for: task, of: id) {
+            return takesNow(drawn, for: id) ? drawn : nil
+        }
         let candidates = nodes.indices.filter { isCandidate($0, for: task, of: id) }
         guard !candidates.isEmpty else {
             jobs[id]!.open[offset]!.drawn = nil
@@ -32,7 +34,9 @@ extension Engine {
     /// Whether the node has room, or queues short tasks.
     private func takesNow(_ node: Int, for id: JobID) -> Bool {
         if nodes[node].hasRoom(for: jobs[id]!.record.spec.resources) { return true }
-        guard let run = jobs[id]!.runMicroseconds, run <= configuration.prefetchHorizon.microseconds else { return false }
+        guard let run = jobs[id]!.runMicroseconds, run <= configuration.prefetchHorizon.microseconds else {
+            return false
+        }
         return nodes[node].prefetched.count < configuration.maxPrefetch && nodes[node].noPrefetchUntil == nil
     }
 

@@ -35,7 +35,8 @@ extension Engine {
         case .undecided: nil
         case .held:
             Explanation(
-                kind: .notNow, summary: "it is answered, and waits until some of its node's answers were checked by others")
+                kind: .notNow,
+                summary: "it is answered, and waits until some of its node's answers were checked by others")
         case .decided:
             Explanation(
                 kind: .notNow, summary: "its answers suffice, and wait until the nodes that gave them were checked")

@@ -53,7 +53,9 @@ extension Engine {
         for job in jobs.values { found += violations(of: job) }
         let ballots = jobs.values.reduce(0) { $0 + $1.open.values.count { $0.ballot != nil } }
         if ballots != openBudgetTasks { found.append("\(ballots) tasks with a ballot, counted \(openBudgetTasks)") }
-        let undecided = jobs.values.reduce(0) { $0 + $1.open.values.count { $0.ballot != nil && $0.trust == .undecided } }
+        let undecided = jobs.values.reduce(0) {
+            $0 + $1.open.values.count { $0.ballot != nil && $0.trust == .undecided }
+        }
         if undecided != undecidedTasks { found.append("\(undecided) undecided tasks, counted \(undecidedTasks)") }
         let placed = attempts.values.count { !$0.isPrefetched }
         if placed != occupying { found.append("\(placed) attempts have room, counted \(occupying)") }

@@ -185,7 +185,8 @@ extension Engine {
         guard let job = jobs[id], !job.record.state.isFinal, !job.open.isEmpty, budgetJobs.contains(id) else {
             return false
         }
-        let mayBeginMore = job.nextFresh < job.range.count && job.open.count < configuration.maxOpenTasks && mayBegin(id)
+        let mayBeginMore =
+            job.nextFresh < job.range.count && job.open.count < configuration.maxOpenTasks && mayBegin(id)
         guard !mayBeginMore else { return false }
         return job.open.values.allSatisfy { $0.outstanding == 0 }
     }

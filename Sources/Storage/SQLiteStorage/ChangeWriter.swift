@@ -281,7 +281,8 @@ struct ChangeWriter {
 
     private func put(_ log: LogGrowth) throws {
         for tile in log.tiles {
-            try RawStatement(db, "INSERT OR REPLACE INTO log_tiles (level, position, hashes) VALUES (?, ?, ?)").run { row in
+            try RawStatement(db, "INSERT OR REPLACE INTO log_tiles (level, position, hashes) VALUES (?, ?, ?)").run {
+                row in
                 row.bind(tile.level)
                 row.bind(Int64(bitPattern: tile.index))
                 row.bind(tile.hashes)

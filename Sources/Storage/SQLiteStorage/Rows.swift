@@ -37,7 +37,8 @@ extension JobRecord {
 }
 
 extension TaskRecord {
-    static let columns = "t.job, t.task, t.state, t.verdict, t.answer, t.reason, t.dissenters, t.ended_at, t.error_bound, t.log_index"
+    static let columns =
+        "t.job, t.task, t.state, t.verdict, t.answer, t.reason, t.dissenters, t.ended_at, t.error_bound, t.log_index"
 
     init(_ row: Columns) throws {
         let id = TaskID(job: JobID(UInt64(bitPattern: row.integer(0))), index: row.count(1))

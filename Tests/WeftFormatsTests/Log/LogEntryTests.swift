@@ -66,7 +66,8 @@ import WeftModel
         #expect(bytes.isEmpty)
         let none = entry(fixture.task(.failed, .undecided, nil), []).bytes
         #expect(
-            none.count == entry(task, []).bytes.count + "none".utf8.count - 32 + "none".utf8.count - "0.0004".utf8.count + "undecided".utf8.count
+            none.count == entry(task, []).bytes.count + "none".utf8.count - 32 + "none".utf8.count - "0.0004".utf8.count
+                + "undecided".utf8.count
                 + "failed".utf8.count - "agreed".utf8.count - "succeeded".utf8.count)
     }
 

@@ -171,7 +171,8 @@ struct LogAuditCommand: ContextCommand {
         do {
             let kept = try since.map { path throws -> SignedTreeHead in
                 try SignedTreeHead(
-                    verifying: try Files.read(path, limit: 1 << 20), expectedCoordinator: coordinator.map { NodeID($0) })
+                    verifying: try Files.read(path, limit: 1 << 20), expectedCoordinator: coordinator.map { NodeID($0) }
+                )
             }
             try await context.withAPI { api in
                 let bytes = try await api.logHead()

@@ -119,7 +119,8 @@ struct JobBuilder {
         }
         guard options.replicas == nil, options.quorum == nil, options.maxReplicas == nil else {
             throw CLIError(
-                .usage, "--max-error decides how many replicas there are: leave out --replicas, --quorum, --max-replicas")
+                .usage,
+                "--max-error decides how many replicas there are: leave out --replicas, --quorum, --max-replicas")
         }
         return Verification(comparesStandardOutput: !options.ignoreStdout, maxError: maxError)
     }

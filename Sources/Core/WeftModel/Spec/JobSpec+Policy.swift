@@ -142,7 +142,8 @@ extension SpecReader {
         return result
     }
     /// Verification by an error budget: how many replicas it takes is not for the job to say.
-    private mutating func adaptive(_ fields: [String: Document], _ document: Document, at path: String) -> Verification {
+    private mutating func adaptive(_ fields: [String: Document], _ document: Document, at path: String) -> Verification
+    {
         for name in ["replicas", "quorum", "max_replicas"] where fields[name] != nil && fields[name] != .null {
             report("\(path).\(name)", "max_error decides how many replicas there are: leave out one of the two")
         }
@@ -162,7 +163,8 @@ extension SpecReader {
         default: rate = nil
         }
         guard let rate, range.contains(rate) else {
-            report(path, "expected a share from \(range.lowerBound.text) to \(range.upperBound.text), like 0.001 or 1e-3")
+            report(
+                path, "expected a share from \(range.lowerBound.text) to \(range.upperBound.text), like 0.001 or 1e-3")
             return nil
         }
         return rate

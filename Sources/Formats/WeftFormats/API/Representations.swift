@@ -240,7 +240,8 @@ package struct Stats: Codable, Hashable, Sendable {
     package init(
         coordinator: NodeID, version: String, startedAt: Timestamp, uptimeSeconds: Double, jobsUnfinished: Int = 0,
         tasksWaiting: Int = 0, attemptsRunning: Int = 0, tasksEnded: Int64 = 0, attemptsEnded: Int64 = 0,
-        attemptsLost: Int64 = 0, backups: Int64 = 0, tasksHeld: Int = 0, disagreements: Int64 = 0, nodesConnected: Int = 0,
+        attemptsLost: Int64 = 0, backups: Int64 = 0, tasksHeld: Int = 0, disagreements: Int64 = 0,
+        nodesConnected: Int = 0,
         nodesKnown: Int = 0,
         subscribers: Int = 0, commits: Int64 = 0, committedChanges: Int64 = 0
     ) {

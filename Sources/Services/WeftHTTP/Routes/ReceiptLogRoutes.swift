@@ -33,7 +33,8 @@ struct ReceiptLogRoutes: Sendable {
 
     @Sendable private func tile(_ call: Call) async throws -> Response {
         let (level, tile) = (call.parameters["level"] ?? "", call.parameters["tile"] ?? "")
-        guard let number = Int(level), (0..<8).contains(number), let index = UInt64(tile), index <= UInt64(Int64.max) else {
+        guard let number = Int(level), (0..<8).contains(number), let index = UInt64(tile), index <= UInt64(Int64.max)
+        else {
             throw HTTPFailure.notFound("no tile \(level.prefix(40))/\(tile.prefix(40))")
         }
         return .bytes(try await service.logTile(level: number, index: index), type: "application/octet-stream")
