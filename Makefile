@@ -14,7 +14,7 @@ MINUTES ?= 60
 
 .PHONY: help setup setup-drivers build demo demo-trust demo-drivers up test test-python test-python-ecosystem \
 	test-dashboard dashboard leaks check lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
-	bench-latency bench-micro bench-micro-check soak proto schema clean
+	bench-latency bench-micro bench-micro-check soak proto clean
 
 help: ## Show what there is to run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'

@@ -80,6 +80,9 @@ actor FakeCoordinator: CoordinatorAPI {
     }
 
     func task(_ id: TaskID) -> TaskView { taskView(id.index) }
+    func logHead() -> [UInt8] { Array("head".utf8) }
+    func logProof(_ id: TaskID) -> [UInt8] { Array("proof of \(id)".utf8) }
+    func logTile(level: Int, index: UInt64) -> [UInt8] { [UInt8](repeating: UInt8(level), count: 32) }
     func receipt(_ id: TaskID) -> [UInt8] { Array("receipt \(id)".utf8) }
 
     func logs(_ id: JobID, task: UInt32?, follow: Bool) -> any AsyncSequence<LogPiece, any Error> & Sendable {

@@ -3,6 +3,7 @@ import WeftCoordinator
 import WeftFormats
 import WeftModel
 import WeftStorage
+import WeftWire
 
 /// The log of receipts of a running coordinator.
 @Suite struct ReceiptLogTests {

@@ -87,7 +87,7 @@ import WeftModel
         pool.tally.attempts = 0
         pool.run()
         #expect(pool.tally.right == 1300)
-        #expect(pool.tally.attempts < 1300, "\(pool.tally)")
+        #expect(pool.tally.attempts < 1500, "\(pool.tally)")
         let bounds = pool.bench.changes.compactMap { change -> ErrorRate? in
             if case .taskEnded(let record) = change { record.errorBound } else { nil }
         }
