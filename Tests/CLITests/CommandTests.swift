@@ -20,7 +20,8 @@ import WeftModel
         "job show", "job tasks", "job logs",
         "job wait", "job cancel", "job results", "job receipt", "job explain", "node list", "node show", "node drain",
         "node undrain", "token create", "token list", "token revoke", "blob put", "blob get", "receipt verify",
-        "log head", "log prove", "log verify", "log audit", "sign", "doctor", "config show", "stats", "events", "version",
+        "log head", "log prove", "log verify", "log audit", "sign", "doctor", "config show", "stats", "events",
+        "version",
     ]
 
     @Test(arguments: ["bash", "zsh", "fish"]) func thereAreCompletionScripts(shell: String) async {

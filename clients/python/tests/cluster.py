@@ -58,16 +58,8 @@ class Cluster:
         wait_for(connected, "all nodes to connect", self._alive)
 
     def stop(self) -> None:
-        """Ends every process, the last one first."""
-        for process in reversed(self._processes):
-            process.terminate()
-        for process in reversed(self._processes):
-            try:
-                process.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self._processes.clear()
+        """Ends every process, the last one first, and removes all that they wrote."""
+        self.halt()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     @property
@@ -90,12 +82,21 @@ class Cluster:
         """Starts the coordinator again, and its worker, where it was."""
         self._start("weft", "up", "--bind", self.url.rpartition("/")[2], "--cpus", "2", log="again")
 
-    @property
-    def url(self) -> str:
-        return self._url
+    def halt(self) -> None:
+        """Ends every process; what they wrote stays."""
+        for process in reversed(self._processes):
+            process.terminate()
+        for process in reversed(self._processes):
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._processes.clear()
 
-    def admin_token(self) -> str:
-        return (self._data / "admin.token").read_text().strip()
+    def await_ready(self) -> None:
+        """Returns once the coordinator answers."""
+        wait_for(lambda: self.weft("stats").returncode == 0, "the coordinator to answer", self._alive)
 
     def weft(self, *arguments: str, data: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
         """Runs ``weft`` to its end."""

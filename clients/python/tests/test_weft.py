@@ -173,8 +173,9 @@ def receipt_of(job: Job) -> bytes:
         item if isinstance(item, str) else item.get("path", "") for item in outputs if isinstance(item, (str, dict))
     ]
     policy = default_policy(job)
-    quorum = policy["quorum"] if 1 <= policy["quorum"] <= 64 else 1
+    quorum = policy.get("quorum", 1) if 1 <= policy.get("quorum", 1) <= 64 else 1
     array = job.get("array")
     index = array.get("first", 0) if isinstance(array, dict) else 0
     answers = [completion(outputs=dict.fromkeys(paths, b""))] * quorum
-    return seal(payload(job, answers, index=index))
+    bound = "0" if "max_error" in policy else None
+    return seal(payload(job, answers, index=index, bound=bound))
