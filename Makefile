@@ -78,7 +78,7 @@ test-python-ecosystem: build .build/python/.ecosystem ## Test joblib and Dask on
 	@touch $@
 
 test-dashboard: build .build/dashboard/.installed ## Test the dashboard in Chromium: make test-dashboard SHOTS=folder
-	@WEFT_BINARY=$(abspath $(WEFT_BINARY)) $(if $(SHOTS),WEFT_DASHBOARD_SHOTS=$(abspath $(SHOTS))) \
+	@WEFT_BINARY=$(abspath $(WEFT_BINARY)) WEFT_DASHBOARD_URL=coordinator $(if $(SHOTS),WEFT_DASHBOARD_SHOTS=$(abspath $(SHOTS))) \
 		.build/dashboard/bin/python -m unittest discover -q -s Tests/Dashboard -t .
 
 .build/dashboard/.installed: Tests/Dashboard/requirements.txt

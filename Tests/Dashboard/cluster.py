@@ -49,7 +49,7 @@ class Shared:
         }
 
     def _start(self) -> str:
-        """A cluster, and a proxy before it unless the coordinator's own dashboard is asked for; the admin's token."""
+        """A cluster, and a proxy before it that can be cut; the admin's token."""
         assert WEFT is not None, "WEFT_BINARY names no weft executable"
         cluster = Cluster()
         atexit.register(cluster.stop)
@@ -57,13 +57,10 @@ class Shared:
         cluster.start(workers=3, saboteurs=1 if self.has_saboteur else 0)
         # Not by the proxy, whose connections a test cuts.
         self.api_url = cluster.url
-        if self.url == "coordinator":
-            self.url = cluster.url
-        else:
-            self.proxy = Proxy(cluster.url)
-            atexit.register(self.proxy.stop)
-            self.url = self.proxy.url
-        return cluster.admin_token()
+        self.proxy = Proxy(cluster.url, has_files=self.url != "coordinator")
+        atexit.register(self.proxy.stop)
+        self.url = self.proxy.url
+        return cluster.token
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
         request = urllib.request.Request(

@@ -22,7 +22,7 @@ JOB = 1
 BATCHES = 25
 BATCH = 80
 NOW = "2026-01-02T03:04:05.000006Z"
-SCHEMA = FILES.parents[3] / "schemas/job.schema.json"
+SCHEMA = FILES.parent / "schemas/job.schema.json"
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 

@@ -17,7 +17,7 @@ FILES = Path(__file__).resolve().parents[2] / "dashboard"
 
 #: As the coordinator sends it.
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self' ws: wss:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
@@ -41,7 +41,7 @@ class Handler(socketserver.BaseRequestHandler):
             line, rest = head.split(b"\r\n", 1)
             method, target, _ = line.decode("latin-1").split(" ", 2)
             path = target.split("?")[0]
-            if not path.startswith(("/api/", "/healthz", "/readyz", "/metrics")):
+            if self.server.has_files and not path.startswith(("/api/", "/healthz", "/readyz", "/metrics")):
                 self._file(path)
             elif self.server.fake is not None:
                 fields = (field.split(": ", 1) for field in rest.decode("latin-1").split("\r\n") if ": " in field)
@@ -105,11 +105,13 @@ class Proxy(socketserver.ThreadingTCPServer):
     block_on_close = False
     request_queue_size = 64
 
-    def __init__(self, upstream: str | None = None, fake: Fake | None = None) -> None:
+    def __init__(self, upstream: str | None = None, fake: Fake | None = None, *, has_files: bool = True) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         host, _, port = (upstream or "http://127.0.0.1:9").removeprefix("http://").partition(":")
         self.upstream = (host, int(port))
         self.fake = fake
+        #: Whether the files come from here; from upstream otherwise.
+        self.has_files = has_files
         #: Changes files on their way, for planting defects.
         self.edit = None
         self._open: list[socket.socket] = []
