@@ -127,14 +127,15 @@ package actor Coordinator {
                 sessionCount = max(sessionCount, arrival.session)
             }
             isCommitting = true
-            let step = engine.handle(incidents.map(\.event), at: now)
+            var step = engine.handle(incidents.map(\.event), at: now)
             let joining = Set(incidents.compactMap { $0.opens?.node })
             // What is run needs no disk: should the commit never come, the worker is told to drop it when it returns.
+            let lastEarly = step.lastEarlyJob
             let isEarly = { (node: NodeID, attempt: AttemptID) in
-                attempt.task.job <= step.lastEarlyJob && !joining.contains(node)
+                attempt.task.job <= lastEarly && !joining.contains(node)
             }
             assign(step.actions, where: isEarly)
-            let isDurable = await commit(logged(step))
+            let isDurable = await commit(logged(&step))
             isCommitting = false
             for waiter in waitingForCommit { waiter.resume() }
             waitingForCommit.removeAll()
@@ -191,8 +192,10 @@ package actor Coordinator {
     }
 
     /// The step's changes with what they add to the log of receipts.
-    private func logged(_ step: Step) -> [Change] {
+    private func logged(_ step: inout Step) -> [Change] {
         var changes = step.changes
+        // Nobody else holds them now, so they are changed in place.
+        step.changes = []
         let forgotten = Dictionary(step.forgotten.map { ($0.id, $0.specDigest) }, uniquingKeysWith: { $1 })
         receiptLog.extend(
             &changes, digest: { forgotten[$0] ?? engine.spec(of: $0)?.digest },

@@ -22,14 +22,18 @@ struct ReceiptLog: Sendable {
     /// spec's; `isOpen`, whether a task has not ended after them.
     mutating func extend(_ changes: inout [Change], digest: (JobID) -> Digest?, isOpen: (TaskID) -> Bool) {
         var leaves: [Digest] = []
-        var arrived: [TaskID] = []
+        // By task, of those that have not ended with these changes.
+        var arrived: Set<TaskID> = []
+        var digests: [JobID: Digest] = [:]
         for position in changes.indices {
             switch changes[position] {
             case .resultArrived(let result):
                 add(result)
-                arrived.append(result.attempt.task)
+                arrived.insert(result.attempt.task)
             case .taskEnded(var task):
-                guard let spec = digest(task.id.job) else { continue }
+                arrived.remove(task.id)
+                guard let spec = digests[task.id.job] ?? digest(task.id.job) else { continue }
+                digests[task.id.job] = spec
                 let results = answers[task.id.job]?.removeValue(forKey: task.id.index) ?? []
                 task.logIndex = appender.size + UInt64(leaves.count)
                 changes[position] = .taskEnded(task)
@@ -39,7 +43,7 @@ struct ReceiptLog: Sendable {
             case .jobSubmitted, .nodeChanged, .tokenChanged, .trustChanged, .logGrew: break
             }
         }
-        // Those that came late are of no entry.
+        // What came late is of no entry.
         for task in arrived where !isOpen(task) { answers[task.job]?[task.index] = nil }
         guard !leaves.isEmpty else { return }
         let tiles = appender.append(leaves).map {

@@ -39,7 +39,7 @@ enum NodeTables {
             "Reputation",
             "\(reputation.score)/100 (\(reputation.agreements) agreed, \(reputation.disagreements) differed)",
             score(reputation.score).meaning)
-        for trust in node.trust {
+        for trust in node.trust ?? [] {
             details.add(
                 "Trust",
                 "\(trust.payload): \(trust.state.rawValue), \(trust.wrong) of \(trust.checked) checked answers wrong, "
@@ -86,7 +86,7 @@ enum NodeTables {
         details.add("Jobs", "\(Humanize.count(Int64(stats.jobsUnfinished))) unfinished")
         details.add(
             "Tasks",
-            "\(Humanize.count(Int64(stats.tasksWaiting))) waiting, \(Humanize.count(Int64(stats.tasksHeld))) held, "
+            "\(Humanize.count(Int64(stats.tasksWaiting))) waiting, \(Humanize.count(Int64(stats.tasksHeld ?? 0))) held, "
                 + "\(Humanize.count(stats.tasksEnded)) ended")
         details.add(
             "Attempts",

@@ -121,13 +121,14 @@ package struct NodeView: Codable, Hashable, Sendable {
     package var runningAttempts: Int
     package var reputation: Reputation
     /// What its answers to jobs with a `max_error` have shown; by kind of payload, of those that it ever answered.
-    package var trust: [TrustView]
+    /// Nil from coordinators that do not tell.
+    package var trust: [TrustView]?
     package var firstSeenAt: Timestamp
     package var lastSeenAt: Timestamp
 
     package init(
         id: NodeID, name: String, state: State, profile: NodeProfile, free: Resources, runningAttempts: Int,
-        reputation: Reputation, trust: [TrustView] = [], firstSeenAt: Timestamp, lastSeenAt: Timestamp
+        reputation: Reputation, trust: [TrustView]? = [], firstSeenAt: Timestamp, lastSeenAt: Timestamp
     ) {
         self.id = id
         self.name = name
@@ -229,7 +230,8 @@ package struct Stats: Codable, Hashable, Sendable {
     /// Second attempts of tasks whose first ones took long.
     package var backups: Int64
     /// Tasks that are answered and wait until the nodes that answered were checked.
-    package var tasksHeld: Int
+    /// Nil from coordinators that do not tell.
+    package var tasksHeld: Int?
     package var disagreements: Int64
     package var nodesConnected: Int
     package var nodesKnown: Int
@@ -240,7 +242,7 @@ package struct Stats: Codable, Hashable, Sendable {
     package init(
         coordinator: NodeID, version: String, startedAt: Timestamp, uptimeSeconds: Double, jobsUnfinished: Int = 0,
         tasksWaiting: Int = 0, attemptsRunning: Int = 0, tasksEnded: Int64 = 0, attemptsEnded: Int64 = 0,
-        attemptsLost: Int64 = 0, backups: Int64 = 0, tasksHeld: Int = 0, disagreements: Int64 = 0,
+        attemptsLost: Int64 = 0, backups: Int64 = 0, tasksHeld: Int? = 0, disagreements: Int64 = 0,
         nodesConnected: Int = 0,
         nodesKnown: Int = 0,
         subscribers: Int = 0, commits: Int64 = 0, committedChanges: Int64 = 0

@@ -62,7 +62,7 @@ enum MetricsText {
         add("weft_attempts_ended_total", "counter", "Attempts that ended.", stats.attemptsEnded)
         add("weft_attempts_lost_total", "counter", "Attempts lost with their node.", stats.attemptsLost)
         add("weft_backups_total", "counter", "Second attempts of tasks whose first ones took long.", stats.backups)
-        add("weft_tasks_held", "gauge", "Answered tasks whose nodes are being checked.", stats.tasksHeld)
+        add("weft_tasks_held", "gauge", "Answered tasks whose nodes are being checked.", stats.tasksHeld ?? 0)
         add("weft_disagreements_total", "counter", "Times that answers to one task differed.", stats.disagreements)
         add("weft_nodes_connected", "gauge", "Nodes with an open link.", stats.nodesConnected)
         add("weft_nodes_known", "gauge", "Nodes ever seen.", stats.nodesKnown)
