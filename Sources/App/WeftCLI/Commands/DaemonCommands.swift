@@ -141,7 +141,7 @@ enum DaemonWords {
         \(style("Weft is up", .strong)) at \(style(ready.url, .active))
 
           Run something   weft run -- echo hello
-          Look at it      weft job list
+          Look at it      weft job list, or \(ready.url) in a browser (log in with what is in the token's file)
           Data            \(home.path)
           Token           \(home.adminToken)
 
