@@ -114,5 +114,7 @@ extension Engine {
                 evaluate(offset, of: id)
             }
         }
+        // What the book of trust then wants decided anew is, before anything is placed.
+        settle()
     }
 }
