@@ -52,7 +52,7 @@ test: setup ## Compile and run all tests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter VMDriverTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter IntegrationTests --skip KilledWorkerTests --skip CrashTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter CrashTests
-	@ROUNDS=1 scripts/leaks.sh
+	@ROUNDS=4 scripts/leaks.sh
 
 leaks: setup ## End payloads of every driver in all ways, kill workers, and look for what is left: make leaks ROUNDS=100
 	@$(SWIFT) build $(FLAGS) --product weftPackageTests
