@@ -110,8 +110,7 @@ extension Engine {
             isSuccess: completion.isSuccess(for: jobs[id]!.record.spec))
         jobs[id]!.open[offset]!.votes.append(vote)
         if let member = member(node, for: id) {
-            let order = Int(truncatingIfNeeded: result.attempt.lease.number)
-            jobs[id]!.open[offset]!.ballot?.add(answer, of: member, order: order)
+            jobs[id]!.open[offset]!.ballot?.add(answer, of: member, order: vote.order)
         }
         evaluate(offset, of: id)
     }
@@ -218,9 +217,7 @@ extension Engine {
     mutating func open(_ offset: UInt32, of id: JobID, wanting replicas: Int) {
         jobs[id]!.open[offset] = OpenTask()
         if jobs[id]!.record.spec.verification.maxError != nil {
-            jobs[id]!.open[offset]!.ballot = Ballot(task: jobs[id]!.task(offset))
-            openBudgetTasks += 1
-            undecidedTasks += 1
+            jobs[id]!.open[offset]!.ballot = openBallot(of: jobs[id]!.task(offset))
         }
         want(replicas, offset, of: id)
     }

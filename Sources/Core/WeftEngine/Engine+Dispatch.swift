@@ -196,7 +196,7 @@ extension Engine {
     }
 
     /// How many tasks that run for so long the node ends within the horizon.
-    func prefetchDepth(of node: Int, forTasksOf microseconds: Int64) -> Int {
+    private func prefetchDepth(of node: Int, forTasksOf microseconds: Int64) -> Int {
         let running = nodes[node].attempts.count - nodes[node].prefetched.count
         return min(
             configuration.maxPrefetch,

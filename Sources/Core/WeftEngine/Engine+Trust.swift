@@ -25,8 +25,10 @@ extension Engine {
 
     /// What the book knows a node as that runs tasks of this job; nil where it does not run their kind.
     func member(_ node: Int, for id: JobID) -> Member? {
-        jobs[id].flatMap { nodes[node].members[$0.record.spec.payload.driver] }
+        jobs[id].flatMap { member(node, for: $0.record.spec) }
     }
+
+    private func member(_ node: Int, for spec: JobSpec) -> Member? { nodes[node].members[spec.payload.driver] }
 
     /// Whether the book lets this node answer: it was not caught lying too often, and nobody of its group has answered.
     func mayAnswer(_ task: OpenTask?, of id: JobID, on node: Int) -> Bool {
@@ -54,6 +56,13 @@ extension Engine {
         let old = jobs[id]!.open[offset]!.trust
         undecidedTasks += (state == .undecided ? 1 : 0) - (old == .undecided ? 1 : 0)
         jobs[id]!.open[offset]!.trust = state
+    }
+
+    /// The ballot of a task that is being started; ``withdraw(_:_:)`` ends it.
+    mutating func openBallot(of task: TaskID) -> Ballot {
+        openBudgetTasks += 1
+        undecidedTasks += 1
+        return Ballot(task: task)
     }
 
     // MARK: Deciding
@@ -139,11 +148,10 @@ extension Engine {
     mutating func refuse(_ offset: UInt32, of id: JobID, because refusal: Refusal) {
         guard let open = jobs[id]?.open[offset], let ballot = open.ballot else { return }
         let answers = Set(open.votes.map(\.answer))
-        let budget = jobs[id]!.record.spec.verification.maxError!
         let consequences = trust.giveUp(ballot.task)
         endTask(
             offset, of: id, state: .failed, verdict: answers.count > 1 ? .disagreed : .undecided, answer: nil,
-            reason: "max_error \(budget.text) cannot be met: \(refusal.words)",
+            reason: refusal.words(forBudgetOf: jobs[id]!.record.spec),
             dissenters: answers.count > 1 ? open.votes.count - Tally(open.votes.map(\.answer)).leading!.count : 0)
         take(consequences)
     }
@@ -196,8 +204,7 @@ extension Engine {
         guard !budgetJobs.isEmpty, let refusal = trust.refusal else { return }
         for id in budgetJobs.sorted() {
             guard let job = jobs[id], !job.record.state.isFinal else { continue }
-            let budget = job.record.spec.verification.maxError!
-            cancel(id, reason: "max_error \(budget.text) cannot be met: \(refusal.words)")
+            cancel(id, reason: refusal.words(forBudgetOf: job.record.spec))
         }
         settle()
     }
@@ -214,14 +221,12 @@ extension Engine {
 
     /// What a half-answered task still needs is asked once workers have come back.
     mutating func resumeBallot(_ offset: UInt32, of job: inout Job) {
-        var ballot = Ballot(task: job.task(offset))
+        var ballot = openBallot(of: job.task(offset))
         for vote in job.open[offset]!.votes {
-            guard let member = nodes[vote.node].members[job.record.spec.payload.driver] else { continue }
-            ballot.add(vote.answer, of: member, order: Int(truncatingIfNeeded: vote.attempt.lease.number))
+            guard let member = member(vote.node, for: job.record.spec) else { continue }
+            ballot.add(vote.answer, of: member, order: vote.order)
         }
         job.open[offset]!.ballot = ballot
-        openBudgetTasks += 1
-        undecidedTasks += 1
         guard ballot.votes.isEmpty else { return }
         job.open[offset]!.waiting = 1
         job.wanting.append(offset)
@@ -241,8 +246,12 @@ extension Engine {
 }
 
 extension Refusal {
-    /// For people.
-    package var words: String {
+    /// For people: why the job's error budget cannot be met.
+    fileprivate func words(forBudgetOf spec: JobSpec) -> String {
+        "max_error \(spec.verification.maxError?.text ?? "") cannot be met: \(words)"
+    }
+
+    private var words: String {
         switch self {
         case .tooManyHostile(let convicted, let examined):
             "\(convicted) of \(examined) owners whose answers were checked gave wrong ones, more than a third may be"

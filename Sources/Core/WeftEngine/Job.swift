@@ -109,6 +109,9 @@ struct Vote: Hashable, Sendable {
     var node: Int
     var answer: Digest
     var isSuccess: Bool
+
+    /// Its place in the order in which the task's replicas were handed out.
+    var order: Int { Int(truncatingIfNeeded: attempt.lease.number) }
 }
 
 /// What is kept of an ended task while late replicas of it run: enough to judge them.

@@ -33,11 +33,7 @@ extension Coordinator {
     /// That the task's receipt is an entry of the log.
     package func logProof(_ id: TaskID) async throws -> [UInt8] {
         await settled()
-        let record = try await record(of: id.job)
-        guard record.spec.indexes.contains(id.index) else { throw RequestError.notFound("no task \(id)") }
-        guard let task = try await journal.task(id) else {
-            throw RequestError.conflict("task \(id) has no verdict, so it is not in the log")
-        }
+        let (job, task, results) = try await evidence(of: id)
         guard let index = task.logIndex else {
             throw RequestError.notFound("task \(id) ended before this coordinator kept a log")
         }
@@ -46,9 +42,8 @@ extension Coordinator {
             let reader = LogReader(size: size, load: load)
             return (try reader.inclusionPath(index: index, size: size), try reader.leaf(index))
         }
-        let results = try await journal.results(of: id)
-        guard let entry = entry(with: leaf, of: task, specDigest: record.specDigest, results),
-            let late = entry.late(in: Receipt(coordinator: self.id, job: record, task: task, results: results))
+        guard let entry = entry(with: leaf, of: task, specDigest: job.specDigest, results),
+            let late = entry.late(in: Receipt(coordinator: self.id, job: job, task: task, results: results))
         else { throw RequestError.unavailable("what is kept of task \(id) is not what was logged") }
         return InclusionProof(index: index, head: head(size: size, root: root), path: path, late: late).bytes
     }

@@ -143,14 +143,19 @@ extension Coordinator {
 
     /// The receipt file's bytes. Throws ``RequestError/conflict(_:)`` while the task has not ended.
     package func receipt(_ id: TaskID) async throws -> [UInt8] {
+        let (job, task, results) = try await evidence(of: id)
+        return Receipt.issue(job: job, task: task, results: results, signedBy: identity)
+    }
+
+    /// What a verdict rests on. Throws ``RequestError/conflict(_:)`` for a task without one.
+    func evidence(of id: TaskID) async throws -> (job: JobRecord, task: TaskRecord, results: [AttemptResult]) {
         let record = try await record(of: id.job)
         guard record.spec.indexes.contains(id.index) else { throw RequestError.notFound("no task \(id)") }
         guard let task = try await journal.task(id) else {
             throw RequestError.conflict(
                 record.state.isFinal ? "task \(id) was cancelled: there is no verdict" : "task \(id) has not ended yet")
         }
-        return Receipt.issue(
-            job: record, task: task, results: try await journal.results(of: id), signedBy: identity)
+        return (record, task, try await journal.results(of: id))
     }
 
     package func nodes() async -> [NodeView] {

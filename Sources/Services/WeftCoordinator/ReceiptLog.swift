@@ -44,7 +44,11 @@ struct ReceiptLog: Sendable {
             }
         }
         // What came late is of no entry.
-        for task in arrived where !isOpen(task) { answers[task.job]?[task.index] = nil }
+        for task in arrived where !isOpen(task) {
+            answers[task.job]?[task.index] = nil
+            // Its job may be over, and nobody else would remove what is left of it.
+            if answers[task.job]?.isEmpty == true { answers[task.job] = nil }
+        }
         guard !leaves.isEmpty else { return }
         let tiles = appender.append(leaves).map {
             LogTileRecord(level: $0.address.level, index: $0.address.index, hashes: $0.bytes)

@@ -157,7 +157,6 @@ extension SpecReader {
         let range = JobLimits.maxError
         let rate: ErrorRate?
         switch document {
-        case .integer(let whole): rate = Int(exactly: whole).flatMap { $0 == 0 ? ErrorRate(perBillion: 0) : nil }
         case .number(let number): rate = number > 0 ? ErrorRate(notBelow: number - 1e-12) : nil
         case .string(let text): rate = ErrorRate(text: text)
         default: rate = nil
