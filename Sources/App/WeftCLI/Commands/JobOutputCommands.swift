@@ -164,19 +164,7 @@ struct JobReceiptCommand: ContextCommand {
 
     func run(in context: Context) async throws {
         try await context.withAPI { api in
-            var task = id.task()
-            if id.index == nil {
-                // An array need not start at 0.
-                if let first = try await api.tasks(id.job, TaskFilter(limit: 1)).items.first {
-                    task = TaskID(job: id.job, index: first.index)
-                }
-            }
-            let receipt = try await api.receipt(task)
-            if let file {
-                try Files.replace(file, with: receipt)
-            } else {
-                try context.console.write(bytes: receipt)
-            }
+            try context.write(try await api.receipt(id.task(asking: api)), to: file)
         }
     }
 }

@@ -43,7 +43,7 @@ struct LogProveCommand: ContextCommand {
               weft log prove 42.7 --file proof.json
             """)
 
-    @Argument(help: "A task (42.7); of a job alone, task 0.")
+    @Argument(help: "A task (42.7); of a job alone, its first task.")
     var id: JobOrTaskArgument
 
     @Option(name: [.customShort("o"), .long], help: .init("Write to this file.", valueName: "file"))
@@ -55,7 +55,9 @@ struct LogProveCommand: ContextCommand {
     var overrides: [Setting: String] { client.overrides }
 
     func run(in context: Context) async throws {
-        try await context.withAPI { api in try context.write(try await api.logProof(id.task()), to: file) }
+        try await context.withAPI { api in
+            try context.write(try await api.logProof(id.task(asking: api)), to: file)
+        }
     }
 }
 
@@ -86,13 +88,11 @@ struct LogVerifyCommand: ContextCommand {
 
     private struct Answer: Encodable {
         var valid: Bool
-        var failedCheck: String?
-        var message: String?
-        var coordinator: NodeID?
-        var task: String?
-        var entry: UInt64?
-        var entries: UInt64?
-        var root: Digest?
+        var coordinator: NodeID
+        var task: String
+        var entry: UInt64
+        var entries: UInt64
+        var root: Digest
     }
 
     func run(in context: Context) async throws {
@@ -118,17 +118,10 @@ struct LogVerifyCommand: ContextCommand {
                 return details.render(style: context.console.style)
             }
         } catch let error as LogError {
-            try refuse(error.check.rawValue, error.message, context)
+            try context.refuse(FailedCheck(error.check.rawValue, error.message), "this is not proven")
         } catch let error as ReceiptError {
-            try refuse(error.check.rawValue, error.message, context)
+            try context.refuse(FailedCheck(error.check.rawValue, error.message), "this is not proven")
         }
-    }
-
-    private func refuse(_ check: String, _ message: String, _ context: Context) throws -> Never {
-        if context.console.format != .table {
-            try context.show(Answer(valid: false, failedCheck: check, message: message)) { "" }
-        }
-        throw CLIError(.failure, "this is not proven: \(message) (\(check))")
     }
 }
 
@@ -160,24 +153,21 @@ struct LogAuditCommand: ContextCommand {
 
     private struct Answer: Encodable {
         var valid: Bool
-        var failedCheck: String?
-        var message: String?
-        var entries: UInt64?
+        var entries: UInt64
         var since: UInt64?
-        var root: Digest?
+        var root: Digest
     }
 
     func run(in context: Context) async throws {
         do {
+            let expected = coordinator.map { NodeID($0) }
             let kept = try since.map { path throws -> SignedTreeHead in
-                try SignedTreeHead(
-                    verifying: try Files.read(path, limit: 1 << 20), expectedCoordinator: coordinator.map { NodeID($0) }
-                )
+                try SignedTreeHead(verifying: try Files.read(path, limit: 1 << 20), expectedCoordinator: expected)
             }
             try await context.withAPI { api in
                 let bytes = try await api.logHead()
                 let head = try SignedTreeHead(
-                    verifying: bytes, expectedCoordinator: kept?.head.coordinator ?? coordinator.map { NodeID($0) })
+                    verifying: bytes, expectedCoordinator: kept?.head.coordinator ?? expected)
                 var audit = try LogAudit(from: kept, to: head)
                 for index in 0..<(head.head.size + 255) / 256 {
                     let address = LogTile.Address(level: 0, index: index)
@@ -199,18 +189,7 @@ struct LogAuditCommand: ContextCommand {
                 if let save { try Files.replace(save, with: bytes) }
             }
         } catch let error as LogError {
-            if context.console.format != .table {
-                let answer = Answer(valid: false, failedCheck: error.check.rawValue, message: error.message)
-                try context.show(answer) { "" }
-            }
-            throw CLIError(.failure, "the log is not sound: \(error.message) (\(error.check.rawValue))")
+            try context.refuse(FailedCheck(error.check.rawValue, error.message), "the log is not sound")
         }
-    }
-}
-
-extension Context {
-    /// To the file, or to standard output.
-    fileprivate func write(_ bytes: [UInt8], to file: String?) throws {
-        if let file { try Files.replace(file, with: bytes) } else { try console.write(bytes: bytes) }
     }
 }

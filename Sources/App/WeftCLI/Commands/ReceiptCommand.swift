@@ -39,18 +39,16 @@ struct ReceiptVerifyCommand: ContextCommand {
 
     private struct Answer: Encodable {
         var valid: Bool
-        var failedCheck: String?
-        var message: String?
-        var coordinator: NodeID?
-        var task: String?
-        var job: String?
-        var state: TaskState?
-        var verdict: Verdict?
+        var coordinator: NodeID
+        var task: String
+        var job: String
+        var state: TaskState
+        var verdict: Verdict
         var answer: Digest?
-        var agreeing: [NodeID]?
-        var differing: [NodeID]?
-        var issuedAt: Timestamp?
-        var specDigest: Digest?
+        var agreeing: [NodeID]
+        var differing: [NodeID]
+        var issuedAt: Timestamp
+        var specDigest: Digest
     }
 
     func run(in context: Context) async throws {
@@ -64,9 +62,7 @@ struct ReceiptVerifyCommand: ContextCommand {
             }
             try show(verified, context)
         } catch let error as ReceiptError {
-            let answer = Answer(valid: false, failedCheck: error.check.rawValue, message: error.message)
-            if context.console.format != .table { try context.show(answer) { "" } }
-            throw CLIError(.failure, "the receipt is not valid: \(error.message) (\(error.check.rawValue))")
+            try context.refuse(FailedCheck(error.check.rawValue, error.message), "the receipt is not valid")
         }
     }
 

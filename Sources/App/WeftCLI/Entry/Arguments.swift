@@ -1,4 +1,5 @@
 import ArgumentParser
+import WeftFormats
 import WeftModel
 
 /// A job's number on the command line.
@@ -27,8 +28,16 @@ struct JobOrTaskArgument: ExpressibleByArgument {
         }
     }
 
-    /// The task that is meant: of a job alone, its first.
-    func task(first: UInt32 = 0) -> TaskID { TaskID(job: job, index: index ?? first) }
+    /// The task that is meant: of a job alone, the one with index 0.
+    func task() -> TaskID { TaskID(job: job, index: index ?? 0) }
+
+    /// The task that is meant: of a job alone, its first, as an array need not start at 0.
+    func task(asking api: any CoordinatorAPI) async throws -> TaskID {
+        guard index == nil, let first = try await api.tasks(job, TaskFilter(limit: 1)).items.first else {
+            return task()
+        }
+        return TaskID(job: job, index: first.index)
+    }
 }
 
 extension Role: ExpressibleByArgument {}

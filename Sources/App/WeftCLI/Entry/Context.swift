@@ -44,6 +44,11 @@ package struct Context: Sendable {
         }
     }
 
+    /// Writes to the file, or to standard output without one.
+    func write(_ bytes: [UInt8], to file: String?) throws {
+        if let file { try Files.replace(file, with: bytes) } else { try console.write(bytes: bytes) }
+    }
+
     /// The table as wide as the terminal allows.
     package func render(_ table: Table) -> String {
         table.render(width: console.terminal.outputIsTerminal ? console.terminal.columns : nil, style: console.style)
