@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the system packages that building and testing need, where apt is there and something is missing.
 set -euo pipefail
+. "$(dirname "$0")/apt.sh"
 
 if ! command -v swift >/dev/null; then
     echo "setup: Swift 6.2 or later is needed; see https://www.swift.org/install" >&2
@@ -24,18 +25,4 @@ need libc6-dev header stdio.h
 
 [ ${#missing[@]} -eq 0 ] && exit 0
 
-if ! command -v apt-get >/dev/null; then
-    echo "setup: please install what this system calls: ${missing[*]}" >&2
-    exit 1
-fi
-run=()
-if [ "$(id -u)" -ne 0 ]; then
-    if ! command -v sudo >/dev/null; then
-        echo "setup: run as root: apt-get install ${missing[*]}" >&2
-        exit 1
-    fi
-    run=(sudo)
-fi
-echo "setup: installing ${missing[*]}"
-"${run[@]}" apt-get update -qq
-DEBIAN_FRONTEND=noninteractive "${run[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+apt_install "${missing[@]}"

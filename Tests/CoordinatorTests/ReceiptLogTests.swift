@@ -3,22 +3,13 @@ import WeftCoordinator
 import WeftFormats
 import WeftModel
 import WeftStorage
-import WeftWire
 
 /// The log of receipts of a running coordinator.
 @Suite struct ReceiptLogTests {
     /// Runs one task to its verdict.
     private func runTask(_ bench: Bench) async throws -> TaskID {
         let job = try await bench.coordinator.submit(bench.spec(replicas: 2), submitter: "ann").job
-        for _ in 0..<2 {
-            try await ScriptedWorker.connected(to: bench) { worker in
-                try await worker.join(bench)
-                let order = try await worker.assignment()
-                let report = worker.report(order, Completion(exitStatus: 0), coordinator: bench.coordinator.id)
-                try await worker.finish(report)
-                try await worker.acknowledged(order.attempt)
-            }
-        }
+        try await bench.runOnNewWorkers(2)
         return TaskID(job: job.id, index: 0)
     }
 
@@ -48,14 +39,14 @@ import WeftWire
 
     @Test func theLogGoesOnAfterARestart() async throws {
         let journal = MemoryJournal()
-        let before = Box<SignedTreeHead>()
+        var before: SignedTreeHead?
         let identity = SigningIdentity()
         try await Bench.run(journal: journal, identity: identity) { bench in
             for _ in 0..<2 { _ = try await runTask(bench) }
-            before.value = try await head(bench)
+            before = try await head(bench)
         }
         try await Bench.run(journal: await journal.restarted(), identity: identity) { bench in
-            let kept = try #require(before.value)
+            let kept = try #require(before)
             #expect(try await head(bench).head.root == kept.head.root)
             _ = try await runTask(bench)
             let now = try await head(bench)
@@ -87,8 +78,4 @@ import WeftWire
             await #expect(throws: RequestError.self) { _ = try await bench.coordinator.logTile(level: 0, index: 0) }
         }
     }
-}
-
-private final class Box<Value: Sendable>: @unchecked Sendable {
-    var value: Value?
 }

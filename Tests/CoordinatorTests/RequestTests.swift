@@ -94,15 +94,7 @@ import WeftWire
             let job = try await bench.coordinator.submit(bench.spec(replicas: 2), submitter: "ann").job
             let task = TaskID(job: job.id, index: 0)
             await #expect(throws: RequestError.self) { _ = try await bench.coordinator.receipt(task) }
-            for _ in 0..<2 {
-                try await ScriptedWorker.connected(to: bench) { worker in
-                    try await worker.join(bench)
-                    let order = try await worker.assignment()
-                    let report = worker.report(order, Completion(exitStatus: 0), coordinator: bench.coordinator.id)
-                    try await worker.finish(report)
-                    try await worker.acknowledged(order.attempt)
-                }
-            }
+            try await bench.runOnNewWorkers(2)
             #expect(try await bench.coordinator.job(job.id).state == .succeeded)
             let receipt = try await bench.coordinator.receipt(task)
             let verified = try Receipt.verify(receipt, expectedCoordinator: bench.coordinator.id)

@@ -47,6 +47,21 @@ struct Bench: Sendable {
     }
 }
 
+extension Bench {
+    /// New workers come, one after the other, and each runs what it is given.
+    func runOnNewWorkers(_ count: Int) async throws {
+        for _ in 0..<count {
+            try await ScriptedWorker.connected(to: self) { worker in
+                try await worker.join(self)
+                let order = try await worker.assignment()
+                let report = worker.report(order, Completion(exitStatus: 0), coordinator: coordinator.id)
+                try await worker.finish(report)
+                try await worker.acknowledged(order.attempt)
+            }
+        }
+    }
+}
+
 /// The worker's end of one link.
 final class ScriptedWorker: Sendable {
     struct Unexpected: Error, CustomStringConvertible { var description: String }

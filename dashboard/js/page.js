@@ -80,7 +80,7 @@ export function pageHead(title, {crumbs, actions, note} = {}) {
   );
 }
 
-export function loading(text = "Loading…") {
+function loading(text = "Loading…") {
   return h("div", {class: "state", role: "status"}, h("span", {class: "spinner", "aria-hidden": "true"}), text);
 }
 

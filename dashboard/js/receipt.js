@@ -13,7 +13,7 @@ export function readReceipt(bytes) {
 }
 
 /** The Ed25519 key that a node's id contains. */
-export function keyOf(id) {
+function keyOf(id) {
   let value = 0n;
   for (const character of id) {
     const digit = ALPHABET.indexOf(character);

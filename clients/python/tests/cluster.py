@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+import unittest
 from pathlib import Path
 from typing import Any, Callable
 
@@ -135,6 +136,22 @@ class Cluster:
             if process.poll() is not None:
                 logs = [f"--- {log.name}\n{log.read_text()[-2000:]}" for log in self.directory.glob("*.log")]
                 raise AssertionError("\n".join([f"{process.args!r} ended", *logs]))
+
+
+@unittest.skipUnless(WEFT, WANTED)
+class ClusterTestCase(unittest.TestCase):
+    """Tests that share a cluster; without workers it is not started."""
+
+    workers = 1
+    saboteurs = 0
+    cluster: Cluster
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.cluster = Cluster()
+        cls.addClassCleanup(cls.cluster.stop)
+        if cls.workers > 0:
+            cls.cluster.start(workers=cls.workers, saboteurs=cls.saboteurs)
 
 
 def wait_for(condition: Callable[[], bool], what: str, check: Callable[[], None], *, seconds: float = 30) -> None:

@@ -13,21 +13,17 @@ from unittest import mock
 import weft
 from weft.errors import FieldError
 
-from .cluster import WANTED, WEFT, Cluster
+from .cluster import ClusterTestCase
 
 KEYS = ("WEFT_URL", "WEFT_TOKEN", "WEFT_TOKEN_FILE", "WEFT_DATA_DIR", "WEFT_CONFIG", "XDG_DATA_HOME", "XDG_CONFIG_HOME")
 
 
-@unittest.skipUnless(WEFT, WANTED)
-class ClientTests(unittest.TestCase):
-    cluster: Cluster
+class ClientTests(ClusterTestCase):
     client: weft.Client
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.cluster = Cluster()
-        cls.addClassCleanup(cls.cluster.stop)
-        cls.cluster.start(workers=1, saboteurs=0)
+        super().setUpClass()
         cls.client = weft.Client(cls.cluster.url, cls.cluster.token)
         cls.addClassCleanup(cls.client.close)
 

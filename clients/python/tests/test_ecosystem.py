@@ -8,22 +8,18 @@ from typing import Any
 
 import weft
 
-from .cluster import WANTED, WEFT, Cluster
+from .cluster import ClusterTestCase
 
 HAS_ALL = find_spec("joblib") is not None and find_spec("dask") is not None
 
 
-@unittest.skipUnless(WEFT, WANTED)
 @unittest.skipUnless(HAS_ALL, "joblib or dask is not installed")
-class EcosystemTests(unittest.TestCase):
-    cluster: Cluster
+class EcosystemTests(ClusterTestCase):
     executor: weft.Executor
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.cluster = Cluster()
-        cls.addClassCleanup(cls.cluster.stop)
-        cls.cluster.start(workers=1, saboteurs=0)
+        super().setUpClass()
         cls.executor = weft.Executor(cls.cluster.url, cls.cluster.token)
         cls.addClassCleanup(cls.executor.shutdown)
 

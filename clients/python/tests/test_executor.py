@@ -18,19 +18,15 @@ import weft
 from weft.environment import python_name
 
 from . import helpers_for_workers
-from .cluster import WANTED, WEFT, Cluster
+from .cluster import WANTED, WEFT, Cluster, ClusterTestCase
 
 
-@unittest.skipUnless(WEFT, WANTED)
-class ExecutorTests(unittest.TestCase):
-    cluster: Cluster
+class ExecutorTests(ClusterTestCase):
     executor: weft.Executor
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.cluster = Cluster()
-        cls.addClassCleanup(cls.cluster.stop)
-        cls.cluster.start(workers=1, saboteurs=0)
+        super().setUpClass()
         cls.executor = weft.Executor(cls.cluster.url, cls.cluster.token, retries=0, resources=weft.Resources(cpus=0.25))
         cls.addClassCleanup(cls.executor.shutdown)
 

@@ -13,7 +13,7 @@ from typing import Iterable
 
 from weft.receipts import verify
 
-from .cluster import WANTED, WEFT, Cluster
+from .cluster import Cluster, ClusterTestCase
 from .forge import completion, default_policy, payload, seal
 from .forgeries import forgeries, honest
 from .jobs import INVALID, VALID, Job
@@ -23,18 +23,8 @@ from .test_receipts import mutated, refusal
 SPEC_OR_FORMAT = {"spec", "format"}
 
 
-@unittest.skipUnless(WEFT, WANTED)
-class ClusterTests(unittest.TestCase):
+class ClusterTests(ClusterTestCase):
     workers = 0
-    saboteurs = 0
-    cluster: Cluster
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.cluster = Cluster()
-        cls.addClassCleanup(cls.cluster.stop)
-        if cls.workers > 0:
-            cls.cluster.start(workers=cls.workers, saboteurs=cls.saboteurs)
 
     def issue(self, job: Job, index: int = 0) -> bytes:
         """The receipt of a task, verified by both."""

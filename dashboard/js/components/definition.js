@@ -58,7 +58,7 @@ function inline(content, name) {
 }
 
 /** A command as a shell would take it. */
-export function commandText(list) {
+function commandText(list) {
   return list.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
 }
 

@@ -264,7 +264,7 @@ class MapField extends Field {
   }
 }
 
-export class ObjectField extends Field {
+class ObjectField extends Field {
   constructor(schema, context, options) {
     super(options);
     this.fields = new Map();

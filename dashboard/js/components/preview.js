@@ -6,7 +6,7 @@ import {bytes as size} from "../format.js";
 import {button} from "./ui.js";
 
 /** How much of a text is shown. */
-export const TEXT_LIMIT = 64 * 1024;
+const TEXT_LIMIT = 64 * 1024;
 const IMAGE_LIMIT = 16 * 1024 * 1024;
 
 const IMAGES = [

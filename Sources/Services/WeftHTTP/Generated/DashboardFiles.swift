@@ -1514,7 +1514,7 @@ function inline(content, name) {
 }
 
 /** A command as a shell would take it. */
-export function commandText(list) {
+function commandText(list) {
   return list.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
 }
 
@@ -1803,7 +1803,7 @@ class MapField extends Field {
   }
 }
 
-export class ObjectField extends Field {
+class ObjectField extends Field {
   constructor(schema, context, options) {
     super(options);
     this.fields = new Map();
@@ -2647,7 +2647,7 @@ import {bytes as size} from "../format.js";
 import {button} from "./ui.js";
 
 /** How much of a text is shown. */
-export const TEXT_LIMIT = 64 * 1024;
+const TEXT_LIMIT = 64 * 1024;
 const IMAGE_LIMIT = 16 * 1024 * 1024;
 
 const IMAGES = [
@@ -3943,7 +3943,7 @@ export function pageHead(title, {crumbs, actions, note} = {}) {
   );
 }
 
-export function loading(text = "Loading…") {
+function loading(text = "Loading…") {
   return h("div", {class: "state", role: "status"}, h("span", {class: "spinner", "aria-hidden": "true"}), text);
 }
 
@@ -5238,7 +5238,7 @@ export function readReceipt(bytes) {
 }
 
 /** The Ed25519 key that a node's id contains. */
-export function keyOf(id) {
+function keyOf(id) {
   let value = 0n;
   for (const character of id) {
     const digit = ALPHABET.indexOf(character);

@@ -293,10 +293,12 @@ class Executor(concurrent.futures.Executor):
         return f"<Executor on {self._client.url}, {len(self._pending)} calls going on>"
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         from ._html import table
 
         state = "shut down" if self._is_shut else "open"
-        rows = [[self._client.url.replace("<", "&lt;"), state, str(len(self._pending)), python_name()]]
+        rows = [[escape(self._client.url), state, str(len(self._pending)), python_name()]]
         return table(["Coordinator", "State", "Calls going on", "Python"], rows)
 
     # Inside
