@@ -132,7 +132,10 @@ let package = Package(
             ]),
         layer(
             "Services", "WeftCoordinator",
-            ["WeftModel", "WeftEngine", "WeftFormats", "WeftWire", "WeftStorage", logging, protobuf]),
+            [
+                "WeftModel", "WeftComparators", "WeftEngine", "WeftFormats", "WeftWire", "WeftStorage", logging,
+                protobuf,
+            ]),
         layer(
             "Services", "WeftHTTP",
             [
@@ -188,7 +191,9 @@ let package = Package(
         // Tests.
         tests("LedgerTests", ["WeftModel", "WeftLedger", "SeededNumbers"]),
         tests("WeftModelTests", ["WeftModel"]),
-        tests("ComparatorTests", ["WeftModel", "WeftComparators", "SeededNumbers", "CZlib"], exclude: ["Fixtures"]),
+        tests(
+            "ComparatorTests", ["WeftModel", "WeftComparators", "WeftEngine", "SeededNumbers", "CZlib"],
+            exclude: ["Fixtures"]),
         tests("WeftEngineTests", ["WeftModel", "WeftEngine", collections]),
         tests("TrustTests", ["WeftModel", "WeftTrust", "TrustSimulation"]),
         tests("WeftFormatsTests", ["WeftModel", "WeftFormats", "SeededNumbers"], exclude: ["Specs"]),

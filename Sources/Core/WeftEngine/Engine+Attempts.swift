@@ -51,7 +51,7 @@ extension Engine {
         }
         let hasEnded = jobs[task.job]!.ended.contains(Int(offset))
         if hasEnded, configuration.plantedDefect == .settlesOnLateDuplicate, let answer = result.answer {
-            jobs[task.job]!.open[offset] = OpenTask()
+            jobs[task.job]!.open[offset] = OpenTask(of: jobs[task.job]!)
             endTask(
                 offset, of: task.job, state: .succeeded, verdict: .agreed, answer: answer, reason: nil, dissenters: 0)
             return
@@ -215,7 +215,7 @@ extension Engine {
 
     /// Starts a task: `replicas` of it want a place.
     mutating func open(_ offset: UInt32, of id: JobID, wanting replicas: Int) {
-        jobs[id]!.open[offset] = OpenTask()
+        jobs[id]!.open[offset] = OpenTask(of: jobs[id]!)
         if jobs[id]!.record.spec.verification.maxError != nil {
             jobs[id]!.open[offset]!.ballot = openBallot(of: jobs[id]!.task(offset))
         }

@@ -159,8 +159,10 @@ extension Engine {
         let workClass = jobs[id]!.workClass
         let submitter = jobs[id]!.record.submitter
         let hasBudget = jobs[id]!.record.spec.verification.maxError != nil
+        let isChoosy = task == nil && jobs[id]!.record.spec.verification.needsSameHardware
         func mayRun(_ task: OpenTask?, of submitter: String, on node: Int) -> Bool {
             self.mayRun(task, of: submitter, on: node) && (!hasBudget || mayAnswer(task, of: id, on: node))
+                && (!isChoosy || hasPeers(node, for: id))
         }
         // Only the cursors move: the copies share their storage.
         var ready = classes[workClass]!.ready
@@ -211,8 +213,28 @@ extension Engine {
     /// Replicas of one task never share a node or an owner.
     func mayRun(_ task: OpenTask?, on node: Int) -> Bool {
         guard configuration.plantedDefect != .sharesNode, let open = task else { return true }
+        if let hardware = open.hardware, nodes[node].hardware != hardware { return false }
         return !open.votes.contains { sharesOwner($0.node, node) }
             && !open.running.contains { sharesOwner(attempts[$0]!.node, node) }
+    }
+
+    /// Whether a task that begins on this node, and stays on machines like it, finds as many as it needs.
+    private func hasPeers(_ node: Int, for id: JobID) -> Bool {
+        let peers = nodes.indices.filter {
+            nodes[$0].hardware == nodes[node].hardware && nodes[$0].classes.contains(jobs[id]!.workClass)
+        }
+        return owners(of: peers) >= jobs[id]!.record.spec.verification.leastOwners
+    }
+
+    /// How many different owners nodes have; one that names none is its own.
+    func owners(of nodes: [Int]) -> Int {
+        var named: Set<String> = []
+        var unnamed = 0
+        for node in nodes {
+            let owner = self.nodes[node].record.profile.owner
+            if owner.isEmpty { unnamed += 1 } else { named.insert(owner) }
+        }
+        return named.count + unnamed
     }
 
     /// Whether two nodes are one, or belong to one owner, so that one's answer does not confirm the other's.
@@ -240,6 +262,9 @@ extension Engine {
         nodes[node].attempts.insert(id.lease)
         usage[submitter, default: 0] += resources.cpuMillis
         jobs[job]!.open[offset]!.running.append(id.lease)
+        if jobs[job]!.record.spec.verification.needsSameHardware {
+            jobs[job]!.open[offset]!.hardware = jobs[job]!.open[offset]!.hardware ?? nodes[node].hardware
+        }
         if nodes[node].free.fits(resources) {
             occupy(id.lease)
         } else {

@@ -14,6 +14,9 @@ extension Engine {
             guard offset < job.range.count else { return nil }
             if job.ended.contains(Int(offset)) { return Explanation(kind: .notWaiting, summary: "the task has ended") }
             if let open = job.open[offset], open.waiting == 0 {
+                if !open.comparing.isEmpty {
+                    return Explanation(kind: .notWaiting, summary: "its answers are being compared")
+                }
                 if let held = explainHeld(open) { return held }
                 let count = open.running.count
                 return Explanation(
@@ -28,6 +31,25 @@ extension Engine {
                     : "\(held) tasks are answered, and wait until the nodes that answered were checked; the others run")
         }
         return explainWaiting(job, offset: offset)
+    }
+
+    /// The explanation where a task's replicas have to run on equal machines, and there are too few of them.
+    private func explainHardware(_ job: Job, offset: UInt32?, _ willing: [Int]) -> Explanation? {
+        let policy = job.record.spec.verification
+        guard policy.needsSameHardware else { return nil }
+        let kinds = Dictionary(grouping: willing) { nodes[$0].hardware }
+        let wanted = offset.flatMap { job.open[$0]?.hardware }
+        let most = (wanted.map { [kinds[$0] ?? []] } ?? Array(kinds.values)).map { owners(of: $0) }.max() ?? 0
+        let needed = policy.leastOwners
+        guard most < needed else { return nil }
+        let needs = "its replicas need \(needed) equal machines of different owners"
+        return Explanation(
+            kind: .neverHere,
+            summary: "\(needs); there are \(most)" + (wanted.map { " like the first (\($0))" } ?? " at most"),
+            reasons: [
+                Explanation.Reason(field: "verification.same_hardware", message: needs, nodeCount: most)
+            ],
+            suggestion: "connect \(needed - most) more of a kind, or leave out verification.same_hardware")
     }
 
     private func explainHeld(_ task: OpenTask) -> Explanation? {
@@ -72,20 +94,16 @@ extension Engine {
                     + "are worked on at a time")
         }
         let replicas = job.record.spec.verification.replicas
-        let owners = Set(
-            willing.map { index -> String in
-                let owner = nodes[index].record.profile.owner
-                return owner.isEmpty ? "node:" + nodes[index].record.id.text : "owner:" + owner
-            })
-        if owners.count < replicas {
+        let owners = owners(of: willing)
+        if owners < replicas {
             let needs = "\(replicas) replicas need \(replicas) nodes of different owners"
             return Explanation(
-                kind: .neverHere, summary: "\(needs); \(owners.count) can run this job",
+                kind: .neverHere, summary: "\(needs); \(owners) can run this job",
                 reasons: survey.reasons
-                    + [Explanation.Reason(field: "verification.replicas", message: needs, nodeCount: owners.count)],
-                suggestion: "connect \(replicas - owners.count) more, or lower verification.replicas to \(owners.count)"
-            )
+                    + [Explanation.Reason(field: "verification.replicas", message: needs, nodeCount: owners)],
+                suggestion: "connect \(replicas - owners) more, or lower verification.replicas to \(owners)")
         }
+        if let lonely = explainHardware(job, offset: offset, willing) { return lonely }
         let free = willing.filter { nodes[$0].hasRoom(for: key.resources) }
         if free.isEmpty {
             let resting = willing.filter { nodes[$0].restsUntil != nil }

@@ -66,16 +66,16 @@ extension Engine {
         progressedJobs.insert(id)
     }
 
-    /// Ends a task. With an answer its running replicas become its tail, to be judged by it; without one, and where one of
-    /// them is a backup, they are revoked.
+    /// Ends a task. With an answer its running replicas become its tail, to be judged by it; without one, where one of
+    /// them is a backup, and where it takes a comparison to judge them, they are revoked.
     mutating func endTask(
-        _ offset: UInt32, of id: JobID, state: TaskState, verdict: Verdict, answer: Digest?, reason: String?,
-        dissenters: Int, errorBound: ErrorRate? = nil
+        _ offset: UInt32, of id: JobID, state: TaskState, verdict: Verdict, answer: Digest?,
+        alike: Set<Digest> = [], reason: String?, dissenters: Int, errorBound: ErrorRate? = nil
     ) {
         guard let open = jobs[id]!.open.removeValue(forKey: offset) else { return }
         if let ballot = open.ballot { withdraw(ballot, open.trust) }
         jobs[id]!.ended.insert(Int(offset))
-        if let answer, !open.running.isEmpty, !open.hasBackup {
+        if let answer, !open.running.isEmpty, !open.hasBackup, open.agreements == nil {
             jobs[id]!.tails[offset] = Tail(
                 answer: answer, running: open.running, voters: open.votes.map(\.node), hasDisagreed: open.hasDisagreed)
         } else {
@@ -88,8 +88,8 @@ extension Engine {
         }
         counters.tasksEnded += 1
         let record = TaskRecord(
-            id: jobs[id]!.task(offset), state: state, verdict: verdict, answer: answer, reason: reason,
-            dissenters: dissenters, endedAt: now, errorBound: errorBound)
+            id: jobs[id]!.task(offset), state: state, verdict: verdict, answer: answer, alike: alike.sorted(),
+            reason: reason, dissenters: dissenters, endedAt: now, errorBound: errorBound)
         step.changes.append(.taskEnded(record))
         publish(.taskEnded(record))
         progressedJobs.insert(id)

@@ -32,6 +32,7 @@ extension Engine {
         nodes[index].record.lastSeenAt = now
         changedNodes.insert(index)
 
+        nodes[index].hardware = arrival.profile.hardwareClass
         enrol(index)
         let brought = Set((arrival.running + arrival.finished).map(\.lease))
         for lease in nodes[index].attempts.sorted() where !brought.contains(lease) {

@@ -10,7 +10,10 @@ extension Engine {
             nodeIndexes[record.id] = nodes.count
             nodes.append(Node(record: record, lastHeard: now, free: record.profile.capacity))
         }
-        for node in nodes.indices { enrol(node) }
+        for node in nodes.indices {
+            nodes[node].hardware = nodes[node].record.profile.hardwareClass
+            enrol(node)
+        }
         for unfinished in snapshot.jobs.sorted(by: { $0.record.id < $1.record.id }) { restore(unfinished) }
         restoredNodes = nodes.count
         lastRestoredJob = lastJob
@@ -32,15 +35,16 @@ extension Engine {
             guard let offset = job.offset(of: result.attempt.task), !job.ended.contains(Int(offset)),
                 let node = nodeIndexes[result.node]
             else { continue }
+            if job.open[offset] == nil { job.open[offset] = OpenTask(of: job) }
             switch result.outcome {
             case .completed(let completion):
                 guard let answer = result.answer else { continue }
-                job.open[offset, default: OpenTask()].votes.append(
+                job.open[offset]!.votes.append(
                     Vote(
                         attempt: result.attempt, node: node, answer: answer,
                         isSuccess: completion.isSuccess(for: job.record.spec)))
             case .failed:
-                job.open[offset, default: OpenTask()].failed.append(result.attempt.lease)
+                job.open[offset]!.failed.append(result.attempt.lease)
             }
         }
         if job.record.spec.verification.maxError != nil { budgetJobs.insert(job.id) }
@@ -56,13 +60,23 @@ extension Engine {
         let policy = job.record.spec.verification
         guard policy.maxError == nil else { return resumeBallot(offset, of: &job) }
         let votes = job.open[offset]!.votes
-        let tally = Tally(votes.map(\.answer))
-        if tally.counts.count > 1 {
-            job.open[offset]!.hasDisagreed = true
-            job.record.counts.disagreed += 1
+        var wanted = policy
+        if policy.spotCheck != nil, !votes.isEmpty {
+            // With its answer alone it would have ended, had it not been drawn.
+            job.open[offset]!.isSpotChecked = true
+            wanted = policy.ofSpotCheck
         }
-        var waiting = max(0, policy.replicas - votes.count)
-        if case .needsMore(let replicas) = tally.conclude(policy, outstanding: waiting) { waiting += replicas }
+        var waiting = max(0, wanted.replicas - votes.count)
+        if policy.needsSameHardware { job.open[offset]!.hardware = votes.first.map { nodes[$0.node].hardware } }
+        // What answers are worth that have to be compared is known later.
+        if job.comparesDigests {
+            let tally = job.open[offset]!.tally
+            if tally.kinds > 1 {
+                job.open[offset]!.hasDisagreed = true
+                job.record.counts.disagreed += 1
+            }
+            if case .needsMore(let replicas) = tally.conclude(wanted, outstanding: waiting) { waiting += replicas }
+        }
         job.open[offset]!.waiting = waiting
         job.wanting.append(contentsOf: repeatElement(offset, count: waiting))
     }

@@ -40,8 +40,8 @@ extension Engine {
         }
         guard open.hasBackup else { return want(1, offset, of: id) }
         jobs[id]!.open[offset]!.hasBackup = false
-        let policy = jobs[id]!.record.spec.verification
-        let conclusion = Tally(open.votes.map(\.answer)).conclude(policy, outstanding: open.outstanding)
+        let policy = policy(for: open, of: id)
+        let conclusion = open.tally.conclude(policy, outstanding: open.outstanding)
         if open.asked < policy.replicas || conclusion != .open { want(1, offset, of: id) }
     }
 

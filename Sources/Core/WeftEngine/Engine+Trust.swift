@@ -69,8 +69,13 @@ extension Engine {
 
     /// Asks the book what to do about a task.
     mutating func weigh(_ offset: UInt32, of id: JobID) {
-        guard let open = jobs[id]?.open[offset], let ballot = open.ballot, open.trust == .undecided else { return }
-        let answers = Set(open.votes.map(\.answer)).count
+        guard jobs[id]?.open[offset]?.ballot != nil, jobs[id]!.open[offset]!.trust == .undecided,
+            areCompared(offset, of: id)
+        else { return }
+        restate(offset, of: id)
+        let open = jobs[id]!.open[offset]!
+        let ballot = open.ballot!
+        let answers = open.tally.kinds
         if answers > 1, !open.hasDisagreed { noteDisagreement(offset, of: id, answers: answers) }
         let policy = policy(of: id)
         switch trust.decide(ballot, under: policy, outstanding: open.outstanding) {
@@ -133,26 +138,28 @@ extension Engine {
 
     private mutating func accept(_ release: Release) {
         let id = release.task.job
-        guard let offset = jobs[id]?.offset(of: release.task), let open = jobs[id]?.open[offset], open.ballot != nil,
-            let vote = open.votes.first(where: { $0.answer == release.answer })
+        guard let offset = jobs[id]?.offset(of: release.task), let open = jobs[id]?.open[offset], open.ballot != nil
         else { return }
+        let tally = tally(of: open, for: release.answer)
+        guard let answer = tally.leading, let vote = open.votes.first(where: { $0.answer == answer }) else { return }
         // Nobody's second opinion proves nothing.
-        if open.votes.count > 1 { move(reputationsOf: open.votes, by: release.answer) }
+        if open.votes.count > 1 { move(reputationsOf: open.votes) { tally.supports($0) } }
         endTask(
-            offset, of: id, state: vote.isSuccess ? .succeeded : .failed, verdict: .agreed, answer: release.answer,
+            offset, of: id, state: vote.isSuccess ? .succeeded : .failed, verdict: .agreed, answer: answer,
+            alike: tally.alike,
             reason: vote.isSuccess ? nil : "the payload failed: see its exit status and outputs",
-            dissenters: open.votes.count { $0.answer != release.answer },
+            dissenters: open.votes.count { !tally.supports($0.answer) },
             errorBound: ErrorRate(notBelow: release.bound))
     }
 
     mutating func refuse(_ offset: UInt32, of id: JobID, because refusal: Refusal) {
         guard let open = jobs[id]?.open[offset], let ballot = open.ballot else { return }
-        let answers = Set(open.votes.map(\.answer))
+        let tally = open.tally
         let consequences = trust.giveUp(ballot.task)
         endTask(
-            offset, of: id, state: .failed, verdict: answers.count > 1 ? .disagreed : .undecided, answer: nil,
+            offset, of: id, state: .failed, verdict: tally.kinds > 1 ? .disagreed : .undecided, answer: nil,
             reason: refusal.words(forBudgetOf: jobs[id]!.record.spec),
-            dissenters: answers.count > 1 ? open.votes.count - Tally(open.votes.map(\.answer)).leading!.count : 0)
+            dissenters: tally.kinds > 1 ? tally.total - tally.count : 0)
         take(consequences)
     }
 
@@ -196,7 +203,7 @@ extension Engine {
         let mayBeginMore =
             job.nextFresh < job.range.count && job.open.count < configuration.maxOpenTasks && mayBegin(id)
         guard !mayBeginMore else { return false }
-        return job.open.values.allSatisfy { $0.outstanding == 0 }
+        return job.open.values.allSatisfy { $0.outstanding == 0 && $0.comparing.isEmpty }
     }
 
     /// Where the pool does not keep to what is assumed of it, jobs with an error budget end, and say so.

@@ -3,28 +3,30 @@ import WeftModel
 extension Engine {
     /// Looks whether the answers of an open task decide it.
     mutating func evaluate(_ offset: UInt32, of id: JobID) {
+        guard areCompared(offset, of: id) else { return }
+        guard jobs[id]!.open[offset]!.ballot == nil else { return weigh(offset, of: id) }
+        drawSpotCheck(offset, of: id)
         let open = jobs[id]!.open[offset]!
-        guard open.ballot == nil else { return weigh(offset, of: id) }
-        let spec = jobs[id]!.record.spec
-        let tally = Tally(open.votes.map(\.answer))
-        if tally.counts.count > 1, !open.hasDisagreed { noteDisagreement(offset, of: id, answers: tally.counts.count) }
-        switch tally.conclude(spec.verification, outstanding: open.outstanding) {
+        let policy = policy(for: open, of: id)
+        let tally = open.tally
+        if tally.kinds > 1, !open.hasDisagreed { noteDisagreement(offset, of: id, answers: tally.kinds) }
+        switch tally.conclude(policy, outstanding: open.outstanding) {
         case .open:
             break
         case .needsMore(let replicas):
             want(replicas, offset, of: id)
         case .agreed(let answer):
             let isSuccess = open.votes.first { $0.answer == answer }!.isSuccess
-            judge(open.votes, against: answer, policy: spec.verification)
+            judge(open.votes, policy) { tally.supports($0) }
             endTask(
                 offset, of: id, state: isSuccess ? .succeeded : .failed, verdict: .agreed, answer: answer,
-                reason: isSuccess ? nil : "the payload failed: see its exit status and outputs",
-                dissenters: open.votes.count { $0.answer != answer })
+                alike: tally.alike, reason: isSuccess ? nil : "the payload failed: see its exit status and outputs",
+                dissenters: tally.total - tally.count)
         case .disagreed:
             endTask(
                 offset, of: id, state: .failed, verdict: .disagreed, answer: nil,
-                reason: "\(open.votes.count) replicas gave \(tally.counts.count) different answers",
-                dissenters: open.votes.count - (tally.leading?.count ?? 0))
+                reason: "\(tally.total) replicas gave \(tally.kinds) different answers",
+                dissenters: tally.total - tally.count)
         }
     }
 
@@ -39,9 +41,9 @@ extension Engine {
             jobs[id]!.tails[offset]!.voters.append(node)
             let vote = Vote(attempt: result.attempt, node: node, answer: answer, isSuccess: false)
             if jobs[id]!.record.spec.verification.maxError == nil {
-                judge([vote], against: tail.answer, policy: jobs[id]!.record.spec.verification)
+                judge([vote], jobs[id]!.record.spec.verification) { $0 == tail.answer }
             } else {
-                move(reputationsOf: [vote], by: tail.answer)
+                move(reputationsOf: [vote]) { $0 == tail.answer }
                 weighLate(vote, of: id, against: tail.answer)
             }
             if answer != tail.answer, !tail.hasDisagreed {
@@ -69,15 +71,15 @@ extension Engine {
     }
 
     /// Moves reputations by a verdict. A quorum of one is nobody's second opinion and proves nothing.
-    private mutating func judge(_ votes: [Vote], against answer: Digest, policy: Verification) {
+    private mutating func judge(_ votes: [Vote], _ policy: Verification, by isRight: (Digest) -> Bool) {
         guard policy.quorum >= 2 || configuration.plantedDefect == .trustsSingleAnswer else { return }
-        move(reputationsOf: votes, by: answer)
+        move(reputationsOf: votes, by: isRight)
     }
 
-    mutating func move(reputationsOf votes: [Vote], by answer: Digest) {
+    mutating func move(reputationsOf votes: [Vote], by isRight: (Digest) -> Bool) {
         for vote in votes {
             var reputation = nodes[vote.node].record.reputation
-            if vote.answer == answer {
+            if isRight(vote.answer) {
                 reputation.agreements += 1
                 reputation.score = min(100, reputation.score + configuration.reputationGain)
             } else {

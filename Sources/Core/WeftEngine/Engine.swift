@@ -108,6 +108,7 @@ package struct Engine: Sendable {
         case .nodeProfiled(let node, let session, let profile): take(profile, of: node, session: session)
         case .attemptStarted(let attempt, let node): start(attempt, on: node)
         case .attemptEnded(let result): end(result)
+        case .compared(let task, let findings): compared(task, findings)
         case .tick:
             expire()
             stallingJobs.formUnion(budgetJobs)

@@ -14,6 +14,8 @@ package enum Event: Sendable {
     case attemptStarted(AttemptID, NodeID)
     /// The shell has checked the signature and holds every blob that the result names.
     case attemptEnded(AttemptResult)
+    /// Which answers of a task agree, after ``Action/compare(_:_:)``. What cannot be read agrees with nothing.
+    case compared(TaskID, [Agreements.Pair: Bool])
     /// Time has passed; sent at least once a second.
     case tick
 }
@@ -67,6 +69,9 @@ package enum Action: Hashable, Sendable {
     case revoke(NodeID, AttemptID, reason: String)
     /// The result is durable or of no use: the node may forget it.
     case acknowledge(NodeID, AttemptID)
+    /// Compares the outputs of these answers and reports ``Event/compared(_:_:)``. Asked once in a life of the coordinator;
+    /// not answered for a task that has ended.
+    case compare(TaskID, [Agreements.Pair])
     case disconnect(NodeID, session: UInt64, reason: String)
     case publish(Notice)
 }

@@ -25,6 +25,15 @@ struct Job: Sendable {
     /// How long its latest attempts ran, in microseconds, the newer counting for more; nil before the first.
     var runMicroseconds: Int64?
 
+    /// Whether answers are alike when they are equal, and never otherwise.
+    let comparesDigests: Bool
+
+    init(record: JobRecord, workClass: Int) {
+        self.record = record
+        self.workClass = workClass
+        comparesDigests = record.spec.comparesDigests
+    }
+
     var id: JobID { record.id }
     var range: ArrayRange { record.spec.indexes }
 
@@ -73,6 +82,15 @@ struct OpenTask: Sendable {
     /// Whether one replica more than its policy asks for runs or waits, as another takes long.
     var hasBackup = false
 
+    /// What is known of which answers are alike; nil where equal ones are, and no others.
+    var agreements: Agreements?
+    /// What is being compared.
+    var comparing: Set<Agreements.Pair> = []
+    /// Whether it was drawn to be done by a second one.
+    var isSpotChecked = false
+    /// The kind of machine that all its replicas run on; nil if that does not matter.
+    var hardware: String?
+
     /// The votes as the book of trust sees them; nil where a fixed number of replicas decides.
     var ballot: Ballot?
     /// How far the book of trust is with it.
@@ -82,6 +100,8 @@ struct OpenTask: Sendable {
     /// Since when nobody is there who could be drawn.
     var noCandidateSince: Instant?
 
+    init(of job: Job) { agreements = job.comparesDigests ? nil : Agreements() }
+
     enum TrustState: Hashable, Sendable {
         case undecided
         /// Its only answer waits until others of its node were checked.
@@ -90,8 +110,11 @@ struct OpenTask: Sendable {
         case decided
     }
 
-    /// Whether nothing runs or waits that could still decide it.
-    var isAbandoned: Bool { trust == .undecided && outstanding == 0 }
+    /// Whether nothing runs, waits or is compared that could still decide it.
+    var isAbandoned: Bool { trust == .undecided && outstanding == 0 && comparing.isEmpty }
+
+    /// What its answers say.
+    var tally: Tally { Tally(votes.map(\.answer), agreements) }
 
     /// Whether the next replica checks an answer, so that its node has to be drawn.
     var isChecked: Bool { ballot.map { !$0.votes.isEmpty || !$0.struck.isEmpty } ?? false }
@@ -176,6 +199,8 @@ struct Node: Sendable {
     var isShort = false
     /// Whose work its owner takes; everybody's if nil.
     var submitters: Set<String>?
+    /// What its profile says of its machine (``NodeProfile/hardwareClass``).
+    var hardware = ""
     /// The classes whose requirements it meets.
     var classes: Set<Int> = []
     /// What the book of trust knows it as, by kind of payload.

@@ -3,7 +3,7 @@ package import WeftModel
 /// Counts a task's answers. Pure: the same answers in any order give the same verdict.
 package struct Tally: Hashable, Sendable {
     package enum Conclusion: Hashable, Sendable {
-        /// This many nodes gave this answer; the quorum is reached.
+        /// This many nodes gave this answer, or one like it; the quorum is reached.
         case agreed(Digest)
         /// Replicas that are still out can bring a quorum about.
         case open
@@ -13,25 +13,53 @@ package struct Tally: Hashable, Sendable {
         case disagreed
     }
 
-    /// How many gave each answer.
-    package private(set) var counts: [Digest: Int] = [:]
+    /// The answer most nodes gave; of equally many, the smallest digest, so that order does not matter. Where agreement is
+    /// within a tolerance, the medoid (``Majority``). nil without answers, and where none is like even itself.
+    package private(set) var leading: Digest?
+    /// How many gave the leading answer or one like it.
+    package private(set) var count = 0
+    package private(set) var total = 0
+    /// How many different answers there are: one for those that are like the leading one, and all others.
+    package private(set) var kinds = 0
+    /// The answers that are like the leading one without being it.
+    package private(set) var alike: Set<Digest> = []
 
-    package init(_ answers: some Sequence<Digest>) {
+    /// Answers that agree when they are equal.
+    package init(_ answers: some Sequence<Digest>) { countEqual(answers) }
+
+    private mutating func countEqual(_ answers: some Sequence<Digest>) {
+        var counts: [Digest: Int] = [:]
         for answer in answers { counts[answer, default: 0] += 1 }
+        kinds = counts.count
+        for (answer, number) in counts {
+            total += number
+            if number > count || (number == count && answer < leading!) { (leading, count) = (answer, number) }
+        }
     }
 
-    /// The answer most nodes gave; of equally many, the smallest digest, so that order does not matter.
-    package var leading: (answer: Digest, count: Int)? {
-        counts.min { ($1.value, $0.key) < ($0.value, $1.key) }.map { (answer: $0.key, count: $0.value) }
+    /// Answers that agree as `agreements` has it, or, where that is nil, when they are equal.
+    package init(_ answers: [Digest], _ agreements: Agreements?) {
+        guard let agreements else {
+            countEqual(answers)
+            return
+        }
+        let votes = answers.enumerated().map { Majority.Vote($0.offset, $0.element) }
+        let majority = Majority.find(votes: votes, quorum: 1, agree: agreements.agree)
+        leading = majority.medoid
+        count = majority.agreeing.count
+        total = answers.count
+        alike = Set(majority.agreeing.map { answers[$0] })
+        if let leading { alike.remove(leading) }
+        kinds = Set(majority.dissenting.map { answers[$0] }).count + (leading == nil ? 0 : 1)
     }
 
-    package var total: Int { counts.values.reduce(0, +) }
+    /// Whether an answer is the leading one or like it.
+    package func supports(_ answer: Digest) -> Bool { answer == leading || alike.contains(answer) }
 
     /// `outstanding`: replicas that run or wait for a place.
     package func conclude(_ policy: Verification, outstanding: Int) -> Conclusion {
-        let best = leading
-        if let best, best.count >= policy.quorum { return .agreed(best.answer) }
-        let missing = policy.quorum - (best?.count ?? 0) - outstanding
+        if let leading, count >= policy.quorum { return .agreed(leading) }
+        let missing = policy.quorum - count - outstanding
         if missing <= 0 { return .open }
         return total + outstanding + missing <= policy.maxReplicas ? .needsMore(missing) : .disagreed
     }

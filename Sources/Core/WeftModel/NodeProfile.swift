@@ -6,6 +6,8 @@ package struct NodeProfile: Hashable, Sendable, Codable {
     package var operatingSystem: String
     /// `x86_64`, `arm64`, …
     package var architecture: String
+    /// The processor's model, as the system has it; empty where that is not known.
+    package var processor: String
     /// What the owner offers, in all.
     package var capacity: Resources
     package var drivers: [DriverProfile]
@@ -31,11 +33,12 @@ package struct NodeProfile: Hashable, Sendable, Codable {
         name: String, operatingSystem: String, architecture: String, capacity: Resources, drivers: [DriverProfile],
         labels: [String: String] = [:], owner: String = "", isolation: Isolation = .process,
         enforced: [Limit] = Limit.allCases, notes: [String] = [], version: String = "",
-        submitters: [String] = [], signers: [String] = [], paused: String = ""
+        submitters: [String] = [], signers: [String] = [], paused: String = "", processor: String = ""
     ) {
         self.name = name
         self.operatingSystem = operatingSystem
         self.architecture = architecture
+        self.processor = processor
         self.capacity = capacity
         self.drivers = drivers
         self.labels = labels
@@ -67,6 +70,7 @@ package struct NodeProfile: Hashable, Sendable, Codable {
         submitters = try fields.decodeIfPresent([String].self, forKey: .submitters) ?? []
         signers = try fields.decodeIfPresent([String].self, forKey: .signers) ?? []
         paused = try fields.decodeIfPresent(String.self, forKey: .paused) ?? ""
+        processor = try fields.decodeIfPresent(String.self, forKey: .processor) ?? ""
     }
 
     /// Whether the owner takes work of this submitter.
@@ -116,6 +120,15 @@ package struct DriverProfile: Hashable, Sendable, Codable {
 }
 
 extension NodeProfile {
+    /// What kind of machine it is: nodes of one class are taken to round alike and to have the same libraries. Made of what
+    /// the worker reports: system, architecture, processor, kinds of devices, and versions of drivers.
+    package var hardwareClass: String {
+        let devices = capacity.devices.map(\.kind).sorted()
+        let software = drivers.map { $0.version.isEmpty ? $0.name : "\($0.name) \($0.version)" }.sorted()
+        return ([operatingSystem, architecture, processor] + devices + software).filter { !$0.isEmpty }
+            .joined(separator: ", ")
+    }
+
     /// Whether its owner lets code run that these have signed.
     package func accepts(signedBy signers: [NodeID]) -> Bool {
         self.signers.isEmpty || signers.contains { self.signers.contains($0.text) }

@@ -28,6 +28,11 @@ package struct Ballot: Hashable, Sendable {
         return true
     }
 
+    /// Says anew which answer the votes of these orders are for.
+    package mutating func restate(_ answers: [Int: Digest]) {
+        votes = votes.map { Vote(member: $0.member, answer: answers[$0.order] ?? $0.answer, order: $0.order) }
+    }
+
     /// Takes away a vote of a member that was convicted.
     package mutating func strike(_ member: Member) {
         guard let position = votes.firstIndex(where: { $0.member == member }) else { return }

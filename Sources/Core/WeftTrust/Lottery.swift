@@ -16,6 +16,11 @@ package struct Lottery: Hashable, Sendable {
         Int(mix(rank(task) &+ UInt64(votes) &* 0xD1B5_4A32_D192_ED03).multipliedFullWidth(by: UInt64(count)).high)
     }
 
+    /// Whether the task is one of a share of all tasks that is drawn at random.
+    package func draws(_ task: TaskID, share: Double) -> Bool {
+        Double(mix(rank(task) ^ 0xA076_1D64_78BD_642F) >> 11) < share * 0x1p53
+    }
+
     /// The finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
     private func mix(_ value: UInt64) -> UInt64 {
         var mixed = value &+ 0x9E37_79B9_7F4A_7C15

@@ -7,6 +7,8 @@ package struct HostHardware: Hashable, Sendable {
     package var operatingSystem: String
     /// `x86_64`, `arm64`, …; `unknown` where it cannot be told.
     package var architecture: String
+    /// The processor's model, as the system has it; empty where it cannot be told.
+    package var processor: String
     package var hostName: String
     /// Processors this process may run on, in thousandths, at least 1; nil where it cannot be told.
     package var cpuMillis: Int64?
@@ -19,10 +21,11 @@ package struct HostHardware: Hashable, Sendable {
 
     package init(
         operatingSystem: String, architecture: String, hostName: String, cpuMillis: Int64?, memoryBytes: Int64?,
-        loadAverage: Double?, notes: [String] = []
+        loadAverage: Double?, processor: String = "", notes: [String] = []
     ) {
         self.operatingSystem = operatingSystem
         self.architecture = architecture
+        self.processor = processor
         self.hostName = hostName
         self.cpuMillis = cpuMillis
         self.memoryBytes = memoryBytes
@@ -35,7 +38,8 @@ package struct HostHardware: Hashable, Sendable {
         let names = SystemNames.read()
         var hardware = HostHardware(
             operatingSystem: names.operatingSystem, architecture: names.architecture, hostName: names.host,
-            cpuMillis: availableCPUMillis(), memoryBytes: availableMemoryBytes(), loadAverage: currentLoad())
+            cpuMillis: availableCPUMillis(), memoryBytes: availableMemoryBytes(), loadAverage: currentLoad(),
+            processor: processorModel())
         if hardware.cpuMillis == nil { hardware.notes.append("the number of processors cannot be told here") }
         if hardware.memoryBytes == nil { hardware.notes.append("the amount of memory cannot be told here") }
         return hardware

@@ -65,6 +65,28 @@ func currentLoad() -> Double? {
         return line.dropFirst("Cpus_allowed:".count).reduce(0) { $0 + ($1.hexDigitValue?.nonzeroBitCount ?? 0) }
     }
 
+    func processorModel() -> String { processorModel(info: smallFile("/proc/cpuinfo") ?? "") }
+
+    /// What the first processor in `/proc/cpuinfo` (proc(5)) is called, family and model included, because one name may
+    /// stand for several generations; on Arm, which has no names there, implementer and part; empty when it says neither.
+    func processorModel(info: String) -> String {
+        var values: [String: String] = [:]
+        for line in info.split(separator: "\n", omittingEmptySubsequences: false) {
+            let parts = line.split(separator: ":", maxSplits: 1).map { $0.trimmingSpaces }
+            guard parts.count == 2 else {
+                if values.isEmpty { continue } else { break }
+            }
+            values[parts[0]] = values[parts[0]] ?? parts[1]
+        }
+        if let name = values["model name"], let family = values["cpu family"], let model = values["model"] {
+            return "\(name) (family \(family), model \(model))"
+        }
+        if let implementer = values["CPU implementer"], let part = values["CPU part"] {
+            return "arm \(implementer) \(part)"
+        }
+        return values["model name"] ?? values["uarch"] ?? ""
+    }
+
     /// The machine's memory or a control group's bound on it, whichever is less.
     func availableMemoryBytes() -> Int64? {
         let pages = sysconf(Int32(_SC_PHYS_PAGES))
@@ -91,6 +113,14 @@ func currentLoad() -> Double? {
     func availableCPUMillis() -> Int64? { systemValue("hw.logicalcpu").map { $0 * 1000 } }
     func availableMemoryBytes() -> Int64? { systemValue("hw.memsize") }
 
+    func processorModel() -> String {
+        var size = 0
+        guard sysctlbyname("machdep.cpu.brand_string", nil, &size, nil, 0) == 0, size > 0 else { return "" }
+        var bytes = [UInt8](repeating: 0, count: size)
+        guard sysctlbyname("machdep.cpu.brand_string", &bytes, &size, nil, 0) == 0 else { return "" }
+        return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+
     private func systemValue(_ name: String) -> Int64? {
         var value: Int64 = 0
         var size = MemoryLayout<Int64>.size
@@ -101,4 +131,12 @@ func currentLoad() -> Double? {
 #else
     func availableCPUMillis() -> Int64? { nil }
     func availableMemoryBytes() -> Int64? { nil }
+    func processorModel() -> String { "" }
 #endif
+
+extension Substring {
+    fileprivate var trimmingSpaces: String {
+        let isSpace = { (character: Character) in character == " " || character == "\t" }
+        return String(drop(while: isSpace).reversed().drop(while: isSpace).reversed())
+    }
+}

@@ -67,7 +67,7 @@ extension Coordinator {
                     guard states.contains(state) else { continue }
                     var view = TaskView(id: task, state: state)
                     if withAttempts, state == .running {
-                        view.attempts = attemptViews(task, try await journal.results(of: task), answer: nil)
+                        view.attempts = attemptViews(task, try await journal.results(of: task), ended: nil)
                     }
                     views.append(view)
                 }
@@ -89,7 +89,7 @@ extension Coordinator {
         }
         let isOpen = engine.openTasks(of: id.job).contains(id.index)
         var view = TaskView(id: id, state: unendedState(id, record, isOpen: isOpen))
-        view.attempts = attemptViews(id, try await journal.results(of: id), answer: nil)
+        view.attempts = attemptViews(id, try await journal.results(of: id), ended: nil)
         return view
     }
 
@@ -98,7 +98,8 @@ extension Coordinator {
         views.reserveCapacity(rows.count)
         for row in rows {
             var view = TaskView(
-                id: row.id, state: row.state, verdict: row.verdict, answer: row.answer, reason: row.reason,
+                id: row.id, state: row.state, verdict: row.verdict, answer: row.answer,
+                alike: row.alike.isEmpty ? nil : row.alike, reason: row.reason,
                 dissenters: row.dissenters, errorBound: row.errorBound?.share, endedAt: Timestamp(row.endedAt))
             let results = try await journal.results(of: row.id)
             if let answer = row.answer {
@@ -106,22 +107,22 @@ extension Coordinator {
                     view.completion = completion
                     break
                 }
-                view.dissenters = results.count { $0.answer != nil && $0.answer != answer }
+                view.dissenters = results.count { $0.answer.map { !row.supports($0) } ?? false }
             }
-            if withAttempts { view.attempts = attemptViews(row.id, results, answer: row.answer) }
+            if withAttempts { view.attempts = attemptViews(row.id, results, ended: row) }
             views.append(view)
         }
         return views
     }
 
-    private func attemptViews(_ task: TaskID, _ results: [AttemptResult], answer: Digest?) -> [AttemptView] {
+    private func attemptViews(_ task: TaskID, _ results: [AttemptResult], ended: TaskRecord?) -> [AttemptView] {
         let running = engine.attempts(of: task).map { status in
             AttemptView(
                 id: status.id.description, replica: status.id.replica, node: status.node,
                 nodeName: name(of: status.node),
                 state: status.startedAt == nil ? .assigned : .running, startedAt: status.startedAt.map(Timestamp.init))
         }
-        let ended = results.map { result in
+        let answered = results.map { result in
             var view = AttemptView(
                 id: result.attempt.description, replica: result.attempt.replica, node: result.node,
                 nodeName: name(of: result.node), state: .completed, startedAt: Timestamp(result.startedAt),
@@ -129,14 +130,14 @@ extension Coordinator {
             switch result.outcome {
             case .completed(let completion):
                 view.completion = completion
-                if let answer { view.agreed = result.answer == answer }
+                if let ended, ended.answer != nil { view.agreed = result.answer.map(ended.supports) ?? false }
             case .failed(let failure):
                 view.state = .failed
                 view.failure = failure
             }
             return view
         }
-        return ended + running
+        return answered + running
     }
 
     private func name(of node: NodeID) -> String { engine.node(node)?.record.profile.name ?? node.short }

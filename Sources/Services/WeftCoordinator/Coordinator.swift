@@ -32,6 +32,9 @@ package actor Coordinator {
         var reply: (@Sendable (Result<SubmissionOutcome?, RequestError>) -> Void)?
     }
 
+    /// Answers that are to be compared. Bounded by the tasks that are open.
+    nonisolated let comparisons = Mailbox<AnswerComparison>()
+
     var loaded: Engine?
     private var loadedLog: ReceiptLog?
     var tokenRecords: [Digest: TokenRecord] = [:]
@@ -113,6 +116,7 @@ package actor Coordinator {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.pump() }
             group.addTask { await self.keepTime() }
+            group.addTask { await self.compareAnswers() }
             await group.waitForAll()
         }
         events.closeAll()
@@ -153,6 +157,7 @@ package actor Coordinator {
             answer(incidents, step.submissions)
             if Task.isCancelled { break }
         }
+        comparisons.close()
         inbox.close()
         for incident in await inbox.next() ?? [] {
             incident.reply?(.failure(.unavailable("the coordinator is stopping")))
@@ -289,6 +294,8 @@ package actor Coordinator {
             case .disconnect(let node, let session, let reason):
                 guard let open = sessions[node], open.number == session else { continue }
                 open.end(reason)
+            case .compare(let task, let pairs):
+                comparisons.push(AnswerComparison(task: task, pairs: pairs))
             case .publish(let notice):
                 notices.append(notice)
                 switch notice {

@@ -115,7 +115,7 @@ package actor Worker {
             operatingSystem: hardware.operatingSystem, architecture: hardware.architecture, capacity: capacity,
             drivers: [], labels: configuration.labels, owner: configuration.owner,
             isolation: min(configuration.isolation, .process), enforced: [], notes: hardware.notes,
-            version: configuration.version)
+            version: configuration.version, processor: hardware.processor)
         profile = machine
     }
 

@@ -154,8 +154,8 @@ struct ChangeWriter {
             ?? RawStatement(
                 db,
                 """
-                INSERT INTO tasks (job, task, state, verdict, answer, reason, dissenters, ended_at, error_bound, log_index) \
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job, task) DO NOTHING
+                INSERT INTO tasks (job, task, state, verdict, answer, reason, dissenters, ended_at, error_bound, log_index, \
+                alike) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job, task) DO NOTHING
                 """)
         insertTask = statement
         let inserted = try statement.run { row in
@@ -169,6 +169,7 @@ struct ChangeWriter {
             row.bind(record.endedAt)
             row.bind(record.errorBound.map { Int64($0.perBillion) })
             row.bind(record.logIndex.map { Int64(bitPattern: $0) })
+            row.bind(record.alike.isEmpty ? nil : record.alike.flatMap(\.bytes))
         }
         guard inserted == 1 else { return }
         switch record.state {

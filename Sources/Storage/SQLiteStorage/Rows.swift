@@ -37,8 +37,10 @@ extension JobRecord {
 }
 
 extension TaskRecord {
-    static let columns =
-        "t.job, t.task, t.state, t.verdict, t.answer, t.reason, t.dissenters, t.ended_at, t.error_bound, t.log_index"
+    static let columns = """
+        t.job, t.task, t.state, t.verdict, t.answer, t.reason, t.dissenters, t.ended_at, t.error_bound, t.log_index, \
+        t.alike
+        """
 
     init(_ row: Columns) throws {
         let id = TaskID(job: JobID(UInt64(bitPattern: row.integer(0))), index: row.count(1))
@@ -49,6 +51,7 @@ extension TaskRecord {
         self.init(
             id: id, state: state, verdict: verdict,
             answer: try row.digest(4) { throw damaged("its answer is damaged") },
+            alike: try row.digests(10) { throw damaged("its answers that are alike are damaged") },
             reason: row.optionalText(5), dissenters: Int(row.integer(6)), endedAt: row.moment(7),
             errorBound: row.optionalInteger(8).flatMap { ErrorRate(perBillion: Int($0)) },
             logIndex: row.optionalInteger(9).map { UInt64(bitPattern: $0) })
@@ -137,6 +140,17 @@ extension Columns {
         if isNull(column) { return nil }
         guard let digest = Digest(bytes: bytes(column)) else { try damaged() }
         return digest
+    }
+
+    /// One after the other; none for NULL. Calls `damaged` for what is not whole digests.
+    func digests(_ column: CInt, or damaged: () throws -> Never) throws -> [Digest] {
+        if isNull(column) { return [] }
+        let bytes = bytes(column)
+        let digests = stride(from: 0, to: bytes.count, by: 32).compactMap {
+            Digest(bytes: Array(bytes[$0...].prefix(32)))
+        }
+        guard digests.count * 32 == bytes.count else { try damaged() }
+        return digests
     }
 
     /// A digest and, in the next column, a size.

@@ -10,6 +10,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in try db.execute(sql: version1) }
         migrator.registerMigration("2") { db in try db.execute(sql: version2) }
+        migrator.registerMigration("3") { db in try db.execute(sql: version3) }
         return migrator
     }
 
@@ -145,5 +146,10 @@ enum Schema {
             id INTEGER PRIMARY KEY NOT NULL CHECK (id = 0),
             json BLOB NOT NULL
         ) STRICT;
+        """
+
+    /// Answers that are alike without being equal: digests, one after the other.
+    private static let version3 = """
+        ALTER TABLE tasks ADD COLUMN alike BLOB;
         """
 }

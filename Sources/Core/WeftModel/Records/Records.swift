@@ -101,9 +101,11 @@ package struct TaskRecord: Hashable, Sendable {
     package var verdict: Verdict
     /// The answer that the quorum gave.
     package var answer: Digest?
+    /// Other answers that were found to be like ``answer``, in order; none where only equal ones are.
+    package var alike: [Digest]
     /// Why it failed, in one sentence.
     package var reason: String?
-    /// How many answers differed from `answer`, or from each other where there is none.
+    /// How many answers were not like `answer`, or differed from each other where there is none.
     package var dissenters: Int
     package var endedAt: Instant
     /// The probability that the answer is wrong, where it was accepted under an error budget (docs/trust.md).
@@ -112,19 +114,24 @@ package struct TaskRecord: Hashable, Sendable {
     package var logIndex: UInt64?
 
     package init(
-        id: TaskID, state: TaskState, verdict: Verdict, answer: Digest? = nil, reason: String? = nil,
-        dissenters: Int = 0, endedAt: Instant, errorBound: ErrorRate? = nil, logIndex: UInt64? = nil
+        id: TaskID, state: TaskState, verdict: Verdict, answer: Digest? = nil, alike: [Digest] = [],
+        reason: String? = nil, dissenters: Int = 0, endedAt: Instant, errorBound: ErrorRate? = nil,
+        logIndex: UInt64? = nil
     ) {
         self.id = id
         self.state = state
         self.verdict = verdict
         self.answer = answer
+        self.alike = alike
         self.reason = reason
         self.dissenters = dissenters
         self.endedAt = endedAt
         self.errorBound = errorBound
         self.logIndex = logIndex
     }
+
+    /// Whether an answer counts as the one that was agreed on.
+    package func supports(_ answer: Digest) -> Bool { answer == self.answer || alike.contains(answer) }
 }
 
 /// A node as it is kept: what it said of itself and what the coordinator has learnt.

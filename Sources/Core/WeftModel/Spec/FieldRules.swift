@@ -122,6 +122,8 @@ enum JobFields {
     static let output: [FieldRule] = [
         FieldRule("path", "Where the payload leaves it, below the working directory.", .reference("path")),
         FieldRule("optional", "Whether it may be missing; false by default.", ["type": "boolean"]),
+        FieldRule(
+            "comparator", "When two of it are alike; as verification has it by default.", .reference("comparator")),
     ]
 
     static let resources: [FieldRule] = [
@@ -166,14 +168,18 @@ enum JobFields {
         FieldRule(
             "max_error", "Which share of the accepted answers may be wrong, instead of replicas and quorum: 0.001.",
             .amount(JobLimits.maxError, Quantities.sharePattern)),
+        FieldRule(
+            "spot_check", "Which share of the tasks is checked by a second machine, instead of replicas: 0.05.",
+            .amount(JobLimits.spotCheck, Quantities.sharePattern)),
         FieldRule("replicas", "Independent executions; 1 by default.", .integer(JobLimits.replicas)),
         FieldRule("quorum", "How many must agree; a majority by default.", .integer(JobLimits.replicas)),
         FieldRule(
             "max_replicas", "How many there may be after disagreement; 2 × replicas + 1 by default.",
             .integer(JobLimits.replicas)),
-        FieldRule(
-            "comparator", "What alike means; sha256 by default.", .choice(Verification.Comparator.self)),
+        FieldRule("comparator", "When answers are alike; sha256 by default.", .reference("comparator")),
         FieldRule("stdout", "Whether standard output is part of the answer; true by default.", ["type": "boolean"]),
+        FieldRule(
+            "same_hardware", "Whether a task's replicas run on equal machines; false by default.", ["type": "boolean"]),
     ]
 }
 

@@ -39,6 +39,7 @@ package enum JobLimits {
     /// Characters of an operating system's, architecture's, device kind's or driver's name.
     package static let word = 1...64
     package static let maxError = ErrorRate(perBillion: 1000)!...ErrorRate(perBillion: 100_000_000)!
+    package static let spotCheck = ErrorRate(perBillion: 1_000_000)!...ErrorRate(perBillion: 1_000_000_000)!
     package static let replicas: ClosedRange<Int64> = 1...64
     package static let retries: ClosedRange<Int64> = 0...100
     package static let timeoutSeconds: ClosedRange<Int64> = 1...30 * 86_400

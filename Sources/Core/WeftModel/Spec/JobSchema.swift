@@ -27,7 +27,11 @@ package enum JobSchema {
             ("resources", object(JobFields.resources, required: [])),
             ("device", object(JobFields.device, required: ["kind"])),
             ("requirements", object(JobFields.requirements, required: [])),
-            ("verification", object(JobFields.verification, required: [])),
+            ("verification", anyOf([["const": "none"], object(JobFields.verification, required: [])])),
+            ("comparator", anyOf([["enum": ["sha256", "exit"]], oneMember(JobFields.usableComparator)])),
+            ("numeric", object(JobFields.numeric, required: [])),
+            ("metric", object(JobFields.metric, required: ["name"])),
+            ("imageComparator", object(JobFields.imageComparator, required: [])),
             ("signature", object(JobFields.signature, required: ["signer", "signature"])),
         ]
         let runs: Document = [

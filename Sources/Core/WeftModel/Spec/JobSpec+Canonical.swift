@@ -57,7 +57,13 @@ extension Input {
 }
 
 extension Output {
-    fileprivate var document: Document { isOptional ? ["path": .string(path), "optional": true] : .string(path) }
+    fileprivate var document: Document {
+        guard isOptional || comparator != nil else { return .string(path) }
+        return .object(
+            [Document.Member("path", .string(path))]
+                + (isOptional ? [Document.Member("optional", true)] : [])
+                + (comparator.map { [Document.Member("comparator", $0.document)] } ?? []))
+    }
 }
 
 extension Resources {
@@ -96,11 +102,13 @@ extension Verification {
         let plain = Verification(replicas: replicas)
         var fields = Fields()
         fields["max_error"] = maxError.map { .string($0.text) }
+        fields["spot_check"] = spotCheck.map { .string($0.text) }
         fields["replicas"] = replicas == Verification().replicas ? .none : .integer(Int64(replicas))
         fields["quorum"] = quorum == plain.quorum ? .none : .integer(Int64(quorum))
         fields["max_replicas"] = maxReplicas == plain.maxReplicas ? .none : .integer(Int64(maxReplicas))
-        fields["comparator"] = comparator == plain.comparator ? .none : .string(comparator.rawValue)
+        fields["comparator"] = comparator == plain.comparator ? .none : comparator.document
         fields["stdout"] = comparesStandardOutput ? .none : false
+        fields["same_hardware"] = needsSameHardware ? true : .none
         return fields.optional
     }
 }

@@ -26,11 +26,12 @@ extension SpecReader {
             case .object:
                 guard let fields = members(element, at: field, fields: JobFields.output) else { continue }
                 let isOptional = bool(fields["optional"], at: "\(field).optional") ?? false
+                let comparator = usableComparator(fields["comparator"], at: "\(field).comparator")
                 if let path = filePath(fields["path"], at: "\(field).path") {
-                    result.append((Output(path: path, isOptional: isOptional), field))
+                    result.append((Output(path: path, isOptional: isOptional, comparator: comparator), field))
                 }
             default:
-                report(field, "expected a path or {path: …, optional: true}, not \(element.kind)")
+                report(field, "expected a path or a mapping like {path: …, optional: true}, not \(element.kind)")
             }
         }
         return result

@@ -100,9 +100,12 @@ package struct Output: Hashable, Sendable {
     package var path: String
     /// An optional output may be missing; a missing one that is not fails the task.
     package var isOptional: Bool
+    /// When two of it are alike; nil: as the job's ``Verification/comparator`` has it.
+    package var comparator: OutputComparator?
 
-    package init(path: String, isOptional: Bool = false) {
+    package init(path: String, isOptional: Bool = false, comparator: OutputComparator? = nil) {
         self.path = path
         self.isOptional = isOptional
+        self.comparator = comparator
     }
 }

@@ -21,7 +21,7 @@ extension OutputComparator {
         case .metric(let rule):
             [name: .object([Document.Member("name", .string(rule.name))] + rule.tolerance.members)]
         case .image(let rule): [name: .object([rule.measure.member] + format(rule.format))]
-        case .video(let rule): [name: ["psnr": .number(rule.minimumPSNR)]]
+        case .video(let rule): [name: ["psnr": .written(rule.minimumPSNR)]]
         case .command(let rule):
             [
                 name: [
@@ -39,7 +39,7 @@ extension OutputComparator {
 extension Tolerance {
     fileprivate var members: [Document.Member] {
         [
-            Document.Member("absolute", .number(absolute)), Document.Member("relative", .number(relative)),
+            Document.Member("absolute", .written(absolute)), Document.Member("relative", .written(relative)),
             Document.Member("nan", .string(nan.rawValue)),
         ]
     }
@@ -48,7 +48,7 @@ extension Tolerance {
 extension ImageRule.Measure {
     fileprivate var member: Document.Member {
         switch self {
-        case .minimumPSNR(let decibels): Document.Member("psnr", .number(decibels))
+        case .minimumPSNR(let decibels): Document.Member("psnr", .written(decibels))
         case .maximumChannelDifference(let steps): Document.Member("channel_difference", .integer(Int64(steps)))
         }
     }
@@ -62,6 +62,9 @@ extension JobFields {
         FieldRule("video", "As many frames, each alike.", ["$ref": "#/$defs/video"]),
         FieldRule("command", "A program decides.", ["$ref": "#/$defs/commandComparator"]),
     ]
+
+    /// Those that need no program.
+    static let usableComparator = comparator.filter { $0.key != "video" && $0.key != "command" }
 
     private static let tolerance: [FieldRule] = [
         FieldRule(
@@ -103,8 +106,14 @@ extension JobFields {
 }
 
 extension Document {
+    /// A text, so that what is hashed and signed has no fractional numbers, which readers spell in different ways.
+    fileprivate static func written(_ number: Double) -> Document { .string("\(number)") }
+
     fileprivate static func number(_ range: ClosedRange<Double>) -> Document {
-        ["type": "number", "minimum": .number(range.lowerBound), "maximum": .number(range.upperBound)]
+        let number: Document = [
+            "type": "number", "minimum": .number(range.lowerBound), "maximum": .number(range.upperBound),
+        ]
+        return ["anyOf": [number, ["type": "string", "pattern": .string(Quantities.numberPattern)]]]
     }
     fileprivate static func text(_ count: ClosedRange<Int>) -> Document {
         [
@@ -217,7 +226,13 @@ extension SpecReader {
     }
 
     private mutating func number(_ document: Document?, at path: String, in range: ClosedRange<Double>) -> Double? {
-        guard let value = number(document, at: path) else { return nil }
+        let value: Double
+        if case .string(let text)? = document, let number = Quantities.number(text) {
+            value = number
+        } else {
+            guard let number = number(document, at: path) else { return nil }
+            value = number
+        }
         guard range.contains(value) else {
             let top = range.upperBound == .greatestFiniteMagnitude ? "or more, finite" : "to \(range.upperBound)"
             report(path, "expected \(range.lowerBound) \(top), not \(value)")

@@ -29,6 +29,17 @@ package enum Quantities {
     /// Shares: `0.001`, `1e-3`; ``ErrorRate`` reads them.
     static let sharePattern = "^[0-9]+(\\.[0-9]+)?([eE]-?[0-9])?$"
 
+    static let numberPattern = "^[0-9]{1,400}(\\.[0-9]{1,400})?([eE][+-]?[0-9]{1,3})?$"
+
+    /// A decimal number that is not below 0: `0.001`, `1e-3`, `12`; nil for anything else, and for what no double holds.
+    package static func number(_ text: String) -> Double? {
+        guard text.utf8.count <= 400, text.utf8.first.map({ (48...57).contains($0) }) == true,
+            text.utf8.allSatisfy({ (48...57).contains($0) || ".eE+-".utf8.contains($0) }),
+            let number = Double(text), number.isFinite
+        else { return nil }
+        return number
+    }
+
     /// Seconds: `90`, `10m`, `1h30m`, `2d`. Units come in the order d, h, m, s, each at most once.
     package static func seconds(_ text: String) -> Int64? {
         if let whole = digits(text[...]) { return whole }

@@ -84,36 +84,3 @@ package struct Requirements: Hashable, Sendable {
         ProgramArchitecture(named: name)?.rawValue ?? name
     }
 }
-
-/// How answers are checked: `replicas` independent executions on different nodes, `quorum` of them alike.
-package struct Verification: Hashable, Sendable, Codable {
-    package enum Comparator: String, Hashable, Sendable, Codable, CaseIterable {
-        /// SHA-256 over exit status, standard output and output files.
-        case sha256
-    }
-
-    /// Which share of the accepted answers may be wrong: as many replicas as that takes (docs/trust.md), and the numbers
-    /// below are 1. nil: ``replicas`` and ``quorum`` decide.
-    package var maxError: ErrorRate?
-    /// 1 to 64.
-    package var replicas: Int
-    /// 1 to `replicas`.
-    package var quorum: Int
-    /// Disagreement asks for more replicas, up to this many in all; `replicas` to 64.
-    package var maxReplicas: Int
-    package var comparator: Comparator
-    /// Whether standard output is part of the answer.
-    package var comparesStandardOutput: Bool
-
-    package init(
-        replicas: Int = 1, quorum: Int? = nil, maxReplicas: Int? = nil, comparator: Comparator = .sha256,
-        comparesStandardOutput: Bool = true, maxError: ErrorRate? = nil
-    ) {
-        self.maxError = maxError
-        self.replicas = replicas
-        self.quorum = quorum ?? replicas / 2 + 1
-        self.maxReplicas = maxReplicas ?? min(64, replicas == 1 ? 1 : replicas * 2 + 1)
-        self.comparator = comparator
-        self.comparesStandardOutput = comparesStandardOutput
-    }
-}

@@ -81,6 +81,8 @@ package struct TaskView: Codable, Hashable, Sendable {
     package var state: TaskState
     package var verdict: Verdict?
     package var answer: Digest?
+    /// Other answers that were found to be like it. Nil where only equal ones are.
+    package var alike: [Digest]?
     package var reason: String?
     package var dissenters: Int
     /// The probability that the answer is wrong, where it was accepted under the job's `max_error`.
@@ -91,8 +93,9 @@ package struct TaskView: Codable, Hashable, Sendable {
     package var attempts: [AttemptView]?
 
     package init(
-        id: TaskID, state: TaskState, verdict: Verdict? = nil, answer: Digest? = nil, reason: String? = nil,
-        dissenters: Int = 0, errorBound: Double? = nil, endedAt: Timestamp? = nil, completion: Completion? = nil,
+        id: TaskID, state: TaskState, verdict: Verdict? = nil, answer: Digest? = nil, alike: [Digest]? = nil,
+        reason: String? = nil, dissenters: Int = 0, errorBound: Double? = nil, endedAt: Timestamp? = nil,
+        completion: Completion? = nil,
         attempts: [AttemptView]? = nil
     ) {
         self.id = id.description
@@ -101,6 +104,7 @@ package struct TaskView: Codable, Hashable, Sendable {
         self.state = state
         self.verdict = verdict
         self.answer = answer
+        self.alike = alike
         self.reason = reason
         self.dissenters = dissenters
         self.errorBound = errorBound

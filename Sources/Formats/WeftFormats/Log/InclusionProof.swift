@@ -80,7 +80,7 @@ package struct InclusionProof: Hashable, Sendable {
         }
         let quorum = receipt.spec.verification.quorum
         let logged = receipt.results.enumerated().filter { !late.contains($0.offset) }
-        guard logged.count(where: { $0.element.answer == receipt.answer }) >= quorum else {
+        guard logged.count(where: { receipt.supports($0.element.answer) }) >= quorum else {
             throw LogError(.inclusion, "without the late results there is no quorum of \(quorum)")
         }
     }

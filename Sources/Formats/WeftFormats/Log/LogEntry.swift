@@ -13,6 +13,8 @@ package struct LogEntry: Hashable, Sendable {
     package var verdict: Verdict
     /// The answer that the quorum gave; nil if there was none.
     package var answer: Digest?
+    /// Other answers that were found to be like it, in order.
+    package var alike: [Digest]
     /// The probability that the answer is wrong; only where the job has an error budget.
     package var errorBound: ErrorRate?
     package var endedAt: Instant
@@ -47,6 +49,7 @@ package struct LogEntry: Hashable, Sendable {
         state = task.state
         verdict = task.verdict
         answer = task.answer
+        alike = task.alike
         errorBound = task.errorBound
         endedAt = task.endedAt
         self.results = Receipt.answers(of: results).compactMap { result in
@@ -65,6 +68,7 @@ package struct LogEntry: Hashable, Sendable {
         state = receipt.state
         verdict = receipt.verdict
         answer = receipt.answer
+        alike = receipt.alike
         errorBound = receipt.errorBound
         endedAt = receipt.issuedAt.instant
         results = receipt.results.enumerated().filter { !late.contains($0.offset) }.map { _, result in
@@ -82,7 +86,8 @@ package struct LogEntry: Hashable, Sendable {
     }
 
     /// Domain `weft-log-1`; fields: job, index, spec digest, state, verdict, answer or `none`, error bound or `none`, end (microseconds since
-    /// the Unix epoch), the number of results; for each: node, replica, lease, answer, SHA-256 of the signature.
+    /// the Unix epoch), the number of results; for each: node, replica, lease, answer, SHA-256 of the signature; then
+    /// each answer that is like the answer.
     package var bytes: [UInt8] {
         var entry = StatementBytes(domain: "weft-log-1")
         entry.append(task.job.number)
@@ -101,6 +106,7 @@ package struct LogEntry: Hashable, Sendable {
             entry.append(result.answer)
             entry.append(result.signatureDigest)
         }
+        for answer in alike { entry.append(answer) }
         return entry.bytes
     }
 

@@ -12,6 +12,7 @@ extension Receipt {
             .init("verdict", .string(verdict.rawValue)),
             .init("answer", answer.map { .string($0.description) } ?? .null),
         ]
+        if !alike.isEmpty { task.append(.init("alike", .array(alike.map { .string($0.description) }))) }
         if let errorBound { task.append(.init("error_bound", .string(errorBound.text))) }
         if let reason { task.append(.init("reason", .string(reason))) }
         if let completion { task.append(.init("completion", completion.document)) }
@@ -58,6 +59,7 @@ extension Receipt {
         self.verdict = verdict
         self.issuedAt = issuedAt
         answer = task?["answer"]?.string.flatMap(Digest.init(text:))
+        alike = (task?["alike"]?.elements ?? []).compactMap { $0.string.flatMap(Digest.init(text:)) }
         errorBound = task?["error_bound"]?.string.flatMap(ErrorRate.init(text:))
         reason = task?["reason"]?.string
         results = []
@@ -76,6 +78,8 @@ extension Verification {
         let numbers: [Document.Member] =
             if let maxError {
                 [.init("max_error", .string(maxError.text))]
+            } else if let spotCheck {
+                [.init("spot_check", .string(spotCheck.text))]
             } else {
                 [
                     .init("replicas", .integer(Int64(replicas))), .init("quorum", .integer(Int64(quorum))),
@@ -83,8 +87,8 @@ extension Verification {
                 ]
             }
         return numbers + [
-            .init("comparator", .string(comparator.rawValue)), .init("stdout", .bool(comparesStandardOutput)),
-        ]
+            .init("comparator", comparator.document), .init("stdout", .bool(comparesStandardOutput)),
+        ] + (needsSameHardware ? [.init("same_hardware", true)] : [])
     }
 }
 

@@ -44,12 +44,12 @@ package struct VerifiedReceipt: Hashable, Sendable {
 
     /// The nodes whose answer is the one that was agreed on.
     package var agreeing: [NodeID] {
-        receipt.results.filter { receipt.answer != nil && $0.answer == receipt.answer }.map(\.node)
+        receipt.results.filter { receipt.supports($0.answer) }.map(\.node)
     }
 
     /// The nodes that answered something else; all of them where nothing was agreed on.
     package var differing: [NodeID] {
-        receipt.results.filter { receipt.answer == nil || $0.answer != receipt.answer }.map(\.node)
+        receipt.results.filter { !receipt.supports($0.answer) }.map(\.node)
     }
 
     /// Checks that `bytes` are the agreed output file `path`.
@@ -173,12 +173,15 @@ extension Receipt {
     func checkVerdict() throws(ReceiptError) {
         let quorum = spec.verification.quorum
         let votes = results.reduce(into: [Digest: Int]()) { $0[$1.answer, default: 0] += 1 }
+        try checkAlike(among: Set(votes.keys))
         switch verdict {
         case .agreed:
-            guard let answer, let completion else { throw ReceiptError(.verdict, "agreed, but on no answer") }
-            guard votes[answer, default: 0] >= quorum else {
-                throw ReceiptError(
-                    .verdict, "agreed with \(votes[answer, default: 0]) equal answers, but the quorum is \(quorum)")
+            guard answer != nil, let completion else { throw ReceiptError(.verdict, "agreed, but on no answer") }
+            let agreeing = results.count { supports($0.answer) }
+            // A spot check that found a difference takes two who agree.
+            let needed = spec.verification.spotCheck != nil && agreeing < results.count ? 2 : quorum
+            guard agreeing >= needed else {
+                throw ReceiptError(.verdict, "agreed with \(agreeing) answers alike, but the quorum is \(needed)")
             }
             try checkBound()
             let right: TaskState = completion.isSuccess(for: spec) ? .succeeded : .failed
@@ -190,16 +193,30 @@ extension Receipt {
             guard errorBound == nil else {
                 throw ReceiptError(.verdict, "\(verdict.rawValue), and still with an error bound")
             }
-            let hasQuorum = spec.verification.maxError == nil && votes.values.contains { $0 >= quorum }
-            guard answer == nil, !hasQuorum else {
+            // Equal answers may differ all the same where they have to be compared: one with a NaN is like nothing.
+            let isCounted =
+                spec.verification.maxError == nil && spec.verification.spotCheck == nil && spec.comparesDigests
+            guard answer == nil, !isCounted || !votes.values.contains(where: { $0 >= quorum }) else {
                 throw ReceiptError(.verdict, "\(verdict.rawValue), but \(quorum) answers are equal")
             }
             guard state == .failed || (state == .cancelled && verdict == .undecided) else {
                 throw ReceiptError(.verdict, "the task's state is \(state.rawValue) without an agreed answer")
             }
-            guard verdict == .undecided || votes.count > 1 else {
+            guard verdict == .undecided || votes.count > 1 || (!spec.comparesDigests && results.count > 1) else {
                 throw ReceiptError(.verdict, "disagreed, but no answers differ")
             }
+        }
+    }
+
+    /// What is said to be like the answer are other answers that were given, each once and in order; and only where the job
+    /// has a rule by which unequal answers can be alike.
+    private func checkAlike(among answers: Set<Digest>) throws(ReceiptError) {
+        guard !alike.isEmpty else { return }
+        guard !spec.comparesDigests, let answer, !alike.contains(answer) else {
+            throw ReceiptError(.verdict, "answers are said to be alike, but by the job only equal ones are")
+        }
+        guard zip(alike, alike.dropFirst()).allSatisfy(<), alike.allSatisfy(answers.contains) else {
+            throw ReceiptError(.verdict, "the answers that are said to be alike are not ones that were given")
         }
     }
 

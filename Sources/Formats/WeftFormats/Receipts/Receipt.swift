@@ -17,6 +17,8 @@ package struct Receipt: Hashable, Sendable {
     package var verdict: Verdict
     /// The answer that the quorum gave; nil if there was none.
     package var answer: Digest?
+    /// Other answers that the coordinator found to be like it, in order; none where only equal ones are.
+    package var alike: [Digest]
     /// The probability that the answer is wrong, as the coordinator has it; only where the job has an error budget.
     package var errorBound: ErrorRate?
     /// Why the task failed, in the coordinator's words.
@@ -37,7 +39,10 @@ package struct Receipt: Hashable, Sendable {
         package var finishedAt: Instant
     }
 
-    /// What came out: of the answers that agree, the first one.
+    /// Whether an answer counts as the one that was agreed on.
+    package func supports(_ answer: Digest) -> Bool { answer == self.answer || alike.contains(answer) }
+
+    /// What came out: of the answers that are the agreed one, the first.
     package var completion: Completion? {
         guard let answer else { return nil }
         return results.first { $0.answer == answer }?.completion
@@ -56,6 +61,7 @@ package struct Receipt: Hashable, Sendable {
         state = task.state
         verdict = task.verdict
         answer = task.answer
+        alike = task.alike
         errorBound = task.errorBound
         reason = task.reason
         issuedAt = Timestamp(task.endedAt)

@@ -436,6 +436,12 @@ package nonisolated struct Weft_Wire_V1_Profile: @unchecked Sendable {
     set {_uniqueStorage()._paused = newValue}
   }
 
+  /// the processor's model; empty where that is not known
+  package var processor: String {
+    get {_storage._processor}
+    set {_uniqueStorage()._processor = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1990,7 +1996,7 @@ nonisolated extension Weft_Wire_V1_Goodbye: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Profile"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}operating_system\0\u{1}architecture\0\u{1}capacity\0\u{1}drivers\0\u{1}labels\0\u{1}owner\0\u{1}isolation\0\u{1}enforced\0\u{1}notes\0\u{1}version\0\u{1}submitters\0\u{1}signers\0\u{1}paused\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}operating_system\0\u{1}architecture\0\u{1}capacity\0\u{1}drivers\0\u{1}labels\0\u{1}owner\0\u{1}isolation\0\u{1}enforced\0\u{1}notes\0\u{1}version\0\u{1}submitters\0\u{1}signers\0\u{1}paused\0\u{1}processor\0")
 
   fileprivate class _StorageClass {
     var _name: String = String()
@@ -2007,6 +2013,7 @@ nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf
     var _submitters: [String] = []
     var _signers: [String] = []
     var _paused: String = String()
+    var _processor: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2031,6 +2038,7 @@ nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf
       _submitters = source._submitters
       _signers = source._signers
       _paused = source._paused
+      _processor = source._processor
     }
   }
 
@@ -2063,6 +2071,7 @@ nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf
         case 12: try { try decoder.decodeRepeatedStringField(value: &_storage._submitters) }()
         case 13: try { try decoder.decodeRepeatedStringField(value: &_storage._signers) }()
         case 14: try { try decoder.decodeSingularStringField(value: &_storage._paused) }()
+        case 15: try { try decoder.decodeSingularStringField(value: &_storage._processor) }()
         default: break
         }
       }
@@ -2117,6 +2126,9 @@ nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf
       if !_storage._paused.isEmpty {
         try visitor.visitSingularStringField(value: _storage._paused, fieldNumber: 14)
       }
+      if !_storage._processor.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._processor, fieldNumber: 15)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2140,6 +2152,7 @@ nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf
         if _storage._submitters != rhs_storage._submitters {return false}
         if _storage._signers != rhs_storage._signers {return false}
         if _storage._paused != rhs_storage._paused {return false}
+        if _storage._processor != rhs_storage._processor {return false}
         return true
       }
       if !storagesAreEqual {return false}

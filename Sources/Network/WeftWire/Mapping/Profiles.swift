@@ -75,7 +75,8 @@ extension NodeProfile {
             isolation: Isolation(offered: try checkedText(wire.isolation, "\(field).isolation", mayBeEmpty: false)),
             enforced: wire.enforced.compactMap(Limit.init(rawValue:)), notes: wire.notes,
             version: try checkedText(wire.version, "\(field).version"), submitters: wire.submitters,
-            signers: wire.signers, paused: try checkedText(wire.paused, "\(field).paused"))
+            signers: wire.signers, paused: try checkedText(wire.paused, "\(field).paused"),
+            processor: try checkedText(wire.processor, "\(field).processor"))
     }
 
     package var wire: Weft_Wire_V1_Profile {
@@ -94,6 +95,7 @@ extension NodeProfile {
         profile.submitters = submitters
         profile.signers = signers
         profile.paused = paused
+        profile.processor = processor
         return profile
     }
 }

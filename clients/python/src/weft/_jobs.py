@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import sys
 from dataclasses import dataclass
 from typing import Any, Callable
 from unicodedata import normalize
@@ -27,6 +28,7 @@ _IMAGE = re.compile(
     rf"{_IMAGE_NAME}(?:/{_IMAGE_NAME})*"
     r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
 )
+_DECIMAL = re.compile(r"[0-9]{1,400}(\.[0-9]{1,400})?(e[+-]?[0-9]{1,3})?")
 _HOST_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _HOST = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})*(?::(?P<port>[0-9]+))?")
 
@@ -41,6 +43,8 @@ class Output:
 
     path: str
     optional: bool
+    # How two of it are compared; none for as the policy has it.
+    comparator: Any = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,9 @@ class Policy:
     stdout: bool = True
     # In thousand-millionths; none where the three numbers decide.
     max_error: int | None = None
+    spot_check: int | None = None
+    comparator: Any = "sha256"
+    same_hardware: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,12 @@ class Job:
     count: int
     outputs: tuple[Output, ...]
     policy: Policy
+
+    @property
+    def compares_digests(self) -> bool:
+        """Whether answers are alike when they are equal, and never otherwise."""
+        outputs = (output.comparator or self.policy.comparator for output in self.outputs)
+        return self.policy.comparator == "sha256" and all(comparator == "sha256" for comparator in outputs)
 
 
 def read_job(spec: Any) -> Job:
@@ -391,9 +404,12 @@ def _output(value: Any, field: str) -> Output:
         return Output(_path(value, field), optional=False)
     fields = _Fields(value, field)
     path = fields.required("path", _path)
-    fields.required("optional", _true)
+    optional = fields.optional("optional", _true) is not None
+    comparator = fields.optional("comparator", _comparator)
     fields.end()
-    return Output(path, optional=True)
+    if not optional and comparator is None:
+        raise JobError(f"{field}: a path alone is written as a text")
+    return Output(path, optional, comparator)
 
 
 def _check_paths(inputs: list[str], outputs: list[str]) -> None:
@@ -501,28 +517,95 @@ def parse_rate(text: str) -> int | None:
     return rate if rate <= 10**9 else None
 
 
-def _max_error(value: Any, field: str) -> int:
-    rate = parse_rate(_text(value, field))
-    if rate is None or not 1000 <= rate <= 100_000_000:
-        raise JobError(f"{field}: not a share from 0.000001 to 0.1 in its canonical spelling")
-    return rate
+def _rate(low: int, high: int) -> Check:
+    def check(value: Any, field: str) -> int:
+        rate = parse_rate(_text(value, field))
+        if rate is None or not low <= rate <= high:
+            raise JobError(f"{field}: not a share in its canonical spelling, or out of bounds")
+        return rate
+
+    return check
 
 
 def _verification(value: Any, field: str) -> Policy:
     fields = _Fields(value, field)
-    max_error = fields.optional("max_error", _max_error)
-    if max_error is not None:
-        stdout = fields.optional("stdout", _false) is None
-        fields.end()
-        return Policy(stdout=stdout, max_error=max_error)
-    replicas = fields.optional("replicas", _integer(1, 64, default=1)) or 1
-    default_quorum = replicas // 2 + 1
-    quorum = fields.optional("quorum", _integer(1, replicas, default=default_quorum)) or default_quorum
-    default_max = 1 if replicas == 1 else min(2 * replicas + 1, 64)
-    max_replicas = fields.optional("max_replicas", _integer(replicas, 64, default=default_max)) or default_max
+    max_error = fields.optional("max_error", _rate(1000, 100_000_000))
+    spot_check = None if max_error is not None else fields.optional("spot_check", _rate(1_000_000, 10**9))
+    replicas = quorum = max_replicas = 1
+    if max_error is None and spot_check is None:
+        replicas = fields.optional("replicas", _integer(1, 64, default=1)) or 1
+        default_quorum = replicas // 2 + 1
+        quorum = fields.optional("quorum", _integer(1, replicas, default=default_quorum)) or default_quorum
+        default_max = 1 if replicas == 1 else min(2 * replicas + 1, 64)
+        max_replicas = fields.optional("max_replicas", _integer(replicas, 64, default=default_max)) or default_max
+    comparator = fields.optional("comparator", _comparator) or "sha256"
+    if value.get("comparator") == "sha256":
+        raise JobError(f"{field}.comparator: the default is not written out")
     stdout = fields.optional("stdout", _false) is None
+    same_hardware = fields.optional("same_hardware", _true) is not None
     fields.end()
-    return Policy(replicas, quorum, max_replicas, stdout)
+    return Policy(replicas, quorum, max_replicas, stdout, max_error, spot_check, comparator, same_hardware)
+
+
+def _comparator(value: Any, field: str) -> Any:
+    """A comparator in its canonical form, as it is written: all its fields, numbers as texts."""
+    if value in ("sha256", "exit"):
+        return value
+    if not isinstance(value, dict) or len(value) != 1 or next(iter(value)) not in _COMPARATORS:
+        raise JobError(f"{field}: not sha256, exit, or one of {', '.join(_COMPARATORS)} with its fields")
+    ((name, rule),) = value.items()
+    _COMPARATORS[name](_Fields(rule, f"{field}.{name}"))
+    return value
+
+
+def _decimal(high: float, low: float = 0) -> Check:
+    def check(value: Any, field: str) -> float:
+        text = _text(value, field)
+        number = float(text) if _DECIMAL.fullmatch(text) else float("nan")
+        if not low <= number <= high:
+            raise JobError(f"{field}: not a number from {low} to {high}, as a text")
+        return number
+
+    return check
+
+
+def _one_of(*words: str) -> Check:
+    def check(value: Any, field: str) -> str:
+        if value not in words:
+            raise JobError(f"{field}: not one of {', '.join(words)}")
+        return str(value)
+
+    return check
+
+
+def _tolerance(fields: _Fields) -> None:
+    fields.required("absolute", _decimal(sys.float_info.max))
+    fields.required("relative", _decimal(1))
+    fields.required("nan", _one_of("equal", "unequal"))
+
+
+def _numeric(fields: _Fields) -> None:
+    _tolerance(fields)
+    fields.optional("format", _one_of("json", "csv", "npy", "safetensors"))
+    fields.end()
+
+
+def _metric(fields: _Fields) -> None:
+    _tolerance(fields)
+    fields.required("name", _line(1, 1024))
+    fields.end()
+
+
+def _image(fields: _Fields) -> None:
+    psnr = fields.optional("psnr", _decimal(200, 1))
+    difference = fields.optional("channel_difference", _integer(0, 65535))
+    fields.optional("format", _one_of("png", "pnm"))
+    fields.end()
+    if (psnr is None) == (difference is None):
+        raise JobError("image: either psnr or channel_difference")
+
+
+_COMPARATORS: dict[str, Callable[[_Fields], None]] = {"numeric": _numeric, "metric": _metric, "image": _image}
 
 
 def _signatures(value: Any, field: str) -> None:

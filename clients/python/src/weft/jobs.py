@@ -67,13 +67,22 @@ class Requirements:
 
 @dataclass(frozen=True)
 class Verification:
-    """How answers are checked: ``replicas`` on different nodes, ``quorum`` of them alike."""
+    """How answers are checked: ``replicas`` on different nodes, ``quorum`` of them alike; or by an error budget, or by spot
+    checks.
+
+    ``max_error`` is the share of the accepted answers that may be wrong, like ``1e-3``; ``spot_check`` the share of the
+    tasks that a second node does as well. ``comparator`` says when answers are alike (docs/comparators.md):
+    ``"sha256"``, ``"exit"``, or a mapping like ``{"numeric": {"relative": 1e-5}}``.
+    """
 
     replicas: int | None = None
     quorum: int | None = None
     max_replicas: int | None = None
-    comparator: str | None = None
+    comparator: str | Mapping[str, Any] | None = None
     stdout: bool | None = None
+    max_error: float | str | None = None
+    spot_check: float | str | None = None
+    same_hardware: bool | None = None
 
 
 @dataclass(frozen=True)

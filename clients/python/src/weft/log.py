@@ -183,6 +183,7 @@ def entry_hash(receipt: VerifiedReceipt, late: Sequence[int] = ()) -> bytes:
     for result in results:
         fields += [result.node, result.replica, result.lease]
         fields += [digest_bytes(result.answer), sha256(result.signature).digest()]
+    fields += [digest_bytes(answer) for answer in receipt.alike]
     return leaf_hash(statement(*fields))
 
 
@@ -204,7 +205,7 @@ def _check_late(late: list[int], receipt: VerifiedReceipt) -> None:
         raise LogError("inclusion", "the receipt has no such late results")
     logged = [result for position, result in enumerate(receipt.results) if position not in set(late)]
     quorum = receipt.quorum or 1
-    if sum(result.answer == receipt.answer for result in logged) < quorum:
+    if sum(receipt.supports(result.answer) for result in logged) < quorum:
         raise LogError("inclusion", f"without the late results there is no quorum of {quorum}")
 
 

@@ -89,22 +89,28 @@ class VerifiedReceipt:
     answer: str | None
     reason: str | None
     completion: Mapping[str, Any] | None
-    # One of the two: how many had to agree, or which share of the accepted answers may be wrong (like "0.001").
+    # How many had to agree, or which share of the accepted answers may be wrong (like "0.001"); neither with spot checks.
     quorum: int | None
     max_error: str | None
     # The probability that the answer is wrong, as the coordinator has it; where the job has a max_error.
     error_bound: str | None
     results: tuple[Result, ...]
+    # Other answers that the coordinator found to be like the agreed one, by the job's comparators.
+    alike: tuple[str, ...] = ()
+
+    def supports(self, answer: str) -> bool:
+        """Whether an answer counts as the agreed one."""
+        return self.answer is not None and (answer == self.answer or answer in self.alike)
 
     @property
     def agreeing(self) -> tuple[str, ...]:
-        """The nodes that gave the agreed answer; none without one."""
-        return tuple(result.node for result in self.results if result.answer == self.answer)
+        """The nodes whose answer counts as the agreed one; none without one."""
+        return tuple(result.node for result in self.results if self.supports(result.answer))
 
     @property
     def differing(self) -> tuple[str, ...]:
-        """The nodes that gave another answer than the agreed one."""
-        return tuple(result.node for result in self.results if result.answer != self.answer)
+        """The nodes that gave another answer."""
+        return tuple(result.node for result in self.results if not self.supports(result.answer))
 
 
 def verify(
@@ -181,7 +187,7 @@ def _read_payload(data: bytes) -> dict[str, Any]:
     _shape(
         payload["task"],
         "task",
-        {"completion": _completion, "error_bound": _error_bound, "reason": _text},
+        {"alike": _digests, "completion": _completion, "error_bound": _error_bound, "reason": _text},
         answer=_optional(_digest),
         id=_text,
         index=_integer(0, 2**32 - 1),
@@ -281,6 +287,12 @@ def _decimal(low: int) -> Check:
     return check
 
 
+def _digests(value: Any, field: str) -> list[str]:
+    if not isinstance(value, list) or not value:
+        raise ReceiptError("format", f"{field}: not a list of digests")
+    return [_digest(digest, field) for digest in value]
+
+
 def _error_bound(value: Any, field: str) -> str:
     if parse_rate(_text(value, field)) is None:
         raise ReceiptError("format", f"{field}: not a share in its one spelling")
@@ -344,15 +356,19 @@ def _check_consequences(payload: dict[str, Any], job: Job) -> None:
     task_id = f"{payload['job']['id']}.{task['index']}"
     if task["id"] != task_id:
         raise ReceiptError("format", f"task.id: it is {task_id}")
-    policy: dict[str, Any] = {"comparator": "sha256", "stdout": job.policy.stdout}
-    if job.policy.max_error is None:
+    policy: dict[str, Any] = {"comparator": job.policy.comparator, "stdout": job.policy.stdout}
+    if job.policy.same_hardware:
+        policy["same_hardware"] = True
+    written = payload["job"]["spec"].get("verification", {})
+    rates = [name for name in ("max_error", "spot_check") if name in written]
+    if not rates:
         policy |= {
             "max_replicas": job.policy.max_replicas,
             "quorum": job.policy.quorum,
             "replicas": job.policy.replicas,
         }
-    else:
-        policy["max_error"] = payload["job"]["spec"]["verification"]["max_error"]
+    for name in rates:
+        policy[name] = written[name]
     # As bytes: Python holds 1 to be equal to true.
     if encode(payload["policy"]) != encode(policy):
         raise ReceiptError("format", "policy: it is not the job's")
@@ -407,19 +423,24 @@ def _check_verdict(payload: dict[str, Any], job: Job) -> None:
     for result in results:
         votes[result["answer"]] = votes.get(result["answer"], 0) + 1
     quorum = job.policy.quorum
-    has_budget = job.policy.max_error is not None
+    # Equal answers may differ all the same where they have to be compared: one with a NaN is like nothing.
+    is_counted = job.policy.max_error is None and job.policy.spot_check is None and job.compares_digests
     _check_bound(task, job)
+    _check_alike(task, job, votes)
     if task["verdict"] != "agreed":
-        if not has_budget and any(count >= quorum for count in votes.values()):
+        if is_counted and any(count >= quorum for count in votes.values()):
             raise ReceiptError("verdict", f"it is {task['verdict']}, but an answer has a quorum")
         if task["answer"] is not None:
             raise ReceiptError("verdict", f"it is {task['verdict']}, but there is an agreed answer")
         if task["state"] not in (("failed",) if task["verdict"] == "disagreed" else ("failed", "cancelled")):
             raise ReceiptError("verdict", f"it is {task['verdict']}, but the task is {task['state']}")
-        if task["verdict"] == "disagreed" and len(votes) < 2:
+        if task["verdict"] == "disagreed" and (len(votes) if job.compares_digests else len(results)) < 2:
             raise ReceiptError("verdict", "it is disagreed, but no answers differ")
         return
-    if votes.get(task["answer"], 0) < quorum:
+    agreeing = sum(votes.get(answer, 0) for answer in [task["answer"], *task.get("alike", [])])
+    if job.policy.spot_check is not None and agreeing < len(results):
+        quorum = 2  # a check that found a difference takes two who agree
+    if agreeing < quorum:
         raise ReceiptError("verdict", f"fewer than {quorum} nodes gave the agreed answer")
     agreed = next(result for result in results if result["answer"] == task["answer"])
     optional = {output.path for output in job.outputs if output.optional}
@@ -427,6 +448,17 @@ def _check_verdict(payload: dict[str, Any], job: Job) -> None:
     succeeded = agreed["completion"]["exit_status"] == 0 and optional.issuperset(missing)
     if task["state"] != ("succeeded" if succeeded else "failed"):
         raise ReceiptError("verdict", f"the task is {task['state']}, but its answer means otherwise")
+
+
+def _check_alike(task: dict[str, Any], job: Job, votes: Mapping[str, int]) -> None:
+    """Other answers are like the agreed one only by a comparator of the job, and were given."""
+    alike = task.get("alike", [])
+    if not alike:
+        return
+    if job.compares_digests or task["answer"] is None or task["answer"] in alike:
+        raise ReceiptError("verdict", "answers are said to be alike, but by the job only equal ones are")
+    if sorted(set(alike)) != alike or any(answer not in votes for answer in alike):
+        raise ReceiptError("verdict", "the answers that are said to be alike are not ones that were given")
 
 
 def _check_bound(task: dict[str, Any], job: Job) -> None:
@@ -480,6 +512,7 @@ def _verified(payload: dict[str, Any]) -> VerifiedReceipt:
         completion=task.get("completion"),
         quorum=payload["policy"].get("quorum"),
         max_error=payload["policy"].get("max_error"),
+        alike=tuple(task.get("alike", ())),
         error_bound=task.get("error_bound"),
         results=tuple(
             Result(
