@@ -104,7 +104,7 @@ struct Auditor {
         let votes = self.votes[record.id] ?? []
         switch record.verdict {
         case .agreed:
-            let alike = votes.filter { $0.answer == record.answer }
+            let alike = votes.filter { $0.answer.map(record.supports) ?? false }
             let backers = Set(alike.map { owners[$0.node]! })
             if backers.count < policy.quorum {
                 return "task \(record.id) was agreed by \(backers.count) owners; the quorum is \(policy.quorum)"
@@ -115,6 +115,9 @@ struct Auditor {
             if let budget = policy.maxError, record.errorBound.map({ $0 > budget }) ?? true {
                 return
                     "task \(record.id) was accepted at \(record.errorBound?.text ?? "no bound"), above \(budget.text)"
+            }
+            if policy.spotCheck != nil, votes.count > 1, alike.count < 2 {
+                return "task \(record.id) was checked, and accepted with one answer of \(votes.count)"
             }
             if policy.maxError == nil || votes.count > 1 { judge(votes, record, journal) }
         case .disagreed:
@@ -155,12 +158,15 @@ struct Auditor {
 
     private mutating func judge(_ votes: [AttemptResult], _ record: TaskRecord, _ journal: ReferenceJournal) {
         let policy = journal.jobs[record.id.job]!.spec.verification
-        guard record.verdict == .agreed, let answer = record.answer, policy.quorum >= 2 || policy.maxError != nil
-        else { return }
+        // Of tasks with spot checks, only those have a second answer that were checked.
+        let isChecked =
+            policy.quorum >= 2 || policy.maxError != nil
+            || (policy.spotCheck != nil && (self.votes[record.id] ?? []).count > 1)
+        guard record.verdict == .agreed, record.answer != nil, isChecked else { return }
         for vote in votes {
             var reputation =
                 reputations[vote.node] ?? Reputation(score: configuration.reputationAtStart)
-            if vote.answer == answer {
+            if vote.answer.map(record.supports) ?? false {
                 reputation.agreements += 1
                 reputation.score = min(100, reputation.score + configuration.reputationGain)
             } else {
@@ -179,8 +185,8 @@ struct Auditor {
     }
 
     /// A wrong answer needs as many dishonest owners as the quorum.
-    func wronglyAccepted(_ record: TaskRecord, truth: Digest, quorum: Int) -> String? {
-        guard record.verdict == .agreed, record.answer != truth, dishonestOwners.count < quorum else { return nil }
+    func wronglyAccepted(_ record: TaskRecord, isRight: Bool, quorum: Int) -> String? {
+        guard record.verdict == .agreed, !isRight, dishonestOwners.count < quorum else { return nil }
         return "task \(record.id) accepted a wrong answer; \(dishonestOwners.count) owners lie, the quorum is \(quorum)"
     }
 }

@@ -19,6 +19,7 @@ enum Happening {
     // Workers
     case connect(worker: Int, life: Int)
     case heartbeat(worker: Int, life: Int)
+    case compared(incarnation: Int, TaskID, [Agreements.Pair])
     case attemptEnds(worker: Int, life: Int, LeaseID)
     case attemptStopped(worker: Int, life: Int, LeaseID)
     case workerStarts(worker: Int)

@@ -143,7 +143,8 @@ struct Plan {
                     : nil,
                 resources: resources(&random),
                 requirements: requirements(isFeasible: isFeasible, &random),
-                verification: verification(&random), retries: random.below(4), timeoutSeconds: timeout,
+                verification: verification(&random, isFeasible: isFeasible), retries: random.below(4),
+                timeoutSeconds: timeout,
                 priority: random.pick(priorities),
                 idempotencyKey: random.chance(permille: 800) ? "key-\(number)" : nil)
             jobs.append(
@@ -169,8 +170,16 @@ struct Plan {
         return random.chance(permille: 200) ? Requirements(labels: ["zone": "a"]) : Requirements()
     }
 
-    private func verification(_ random: inout Random) -> Verification {
-        switch random.below(9) {
+    private func verification(_ random: inout Random, isFeasible: Bool) -> Verification {
+        var verification = replication(&random)
+        if random.chance(permille: 250) { verification.comparator = .numeric(NumericRule(Tolerance(absolute: 1))) }
+        if isFeasible, random.chance(permille: 100) { verification.needsSameHardware = true }
+        return verification
+    }
+
+    private func replication(_ random: inout Random) -> Verification {
+        switch random.below(10) {
+        case 9: Verification(spotCheck: ErrorRate(notBelow: random.pick([0.1, 0.5, 1])))
         case 0, 1: Verification(replicas: 1)
         case 2: Verification(replicas: 2, quorum: 2, maxReplicas: 3)
         case 3: Verification(replicas: 3, quorum: 2, maxReplicas: 3)

@@ -35,8 +35,10 @@ extension World {
         let isHeld = clock - shell!.startedAt < plan.configuration.recoveryGrace.microseconds
         for id in engine.jobIDs {
             if isHeld, shell!.restored.contains(id) { continue }
-            // One with an error budget may have to wait for nodes that the book of trust lets answer.
+            // One with an error budget may have to wait for nodes that the book of trust lets answer, and one whose
+            // replicas need equal machines for enough of these.
             guard let record = engine.job(id), record.spec.verification.maxError == nil,
+                !record.spec.verification.needsSameHardware,
                 !record.state.isFinal, record.counts.waiting > 0,
                 record.counts.running < plan.configuration.maxOpenTasks, let placed = youngest[Lane(record)],
                 placed > id
@@ -66,7 +68,8 @@ extension World {
             else { continue }
             let planned = plan.jobs[job]
             let problem = auditor.wronglyAccepted(
-                record, truth: truth(record.id, planned), quorum: planned.spec.verification.quorum)
+                record, isRight: record.answer.map { isRight($0, record.id, planned) } ?? true,
+                quorum: planned.spec.verification.quorum)
             if let problem { return fail(problem) }
             if record.reason?.contains("attempts were lost") == true {
                 note("task \(record.id) is given up: \(record.reason ?? "")")
@@ -104,7 +107,7 @@ extension World {
             }
             let holders = engine.attempts(of: id.task).filter { !assigned.contains($0.id.lease) }.map(\.node)
             let others = voters + holders
-            guard others.count < record.spec.verification.replicas,
+            guard others.count < record.spec.verification.replicas, !record.spec.verification.needsSameHardware,
                 !others.contains(where: { auditor.owner(of: $0) == owner })
             else { continue }
             fail("\(arrival.node) brought \(id) back, its task needs it, and it was not taken up")

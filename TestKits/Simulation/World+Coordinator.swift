@@ -194,6 +194,10 @@ extension World {
             let link = Int(session) - 1
             if shell!.linkOfNode[node] == link { shell!.linkOfNode[node] = nil }
             breakLink(link)
+        case .compare(let task, let pairs):
+            note("compare \(pairs.count) pairs of answers to \(task)")
+            schedule(
+                .compared(incarnation: incarnation, task, pairs), in: random.between(100, isHealed ? 5000 : 800_000))
         case .publish(let notice):
             note("publish \(notice)")
             if let problem = auditor.published(notice) { fail(problem) }

@@ -154,28 +154,10 @@ extension World {
             let kind = random.pick([AttemptFailure.Kind.outOfMemory, .sandboxFailed, .inputUnavailable, .outOfDisk])
             return finish(running, .failed(AttemptFailure(kind, "chance")), nil, on: worker)
         }
-        let truth = self.truth(running.id.task, planned)
         let answer = self.answer(running.id, planned, by: node)
-        if answer != truth { count(.wrongAnswer) }
+        if !truths(running.id.task, planned).contains(answer) { count(.wrongAnswer) }
         let status: Int32 = planned.nature == .exitsWithFailure ? 1 : 0
         finish(running, .completed(Completion(exitStatus: status)), answer, on: worker)
-    }
-
-    /// The honest answer of a task.
-    func truth(_ task: TaskID, _ planned: JobPlan) -> Digest {
-        digest(of: scramble(planned.content, UInt64(task.index)))
-    }
-
-    private func answer(_ id: AttemptID, _ planned: JobPlan, by worker: WorkerPlan) -> Digest {
-        let truth = self.truth(id.task, planned)
-        guard !isHealed else { return truth }
-        switch worker.behaviour {
-        case .honest, .slow, .broken: return truth
-        case .lazy: return digest(of: scramble(planned.content, UInt64(id.task.index) + 1))
-        case .liar(let permille): return random.chance(permille: permille) ? digest(of: random.next()) : truth
-        case .alwaysWrong: return digest(of: random.next())
-        case .colluder(let group): return digest(of: scramble(scramble(planned.content, UInt64(id.task.index)), group))
-        }
     }
 
     func finish(_ running: Worker.Running, _ outcome: Outcome, _ answer: Digest?, on worker: Int) {

@@ -97,6 +97,8 @@ final class World {
         case .replay(let result): if shell != nil { receive(.event(.attemptEnded(result))) }
         case .connect(let worker, let life): if isCurrent(worker, life) { connect(worker) }
         case .heartbeat(let worker, let life): if isCurrent(worker, life) { heartbeat(worker) }
+        case .compared(let incarnation, let task, let pairs):
+            if incarnation == self.incarnation { compare(pairs, of: task) }
         case .attemptEnds(let worker, let life, let lease): if isCurrent(worker, life) { endAttempt(lease, on: worker) }
         case .attemptStopped(let worker, let life, let lease):
             if isCurrent(worker, life) { stopAttempt(lease, on: worker) }
@@ -193,6 +195,10 @@ struct EventLog {
                 mix(4)
                 mix(node.text)
                 mix(session)
+            case .compare(let task, let pairs):
+                mix(6)
+                mix(task.job.number << 32 | UInt64(task.index))
+                mix(UInt64(pairs.count))
             case .publish(let notice):
                 mix(5)
                 if case .taskEnded(let record) = notice {

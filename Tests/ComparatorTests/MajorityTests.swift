@@ -1,8 +1,7 @@
 import SeededNumbers
 import Testing
+import WeftEngine
 import WeftModel
-
-@testable import WeftEngine
 
 /// An answer whose digest starts with this byte.
 func answer(_ number: UInt8) -> Digest { Digest(bytes: [number] + [UInt8](repeating: 0, count: 31))! }

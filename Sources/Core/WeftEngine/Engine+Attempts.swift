@@ -278,6 +278,7 @@ extension Engine {
         takeBackPrefetched()
         backUpStragglers()
         ageTrust()
+        leaveHardware()
         giveUpChecks()
     }
 }

@@ -31,12 +31,13 @@ extension Engine {
     }
 
     /// Decides, once its first answer is in, whether a second one has to agree. Nobody can know before, as the seed is
-    /// secret and nothing is drawn earlier.
+    /// secret and nothing is drawn earlier. Where there is a second one already, it counts.
     mutating func drawSpotCheck(_ offset: UInt32, of id: JobID) {
-        guard let rate = jobs[id]!.record.spec.verification.spotCheck, jobs[id]!.open[offset]!.votes.count == 1,
-            !jobs[id]!.open[offset]!.isSpotChecked
+        guard let rate = jobs[id]!.record.spec.verification.spotCheck, !jobs[id]!.open[offset]!.isSpotChecked
         else { return }
-        jobs[id]!.open[offset]!.isSpotChecked = trust.lottery.draws(jobs[id]!.task(offset), share: rate.share)
+        let answers = jobs[id]!.open[offset]!.votes.count
+        jobs[id]!.open[offset]!.isSpotChecked =
+            answers > 1 || (answers == 1 && trust.lottery.draws(jobs[id]!.task(offset), share: rate.share))
     }
 
     /// Says anew which answer each vote of a ballot is for: answers that agree are one to the book of trust, named after

@@ -159,7 +159,7 @@ extension Engine {
         let workClass = jobs[id]!.workClass
         let submitter = jobs[id]!.record.submitter
         let hasBudget = jobs[id]!.record.spec.verification.maxError != nil
-        let isChoosy = task == nil && jobs[id]!.record.spec.verification.needsSameHardware
+        let isChoosy = task == nil && choosyJobs.contains(id)
         func mayRun(_ task: OpenTask?, of submitter: String, on node: Int) -> Bool {
             self.mayRun(task, of: submitter, on: node) && (!hasBudget || mayAnswer(task, of: id, on: node))
                 && (!isChoosy || hasPeers(node, for: id))
@@ -218,14 +218,6 @@ extension Engine {
             && !open.running.contains { sharesOwner(attempts[$0]!.node, node) }
     }
 
-    /// Whether a task that begins on this node, and stays on machines like it, finds as many as it needs.
-    private func hasPeers(_ node: Int, for id: JobID) -> Bool {
-        let peers = nodes.indices.filter {
-            nodes[$0].hardware == nodes[node].hardware && nodes[$0].classes.contains(jobs[id]!.workClass)
-        }
-        return owners(of: peers) >= jobs[id]!.record.spec.verification.leastOwners
-    }
-
     /// How many different owners nodes have; one that names none is its own.
     func owners(of nodes: [Int]) -> Int {
         var named: Set<String> = []
@@ -262,9 +254,7 @@ extension Engine {
         nodes[node].attempts.insert(id.lease)
         usage[submitter, default: 0] += resources.cpuMillis
         jobs[job]!.open[offset]!.running.append(id.lease)
-        if jobs[job]!.record.spec.verification.needsSameHardware {
-            jobs[job]!.open[offset]!.hardware = jobs[job]!.open[offset]!.hardware ?? nodes[node].hardware
-        }
+        bind(offset, of: job, to: node)
         if nodes[node].free.fits(resources) {
             occupy(id.lease)
         } else {

@@ -30,6 +30,7 @@ extension Engine {
 
     mutating func add(_ job: Job) {
         jobs[job.id] = job
+        if job.record.spec.verification.needsSameHardware { choosyJobs.insert(job.id) }
         enqueue(job.id)
     }
 
@@ -105,6 +106,7 @@ extension Engine {
     mutating func forgetIfDone(_ id: JobID) {
         guard jobs[id]?.isDone == true else { return }
         budgetJobs.remove(id)
+        choosyJobs.remove(id)
         let record = jobs[id]!.record
         leaveClass(jobs[id]!.workClass)
         jobs[id] = nil

@@ -58,8 +58,9 @@ extension Engine {
     /// Asks for the replicas that a half-answered task still needs.
     private mutating func resume(_ offset: UInt32, of job: inout Job) {
         let policy = job.record.spec.verification
-        guard policy.maxError == nil else { return resumeBallot(offset, of: &job) }
         let votes = job.open[offset]!.votes
+        if policy.needsSameHardware { job.open[offset]!.hardware = votes.first.map { nodes[$0.node].hardware } }
+        guard policy.maxError == nil else { return resumeBallot(offset, of: &job) }
         var wanted = policy
         if policy.spotCheck != nil, !votes.isEmpty {
             // With its answer alone it would have ended, had it not been drawn.
@@ -67,7 +68,6 @@ extension Engine {
             wanted = policy.ofSpotCheck
         }
         var waiting = max(0, wanted.replicas - votes.count)
-        if policy.needsSameHardware { job.open[offset]!.hardware = votes.first.map { nodes[$0.node].hardware } }
         // What answers are worth that have to be compared is known later.
         if job.comparesDigests {
             let tally = job.open[offset]!.tally

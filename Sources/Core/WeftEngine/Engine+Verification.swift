@@ -41,7 +41,9 @@ extension Engine {
             jobs[id]!.tails[offset]!.voters.append(node)
             let vote = Vote(attempt: result.attempt, node: node, answer: answer, isSuccess: false)
             if jobs[id]!.record.spec.verification.maxError == nil {
-                judge([vote], jobs[id]!.record.spec.verification) { $0 == tail.answer }
+                // Of a task with spot checks something still runs only if it was checked.
+                let policy = jobs[id]!.record.spec.verification
+                judge([vote], policy.spotCheck == nil ? policy : policy.ofSpotCheck) { $0 == tail.answer }
             } else {
                 move(reputationsOf: [vote]) { $0 == tail.answer }
                 weighLate(vote, of: id, against: tail.answer)

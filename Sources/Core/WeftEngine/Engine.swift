@@ -49,6 +49,8 @@ package struct Engine: Sendable {
     var isTrustChanged = false
     /// When old evidence was last made to count less.
     var trustAgedAt: Instant
+    /// Jobs whose tasks have their replicas on equal machines.
+    var choosyJobs: Set<JobID> = []
     /// Jobs with an error budget that have not ended, how many of their tasks are open, and how many of these wait for
     /// more answers.
     var budgetJobs: Set<JobID> = []

@@ -90,6 +90,10 @@ struct OpenTask: Sendable {
     var isSpotChecked = false
     /// The kind of machine that all its replicas run on; nil if that does not matter.
     var hardware: String?
+    /// Since when none of that kind is there that could take a replica of it.
+    var noPeersSince: Instant?
+    /// Whether it no longer matters, as there were none for too long.
+    var mayLeaveHardware = false
 
     /// The votes as the book of trust sees them; nil where a fixed number of replicas decides.
     var ballot: Ballot?

@@ -16,7 +16,7 @@ export function answersOf(task) {
     if (!attempt.answer) continue;
     if (!groups.has(attempt.answer)) {
       groups.set(attempt.answer, {
-        answer: attempt.answer, attempts: [], completion: attempt.completion, isAgreed: attempt.answer === task.answer,
+        answer: attempt.answer, attempts: [], completion: attempt.completion, isAgreed: attempt.agreed ?? attempt.answer === task.answer,
       });
     }
     groups.get(attempt.answer).attempts.push(attempt);

@@ -3,6 +3,7 @@
 import {h} from "../dom.js";
 import {bytes, count, duration, number, words} from "../format.js";
 import {card, empty, facts} from "../page.js";
+import {policyText} from "../policy.js";
 import {file, imageType, showContent, textOf} from "./preview.js";
 import {copyButton} from "./ui.js";
 
@@ -23,7 +24,7 @@ export function definition(spec, job, signal) {
       ["Retries", String(spec.retries ?? 2)],
       ["Resources", resourcesText(spec.resources ?? {})],
       ["Requirements", spec.requirements ? h("code", {class: "block"}, JSON.stringify(spec.requirements)) : null],
-      ["Verification", verificationText(spec.verification ?? {})],
+      ["Verification", policyText(spec.verification)],
       ["Digest", h("code", null, job.spec_digest)],
     ))),
     card("Inputs", {}, h("div", {class: "files"}, inputs(spec, payload, signal))),
@@ -69,12 +70,3 @@ function resourcesText(resources) {
     ...devices,
   ].join(", ");
 }
-
-function verificationText(policy) {
-  const replicas = policy.replicas ?? 1;
-  if (replicas === 1 && !policy.max_replicas) return "One replica: the answer is not checked.";
-  const quorum = policy.quorum ?? Math.floor(replicas / 2) + 1;
-  const most = policy.max_replicas ?? Math.min(64, 2 * replicas + 1);
-  return `${quorum} of ${replicas} replicas must agree, at most ${most}; ${policy.stdout === false ? "standard output does not count" : "standard output counts"}.`;
-}
-

@@ -4,6 +4,7 @@ import {json, path, save, send} from "../api.js";
 import {h, put, throttled} from "../dom.js";
 import {bytes, count, digest, duration, fullTime, moment, sentence, words} from "../format.js";
 import {card, empty, facts, Page} from "../page.js";
+import {policyText} from "../policy.js";
 import {checkSignature, readReceipt} from "../receipt.js";
 import {badge, FINAL} from "../states.js";
 import {answersOf, comparison} from "./compare.js";
@@ -157,7 +158,7 @@ function receiptSummary({payload}, signature, task) {
       ["Coordinator", h("code", null, payload.coordinator)],
       ["Issued", fullTime(payload.issued_at)],
       ["Verdict", badge(payload.task.verdict)],
-      ["Policy", `${policy.quorum} of ${policy.replicas} must agree, at most ${policy.max_replicas}; compared by ${policy.comparator}`],
+      ["Policy", policyText(policy)],
       ["Job's digest", h("code", null, digest(payload.job.spec_digest))],
       ["Signed answers", count(payload.results.length, "node")],
     ),

@@ -67,7 +67,9 @@ struct ReceiptVerifyCommand: ContextCommand {
     }
 
     private static func needed(_ verification: Verification) -> String {
-        verification.maxError.map { "max_error \($0.text)" } ?? "\(verification.quorum) needed"
+        if let maxError = verification.maxError { return "max_error \(maxError.text)" }
+        if let share = verification.spotCheck { return "spot checks of \(share.text)" }
+        return "\(verification.quorum) needed"
     }
 
     private func show(_ verified: VerifiedReceipt, _ context: Context) throws {

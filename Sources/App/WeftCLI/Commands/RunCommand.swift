@@ -148,7 +148,7 @@ struct RunCommand: ContextCommand {
         let streaming = LogStreaming(api: api, console: context.console, task: task)
         let watch = JobWatch(api: api, console: context.console, id: task.job, showsProgress: false)
         // Before a verdict nobody knows whose output to believe, so only a single replica's is shown live.
-        let isLive = !noStream && spec.verification.replicas == 1 && spec.verification.maxError == nil
+        let isLive = !noStream && spec.verification.leastOwners == 1
         async let printed = isLive ? streaming.untilEnd() : LogPrinter()
         let job = try await watch.untilEnd()
         let printer = try await printed

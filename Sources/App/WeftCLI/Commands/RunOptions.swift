@@ -21,6 +21,21 @@ struct RunOptions: ParsableArguments {
                 + "takes. Instead of --replicas.", valueName: "share"))
     var maxError: String?
 
+    @Option(
+        help: .init(
+            "Which share of the tasks a second machine does as well, for example 0.05. Instead of --replicas.",
+            valueName: "share"))
+    var spotCheck: String?
+
+    @Option(
+        help: .init(
+            "When two answers are alike: sha256 (equal bytes), exit (equal exit statuses), or for example "
+                + "'{numeric: {relative: 1e-5}}'; docs/comparators.md has them all.", valueName: "rule"))
+    var comparator: String?
+
+    @Flag(help: "Run all replicas of a task on equal machines, where floating point rounds alike.")
+    var sameHardware = false
+
     @Option(help: .init("Processors, for example 2 or 0.5.", valueName: "n"))
     var cpus: String?
 

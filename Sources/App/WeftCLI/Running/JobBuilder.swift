@@ -1,4 +1,5 @@
 import ArgumentParser
+import WeftFormats
 import WeftModel
 
 /// Makes a job of what `weft run` was told. Pure: files have been read and uploaded before.
@@ -104,25 +105,53 @@ struct JobBuilder {
     }
 
     private func verification() throws -> Verification {
-        if let text = options.maxError { return try verification(maxError: text) }
+        var result = try policy()
+        result.comparesStandardOutput = !options.ignoreStdout
+        result.needsSameHardware = options.sameHardware
+        if let text = options.comparator { result.comparator = try comparator(text) }
+        return result
+    }
+
+    private func policy() throws -> Verification {
+        if let text = options.maxError {
+            return Verification(maxError: try share(text, in: JobLimits.maxError, "--max-error", like: "1e-3"))
+        }
+        if let text = options.spotCheck {
+            return Verification(spotCheck: try share(text, in: JobLimits.spotCheck, "--spot-check", like: "0.05"))
+        }
         let replicas = try within(1...64, options.replicas ?? 1, "--replicas")
         let quorum = try options.quorum.map { try within(1...replicas, $0, "--quorum") }
         let most = try options.maxReplicas.map { try within(replicas...64, $0, "--max-replicas") }
-        return Verification(
-            replicas: replicas, quorum: quorum, maxReplicas: most, comparesStandardOutput: !options.ignoreStdout)
+        return Verification(replicas: replicas, quorum: quorum, maxReplicas: most)
     }
 
-    private func verification(maxError text: String) throws -> Verification {
-        let range = JobLimits.maxError
-        guard let maxError = ErrorRate(text: text), range.contains(maxError) else {
-            throw wrong("--max-error", text, "a share from \(range.lowerBound.text) to \(range.upperBound.text)")
+    private func share(
+        _ text: String, in range: ClosedRange<ErrorRate>, _ flag: String, like example: String
+    ) throws -> ErrorRate {
+        guard let share = ErrorRate(text: text), range.contains(share) else {
+            throw wrong(
+                flag, text, "a share from \(range.lowerBound.text) to \(range.upperBound.text), such as \(example)")
         }
-        guard options.replicas == nil, options.quorum == nil, options.maxReplicas == nil else {
+        guard options.replicas == nil, options.quorum == nil, options.maxReplicas == nil,
+            options.maxError == nil || options.spotCheck == nil
+        else {
             throw CLIError(
                 .usage,
-                "--max-error decides how many replicas there are: leave out --replicas, --quorum, --max-replicas")
+                "\(flag) decides how many replicas there are: leave out --replicas, --quorum, --max-replicas"
+                    + (flag == "--max-error" ? ", --spot-check" : ""))
         }
-        return Verification(comparesStandardOutput: !options.ignoreStdout, maxError: maxError)
+        return share
+    }
+
+    private func comparator(_ text: String) throws -> OutputComparator {
+        do throws(InvalidDocument) {
+            let document = try YAMLText.parse(Array(text.utf8))
+            return try OutputComparator(document: document, at: "--comparator")
+        } catch {
+            throw CLIError(
+                .usage, error.problems.first?.description ?? "\(error)",
+                hint: "--comparator '{numeric: {relative: 1e-5}}'")
+        }
     }
 
     private func pairs(_ texts: [String], flag: String) throws -> [String: String] {

@@ -1341,7 +1341,7 @@ export function answersOf(task) {
     if (!attempt.answer) continue;
     if (!groups.has(attempt.answer)) {
       groups.set(attempt.answer, {
-        answer: attempt.answer, attempts: [], completion: attempt.completion, isAgreed: attempt.answer === task.answer,
+        answer: attempt.answer, attempts: [], completion: attempt.completion, isAgreed: attempt.agreed ?? attempt.answer === task.answer,
       });
     }
     groups.get(attempt.answer).attempts.push(attempt);
@@ -1459,6 +1459,7 @@ export function common(lines, others) {
 import {h} from "../dom.js";
 import {bytes, count, duration, number, words} from "../format.js";
 import {card, empty, facts} from "../page.js";
+import {policyText} from "../policy.js";
 import {file, imageType, showContent, textOf} from "./preview.js";
 import {copyButton} from "./ui.js";
 
@@ -1479,7 +1480,7 @@ export function definition(spec, job, signal) {
       ["Retries", String(spec.retries ?? 2)],
       ["Resources", resourcesText(spec.resources ?? {})],
       ["Requirements", spec.requirements ? h("code", {class: "block"}, JSON.stringify(spec.requirements)) : null],
-      ["Verification", verificationText(spec.verification ?? {})],
+      ["Verification", policyText(spec.verification)],
       ["Digest", h("code", null, job.spec_digest)],
     ))),
     card("Inputs", {}, h("div", {class: "files"}, inputs(spec, payload, signal))),
@@ -1525,15 +1526,6 @@ function resourcesText(resources) {
     ...devices,
   ].join(", ");
 }
-
-function verificationText(policy) {
-  const replicas = policy.replicas ?? 1;
-  if (replicas === 1 && !policy.max_replicas) return "One replica: the answer is not checked.";
-  const quorum = policy.quorum ?? Math.floor(replicas / 2) + 1;
-  const most = policy.max_replicas ?? Math.min(64, 2 * replicas + 1);
-  return `${quorum} of ${replicas} replicas must agree, at most ${most}; ${policy.stdout === false ? "standard output does not count" : "standard output counts"}.`;
-}
-
 
 """#),
 ("js/components/fields.js", "text/javascript; charset=utf-8", #"""
@@ -2735,6 +2727,7 @@ import {json, path, save, send} from "../api.js";
 import {h, put, throttled} from "../dom.js";
 import {bytes, count, digest, duration, fullTime, moment, sentence, words} from "../format.js";
 import {card, empty, facts, Page} from "../page.js";
+import {policyText} from "../policy.js";
 import {checkSignature, readReceipt} from "../receipt.js";
 import {badge, FINAL} from "../states.js";
 import {answersOf, comparison} from "./compare.js";
@@ -2888,7 +2881,7 @@ function receiptSummary({payload}, signature, task) {
       ["Coordinator", h("code", null, payload.coordinator)],
       ["Issued", fullTime(payload.issued_at)],
       ["Verdict", badge(payload.task.verdict)],
-      ["Policy", `${policy.quorum} of ${policy.replicas} must agree, at most ${policy.max_replicas}; compared by ${policy.comparator}`],
+      ["Policy", policyText(policy)],
       ["Job's digest", h("code", null, digest(payload.job.spec_digest))],
       ["Signed answers", count(payload.results.length, "node")],
     ),
@@ -5220,6 +5213,33 @@ class Tokens extends Page {
   }
 }
 customElements.define("weft-tokens", Tokens);
+
+"""#),
+("js/policy.js", "text/javascript; charset=utf-8", #"""
+// How a job's answers are checked, in words.
+
+/** A job's verification, or a receipt's policy: in both, what is left out has its default. */
+export function policyText(policy) {
+  const {replicas = 1, comparator = "sha256", stdout = true} = policy ?? {};
+  const quorum = policy?.quorum ?? Math.floor(replicas / 2) + 1;
+  const most = policy?.max_replicas ?? (replicas === 1 ? 1 : Math.min(64, 2 * replicas + 1));
+  const parts = [];
+  if (policy?.max_error) parts.push(`At most a share of ${policy.max_error} of the accepted answers may be wrong`);
+  else if (policy?.spot_check) parts.push(`A share of ${policy.spot_check} of the tasks is done by a second machine, too`);
+  else if (replicas === 1 && most === 1) return "One replica: the answer is not checked.";
+  else parts.push(`${quorum} of ${replicas} replicas must agree, at most ${most}`);
+  parts.push(comparator === "sha256" ? "equal bytes agree" : `compared by ${rule(comparator)}`);
+  parts.push(stdout ? "standard output counts" : "standard output does not count");
+  if (policy?.same_hardware) parts.push("replicas run on equal machines");
+  return `${parts.join("; ")}.`;
+}
+
+/** `numeric (absolute 0.0, relative 1e-05)`. */
+function rule(comparator) {
+  if (typeof comparator === "string") return comparator;
+  const [[name, fields]] = Object.entries(comparator);
+  return `${name} (${Object.entries(fields).map(([field, value]) => `${field} ${value}`).join(", ")})`;
+}
 
 """#),
 ("js/receipt.js", "text/javascript; charset=utf-8", #"""
