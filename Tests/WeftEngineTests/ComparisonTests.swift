@@ -67,13 +67,14 @@ import WeftModel
     }
 
     @Test func anAnswerThatIsLikeNothingFindsNoQuorum() throws {
-        var bench = bench(nodes: 2, tolerant(2, quorum: 2, most: 2))
+        var bench = bench(nodes: 3, tolerant(2, quorum: 2, most: 3))
         let first = bench.finish(lease(1), on: "a", answer(10))
-        bench.handle(.compared(task(1), [pair(10, 10): false]))
         #expect(asked(first) == [pair(10, 10)])
-        // Nothing is left to compare: the same bytes again are known to agree with nothing.
+        #expect(bench.handle(.compared(task(1), [pair(10, 10): false])).assignments.count == 1)
+        // The same bytes again are known to agree with nothing: two of three cannot come about any more.
         let record = try #require(bench.finish(lease(2), on: "b", answer(10)).ends.first)
         #expect(record.verdict == .disagreed && record.dissenters == 2)
+        #expect(record.reason?.contains("like even itself") == true)
     }
 
     @Test func afterARestartEverythingIsComparedAnew() {

@@ -25,7 +25,9 @@ extension Engine {
         case .disagreed:
             endTask(
                 offset, of: id, state: .failed, verdict: .disagreed, answer: nil,
-                reason: "\(tally.total) replicas gave \(tally.kinds) different answers",
+                reason: tally.leading == nil
+                    ? "no answer is like even itself: its outputs cannot be compared, or hold a NaN"
+                    : "\(tally.total) replicas gave \(tally.kinds) different answers",
                 dissenters: tally.total - tally.count)
         }
     }

@@ -19,6 +19,9 @@ package struct Tally: Hashable, Sendable {
     /// How many gave the leading answer or one like it.
     package private(set) var count = 0
     package private(set) var total = 0
+    /// How many votes one further answer could bring together: those of the leading answer, or, since a further one may be
+    /// alike to answers that are not alike, all that are like anything.
+    private var reach = 0
     /// How many different answers there are: one for those that are like the leading one, and all others.
     package private(set) var kinds = 0
     /// The answers that are like the leading one without being it.
@@ -35,6 +38,7 @@ package struct Tally: Hashable, Sendable {
             total += number
             if number > count || (number == count && answer < leading!) { (leading, count) = (answer, number) }
         }
+        reach = count
     }
 
     /// Answers that agree as `agreements` has it, or, where that is nil, when they are equal.
@@ -48,6 +52,7 @@ package struct Tally: Hashable, Sendable {
         leading = majority.medoid
         count = majority.agreeing.count
         total = answers.count
+        reach = answers.count { agreements.agree($0, $0) }
         alike = Set(majority.agreeing.map { answers[$0] })
         if let leading { alike.remove(leading) }
         kinds = Set(majority.dissenting.map { answers[$0] }).count + (leading == nil ? 0 : 1)
@@ -61,6 +66,7 @@ package struct Tally: Hashable, Sendable {
         if let leading, count >= policy.quorum { return .agreed(leading) }
         let missing = policy.quorum - count - outstanding
         if missing <= 0 { return .open }
-        return total + outstanding + missing <= policy.maxReplicas ? .needsMore(missing) : .disagreed
+        if total + outstanding + missing <= policy.maxReplicas { return .needsMore(missing) }
+        return outstanding > 0 && reach + outstanding >= policy.quorum ? .open : .disagreed
     }
 }

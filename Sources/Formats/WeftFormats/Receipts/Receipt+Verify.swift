@@ -202,7 +202,7 @@ extension Receipt {
             guard state == .failed || (state == .cancelled && verdict == .undecided) else {
                 throw ReceiptError(.verdict, "the task's state is \(state.rawValue) without an agreed answer")
             }
-            guard verdict == .undecided || votes.count > 1 || (!spec.comparesDigests && results.count > 1) else {
+            guard verdict == .undecided || votes.count > 1 || (!spec.comparesDigests && !results.isEmpty) else {
                 throw ReceiptError(.verdict, "disagreed, but no answers differ")
             }
         }

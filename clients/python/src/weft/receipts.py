@@ -434,7 +434,7 @@ def _check_verdict(payload: dict[str, Any], job: Job) -> None:
             raise ReceiptError("verdict", f"it is {task['verdict']}, but there is an agreed answer")
         if task["state"] not in (("failed",) if task["verdict"] == "disagreed" else ("failed", "cancelled")):
             raise ReceiptError("verdict", f"it is {task['verdict']}, but the task is {task['state']}")
-        if task["verdict"] == "disagreed" and (len(votes) if job.compares_digests else len(results)) < 2:
+        if task["verdict"] == "disagreed" and len(votes) < (2 if job.compares_digests else 1):
             raise ReceiptError("verdict", "it is disagreed, but no answers differ")
         return
     agreeing = sum(votes.get(answer, 0) for answer in [task["answer"], *task.get("alike", [])])
