@@ -58,16 +58,19 @@ def default_policy(spec: Any) -> dict[str, Any]:
     """The policy of a job, defaults written out; something for jobs that are none."""
     written = spec.get("verification", {}) if isinstance(spec, dict) else {}
     written = written if isinstance(written, dict) else {}
-    if "max_error" in written:
-        return {"comparator": "sha256", "max_error": written["max_error"], "stdout": written.get("stdout", True)}
+    always = {"comparator": written.get("comparator", "sha256"), "stdout": written.get("stdout", True)}
+    if "same_hardware" in written:
+        always["same_hardware"] = written["same_hardware"]
+    for rate in ("max_error", "spot_check"):
+        if rate in written:
+            return {**always, rate: written[rate]}
     replicas = written.get("replicas", 1)
     replicas = replicas if isinstance(replicas, int) else 1
     return {
-        "comparator": "sha256",
+        **always,
         "max_replicas": written.get("max_replicas", 1 if replicas == 1 else min(2 * replicas + 1, 64)),
         "quorum": written.get("quorum", replicas // 2 + 1),
         "replicas": replicas,
-        "stdout": written.get("stdout", True),
     }
 
 
@@ -80,8 +83,12 @@ def payload(
     verdict: str = "agreed",
     agreed: int = 0,
     bound: str | None = None,
+    alike: tuple[int, ...] = (),
 ) -> Receipt:
-    """The payload of a receipt: ``answers`` are the completions of node 0, 1, …, the ``agreed``-th was agreed."""
+    """The payload of a receipt: ``answers`` are the completions of node 0, 1, …, the ``agreed``-th was agreed.
+
+    ``alike`` are the positions of answers that are said to be like it.
+    """
     policy = default_policy(spec)
     results = [
         {
@@ -102,6 +109,8 @@ def payload(
         task["completion"] = answers[agreed]
     if bound is not None:
         task["error_bound"] = bound
+    if alike:
+        task["alike"] = sorted({results[number]["answer"] for number in alike})
     job = {"id": "42", "name": spec["name"] if isinstance(spec, dict) and "name" in spec else "job", "spec": spec}
     return {
         "coordinator": COORDINATOR.id,

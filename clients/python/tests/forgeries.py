@@ -30,6 +30,15 @@ JOB: dict[str, Any] = {"name": "job", "payload": {"process": {"command": ["true"
 VOTED: dict[str, Any] = {**JOB, "verification": {"replicas": 3}}
 BUDGET: dict[str, Any] = {**JOB, "verification": {"max_error": "0.001"}}
 FILES: dict[str, Any] = {**JOB, "outputs": ["out", {"optional": True, "path": "log"}]}
+_NUMBERS = {"absolute": "0.5", "nan": "unequal", "relative": "0.0"}
+TOLERANT: dict[str, Any] = {**JOB, "verification": {"comparator": {"numeric": _NUMBERS}, "replicas": 3}}
+TOLERANT_BUDGET: dict[str, Any] = {**JOB, "verification": {"comparator": {"numeric": _NUMBERS}, "max_error": "0.001"}}
+TOLERANT_FILE: dict[str, Any] = {
+    **JOB,
+    "outputs": [{"path": "out", "comparator": {"metric": {**_NUMBERS, "name": "loss"}}}, "log"],
+    "verification": {"replicas": 2},
+}
+SPOTS: dict[str, Any] = {**JOB, "verification": {"same_hardware": True, "spot_check": "0.05"}}
 A, B, C = (completion(stdout=text) for text in (b"a", b"b", b"c"))
 NOBODY = "sha256:" + "00" * 32
 
@@ -73,6 +82,16 @@ def honest() -> dict[str, bytes]:
         "two alike are not enough for an error budget": seal(
             payload(BUDGET, [A, A], state="failed", verdict="undecided")
         ),
+        "two alike and one that differs": seal(payload(TOLERANT, [B, A, C], agreed=1, alike=(2,))),
+        "alike within an error budget": seal(payload(TOLERANT_BUDGET, [A, B], alike=(1,), bound="0")),
+        "an output's own comparator": seal(payload(TOLERANT_FILE, [files(b"1", b"2"), files(b"3", b"2")], alike=(1,))),
+        "equal answers that agree with nothing": seal(
+            payload(TOLERANT, [A, A, A], state="failed", verdict="disagreed")
+        ),
+        "one that agrees with nothing": seal(payload(TOLERANT, [A], state="failed", verdict="disagreed")),
+        "not drawn for a spot check": seal(payload(SPOTS, [A])),
+        "drawn for a spot check": seal(payload(SPOTS, [B, A, A], agreed=1)),
+        "a spot check without end": seal(payload(SPOTS, [A, B], state="failed", verdict="disagreed")),
         "no answers": seal(payload(JOB, [], state="failed", verdict="undecided")),
         "cancelled": seal(payload(VOTED, [A], state="cancelled", verdict="undecided")),
         "a reason": seal(changed(one, lambda receipt: receipt["task"].update(reason="two\nlines"))),
@@ -375,6 +394,13 @@ def _verdicts() -> list[Forgery]:
         forged("an error bound above the budget", payload(BUDGET, [A], bound="0.001000001")),
         forged("an error bound without a budget", payload(JOB, [A], bound="0")),
         forged("an error bound without an answer", payload(BUDGET, [A], state="failed", verdict="undecided", bound="0")),
+        forged("alike though equality decides", payload(VOTED, [A, A, B], alike=(2,))),
+        forged("alike without an answer", changed(payload(TOLERANT, [A], verdict="undecided", state="failed"), _set("task", "alike", to=[NOBODY]))),
+        forged("alike with itself", payload(TOLERANT, [A, A], alike=(1,))),
+        forged("alike and never given", changed(payload(TOLERANT, [A, A]), _set("task", "alike", to=[NOBODY]))),
+        forged("alike out of order", changed(payload(TOLERANT, [A, B, C], alike=(1, 2)), _reversed_alike)),
+        forged("too few alike", payload(TOLERANT, [A, B, C])),
+        forged("a spot check that nobody confirmed", payload(SPOTS, [A, B])),
         forged("disagreed with oneself", payload(VOTED, [A], state="failed", verdict="disagreed")),
         forged("disagreed and cancelled", payload(VOTED, [A, B], state="cancelled", verdict="disagreed")),
         forged("succeeded without an answer", payload(VOTED, [A], verdict="undecided")),
@@ -383,6 +409,10 @@ def _verdicts() -> list[Forgery]:
         forged("failed in spite of success", payload(JOB, [A], state="failed")),
         forged("cancelled in spite of success", payload(JOB, [A], state="cancelled")),
     ]
+
+
+def _reversed_alike(receipt: Receipt) -> None:
+    receipt["task"]["alike"].reverse()
 
 
 def _agreed_by_nobody(receipt: Receipt) -> None:

@@ -12,6 +12,35 @@ TWO = {"count": 2, "first": 0}
 Job = dict[str, Any]
 
 
+TOLERANCE = {"absolute": "0.0", "nan": "unequal", "relative": "1e-05"}
+COMPARATORS: list[Any] = [
+    "exit",
+    {"numeric": TOLERANCE},
+    {"numeric": {**TOLERANCE, "absolute": "1e-300", "nan": "equal", "format": "npy"}},
+    {"metric": {**TOLERANCE, "name": "/validation/accuracy"}},
+    {"image": {"psnr": "45.0"}},
+    {"image": {"channel_difference": 2, "format": "pnm"}},
+]
+WRONG_COMPARATORS: list[Any] = [
+    "fuzzy",
+    {},
+    {"numeric": {}},
+    {"numeric": {**TOLERANCE, "absolute": 0}},
+    {"numeric": {**TOLERANCE, "relative": "1.5"}},
+    {"numeric": {**TOLERANCE, "absolute": "-1.0"}},
+    {"numeric": {**TOLERANCE, "absolute": "small"}},
+    {"numeric": {**TOLERANCE, "nan": "maybe"}},
+    {"numeric": {**TOLERANCE, "format": "png"}},
+    {"numeric": TOLERANCE, "image": {"psnr": "45.0"}},
+    {"metric": TOLERANCE},
+    {"image": {"psnr": "45.0", "channel_difference": 2}},
+    {"image": {"psnr": "0.5"}},
+    {"image": {"channel_difference": 65536}},
+    {"video": {"psnr": "35.0"}},
+    {"command": {"program": DIGEST, "args": []}},
+]
+
+
 def job(**fields: Any) -> Job:
     return {"name": "job", "payload": PROCESS, **fields}
 
@@ -71,6 +100,10 @@ VALID: list[Job] = [
     *[job(verification=policy) for policy in ({"replicas": 64}, {"max_replicas": 3}, {"replicas": 3, "quorum": 3})],
     job(verification={"replicas": 3, "quorum": 1, "max_replicas": 3, "stdout": False}),
     job(verification={"max_error": "0.1"}),
+    *[job(verification={"spot_check": share}) for share in ("0.001", "0.05", "1")],
+    *[job(verification={"comparator": rule, "replicas": 2}) for rule in COMPARATORS],
+    *[job(outputs=[{"path": "a", "comparator": rule}]) for rule in ("sha256", *COMPARATORS)],
+    job(outputs=[{"path": "a", "optional": True, "comparator": "exit"}], verification={"same_hardware": True}),
     job(verification={"max_error": "0.000001", "stdout": False}),
     job(retries=0, timeout=1, priority=-100, idempotency_key="k" * 200),
     job(retries=100, timeout=2_592_000, priority=100),
@@ -158,6 +191,12 @@ INVALID: list[Job] = [
     *[job(requirements=values) for values in WRONG_REQUIREMENTS],
     *[job(verification=policy) for policy in ({}, {"replicas": 1}, {"replicas": 65}, {"replicas": 3, "quorum": 2})],
     *[job(verification={"max_error": rate}) for rate in (0.001, "1e-3", "0.0010", "0", "1", "0.2", "0.0000001", ".1", None)],
+    *[job(verification={"spot_check": share}) for share in (0.05, "5e-2", "0", "0.0001", "1.5", "0.050")],
+    *[job(verification={"spot_check": "0.1", **more}) for more in ({"max_error": "0.1"}, {"replicas": 2})],
+    job(verification="none"),
+    job(verification={"same_hardware": False}),
+    *[job(outputs=[{"path": "a", "comparator": rule}]) for rule in WRONG_COMPARATORS],
+    job(verification={"comparator": "sha256", "stdout": False}),
     *[job(verification={"max_error": "0.01", field: 3}) for field in ("replicas", "quorum", "max_replicas")],
     *[job(verification=policy) for policy in ({"quorum": 2}, {"replicas": 3, "max_replicas": 7}, {"stdout": True})],
     *[job(verification=policy) for policy in ({"replicas": 3, "max_replicas": 2}, {"comparator": "sha256"})],

@@ -37,10 +37,11 @@ class Input:
 
 @dataclass(frozen=True)
 class Output:
-    """A file to keep."""
+    """A file to keep. ``comparator`` says when two of it are alike, like that of ``Verification``, which is the default."""
 
     path: str
     optional: bool | None = None
+    comparator: str | Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
