@@ -83,6 +83,23 @@ extension JournalConformance {
             try requireEqual(snapshot.tokens, [Sample.token("t", .worker, revokedAt: Sample.instant(9))])
             try await again.close()
         },
+        Check("a node's performance is kept apart from its other fields, and of known nodes only") { harness in
+            let journal = try await harness.make()
+            _ = try await journal.load()
+            var performance = Performance()
+            performance.count(.finished, at: Sample.instant(3))
+            performance.ran(for: 10, usual: 20)
+            try await journal.commit([
+                .nodeChanged(Sample.node("a", score: 1)), .nodePerformed(NodeID("b"), performance),
+            ])
+            try await journal.commit([.nodePerformed(NodeID("a"), performance)])
+            try await journal.commit([.nodeChanged(Sample.node("a", score: 2))])
+            let again = try await harness.crashAndReopen(journal)
+            var node = Sample.node("a", score: 2)
+            node.performance = performance
+            try requireEqual(try await again.load().nodes, [node])
+            try await again.close()
+        },
         Check("an idempotency key belongs to its submitter, and a second job under it is refused") { harness in
             let journal = try await harness.make()
             _ = try await journal.load()

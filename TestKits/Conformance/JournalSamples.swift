@@ -31,7 +31,8 @@ enum Sample {
         TaskRecord(
             id: TaskID(job: JobID(job), index: index), state: state,
             verdict: dissenters > 0 ? .disagreed : state == .succeeded ? .agreed : .undecided,
-            answer: state == .succeeded ? digest(Int(index)) : nil, reason: reason, dissenters: dissenters,
+            answer: state == .succeeded ? digest(Int(index)) : nil,
+            alike: state == .succeeded && index % 3 == 1 ? [digest(900), digest(901)] : [], reason: reason, dissenters: dissenters,
             endedAt: instant(1000 + Int(index)))
     }
 
@@ -76,7 +77,8 @@ enum Sample {
                         architectures: ["x86_64", "arm64"], enforced: [.memory]),
                 ], labels: ["zone": "é/\"q\""], owner: "bob",
                 notes: ["no network limit"], version: "0.1"),
-            reputation: Reputation(score: score, agreements: 1 << 40, disagreements: 3), isDraining: score < 10,
+            reputation: Reputation(score: score, agreements: 1 << 40, disagreements: 3),
+            network: id == "a" ? "203.0.113.0/24" : nil, isDraining: score < 10,
             firstSeenAt: instant(1), lastSeenAt: instant(2))
     }
 

@@ -16,6 +16,7 @@ struct Auditor {
     /// Failures of the payload's own making, by task.
     private var failures: [TaskID: Int] = [:]
     private var reputations: [NodeID: Reputation] = [:]
+    private var performances: [NodeID: Performance] = [:]
     private(set) var tasksEnded = 0
 
     init(configuration: EngineConfiguration) { self.configuration = configuration }
@@ -71,6 +72,7 @@ struct Auditor {
                 case .taskEnded(let record): ended(record, journal: journal)
                 case .jobMoved(let id, let state, _, _, let counts): moved(id, state, counts, journal: journal)
                 case .nodeChanged(let record): changed(record)
+                case .nodePerformed(let node, let performance): performed(node, performance)
                 case .jobSubmitted, .tokenChanged, .trustChanged, .logGrew: nil
                 }
             if let problem { return problem }
@@ -182,6 +184,17 @@ struct Auditor {
         let expected = reputations[record.id] ?? Reputation(score: configuration.reputationAtStart)
         guard record.reputation != expected else { return nil }
         return "\(record.id) has \(record.reputation); its verdicts make \(expected)"
+    }
+
+    /// Of what a node does, the counts only grow, and are those of its days.
+    private mutating func performed(_ node: NodeID, _ performance: Performance) -> String? {
+        let before = performances.updateValue(performance, forKey: node) ?? Performance()
+        let days = performance.history.reduce(0) { $0 + $1.finished }
+        if days != performance.finished {
+            return "\(node) finished \(performance.finished) attempts, and \(days) on single days"
+        }
+        guard performance.finished < before.finished || performance.lost < before.lost else { return nil }
+        return "\(node) had \(before), and has \(performance)"
     }
 
     /// A wrong answer needs as many dishonest owners as the quorum.

@@ -32,11 +32,19 @@ extension Engine {
                 return
             }
             if case .completed = result.outcome {
-                jobs[result.attempt.task.job]?.ran(for: result.finishedAt - result.startedAt)
+                let duration = result.finishedAt - result.startedAt
+                if let usual = jobs[result.attempt.task.job]?.runMicroseconds {
+                    nodes[node].record.performance.ran(for: duration.microseconds, usual: usual)
+                }
+                jobs[result.attempt.task.job]?.ran(for: duration)
+                count(.finished, of: node)
             }
             if case .failed(let failure) = result.outcome, !failure.kind.isPayloadsOwn {
                 // That its owner wants it back says nothing of whether it works.
-                if !nodes[node].isPaused { rest(node) }
+                if !nodes[node].isPaused {
+                    count(.failed, of: node)
+                    rest(node)
+                }
             } else {
                 wake(node)
             }
@@ -158,7 +166,9 @@ extension Engine {
         release(lease)
         lostLeases.add(lease, of: attempt.node, keeping: configuration.maxLostLeases)
         let task = attempt.id.task
-        guard !attempt.isRevoked, let offset = jobs[task.job]?.offset(of: task) else { return }
+        guard !attempt.isRevoked else { return }
+        count(.lost, of: attempt.node)
+        guard let offset = jobs[task.job]?.offset(of: task) else { return }
         if jobs[task.job]!.tails[offset] != nil {
             endTail(lease, offset: offset, of: task.job)
             return
@@ -168,6 +178,24 @@ extension Engine {
         let failure = AttemptFailure(.nodeLost, reason)
         publish(.attemptEnded(attempt.id, nodes[attempt.node].record.id, failure: failure))
         lose(offset, of: task.job, because: reason)
+    }
+
+    /// Keeps how an attempt ended. To write a row for each would cost more than it tells.
+    private mutating func count(_ end: Performance.End, of node: Int) {
+        nodes[node].record.performance.count(end, at: now)
+        unwrittenPerformance.insert(node)
+    }
+
+    /// Makes durable what has gathered, once in a while.
+    mutating func keepPerformance() {
+        guard now - performanceKeptAt >= configuration.performanceInterval else { return }
+        performanceKeptAt = now
+        for node in unwrittenPerformance.sorted() { keepPerformance(of: node) }
+    }
+
+    mutating func keepPerformance(of node: Int) {
+        guard unwrittenPerformance.remove(node) != nil else { return }
+        step.changes.append(.nodePerformed(nodes[node].record.id, nodes[node].record.performance))
     }
 
     /// Gives the node nothing for a while.
@@ -278,6 +306,7 @@ extension Engine {
         takeBackPrefetched()
         backUpStragglers()
         ageTrust()
+        keepPerformance()
         leaveHardware()
         giveUpChecks()
     }

@@ -218,23 +218,6 @@ extension Engine {
             && !open.running.contains { sharesOwner(attempts[$0]!.node, node) }
     }
 
-    /// How many different owners nodes have; one that names none is its own.
-    func owners(of nodes: [Int]) -> Int {
-        var named: Set<String> = []
-        var unnamed = 0
-        for node in nodes {
-            let owner = self.nodes[node].record.profile.owner
-            if owner.isEmpty { unnamed += 1 } else { named.insert(owner) }
-        }
-        return named.count + unnamed
-    }
-
-    /// Whether two nodes are one, or belong to one owner, so that one's answer does not confirm the other's.
-    func sharesOwner(_ node: Int, _ other: Int) -> Bool {
-        let owner = nodes[node].record.profile.owner
-        return other == node || (!owner.isEmpty && nodes[other].record.profile.owner == owner)
-    }
-
     private mutating func assign(_ offset: UInt32, of id: JobID, to node: Int) {
         leaseSequence += 1
         let open = jobs[id]!.open[offset]!

@@ -27,6 +27,7 @@ extension Engine {
             nodeIndexes[arrival.node] = index
         }
         nodes[index].session = arrival.session
+        nodes[index].record.network = arrival.network
         nodes[index].record.isConnected = true
         nodes[index].lastHeard = now
         nodes[index].record.lastSeenAt = now
@@ -94,6 +95,7 @@ extension Engine {
         nodes[index].record.lastSeenAt = now
         nodes[index].lastHeard = now
         changedNodes.insert(index)
+        keepPerformance(of: index)
         updateClasses(of: index)
         publish(.nodeLeft(id, name: nodes[index].record.profile.name, reason: reason))
         if drained {

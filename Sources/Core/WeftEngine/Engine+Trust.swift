@@ -16,7 +16,8 @@ extension Engine {
     /// another.
     mutating func enrol(_ node: Int) {
         let profile = nodes[node].record.profile
-        let keys = profile.owner.isEmpty ? [] : ["owner:" + profile.owner]
+        var keys = profile.owner.isEmpty ? [] : ["owner:" + profile.owner]
+        if let network = nodes[node].record.network { keys.append("network:" + network) }
         for payload in Set(profile.drivers.flatMap(\.payloads)).sorted().prefix(Self.maxMembersOfNode)
         where nodes[node].members[payload] == nil {
             nodes[node].members[payload] = trust.enrol(nodes[node].record.id, driver: payload, keys: keys)

@@ -35,6 +35,9 @@ package struct Engine: Sendable {
     var awaited: Set<Int> = []
     /// Nodes whose record changed in this step.
     var changedNodes: Set<Int> = []
+    /// Nodes whose performance is not written yet, and when it last was.
+    var unwrittenPerformance: Set<Int> = []
+    var performanceKeptAt: Instant
     /// Jobs that may have ended for good in this step.
     var settledJobs: Set<JobID> = []
     /// Jobs whose counts or state changed in this step.
@@ -76,6 +79,7 @@ package struct Engine: Sendable {
         } else {
             trust = TrustBook(seed: configuration.trustSeed)
         }
+        performanceKeptAt = now
         trustAgedAt = snapshot.trust?.record.agedAt ?? now
         epoch = snapshot.epoch
         lastJob = snapshot.lastJob

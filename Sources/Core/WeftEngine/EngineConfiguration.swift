@@ -39,6 +39,8 @@ package struct EngineConfiguration: Hashable, Sendable {
     package var stragglerFloor: Duration = .seconds(2)
     /// How many tasks of the job must have ended for it to be known how long its like run.
     package var stragglerSample = 3
+    /// How often what nodes have finished, failed and lost is made durable.
+    package var performanceInterval: Duration = .seconds(60)
     /// Decides who is checked and by whom, where jobs have an error budget. Nobody outside the coordinator may know it.
     package var trustSeed: UInt64 = 0
     /// After this time, evidence of a node's honesty counts half.

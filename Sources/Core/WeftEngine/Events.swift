@@ -48,16 +48,20 @@ package struct NodeArrival: Sendable {
     package var profile: NodeProfile
     /// Tells this link from earlier ones of the same node; grows.
     package var session: UInt64
+    /// See ``NodeRecord/network``.
+    package var network: String?
     package var running: [AttemptID]
     /// Ended on the node, not yet acknowledged: their results follow as events of their own.
     package var finished: [AttemptID]
 
     package init(
-        node: NodeID, profile: NodeProfile, session: UInt64, running: [AttemptID] = [], finished: [AttemptID] = []
+        node: NodeID, profile: NodeProfile, session: UInt64, network: String? = nil, running: [AttemptID] = [],
+        finished: [AttemptID] = []
     ) {
         self.node = node
         self.profile = profile
         self.session = session
+        self.network = network
         self.running = running
         self.finished = finished
     }

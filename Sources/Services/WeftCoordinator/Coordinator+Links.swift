@@ -123,6 +123,7 @@ extension Coordinator {
         let held = try hello.finished.map { try AttemptReport(wire: $0) }
         let arrival = NodeArrival(
             node: node, profile: try NodeProfile(wire: hello.profile), session: sessionCount,
+            network: NetworkName.of(remote: link.remoteDescription),
             running: try hello.running.map { try AttemptStart(wire: $0).attempt }, finished: held.map(\.attempt))
         let session = WorkerSession(
             node: node, identity: worker, number: sessionCount, link: link, coordinator: self)

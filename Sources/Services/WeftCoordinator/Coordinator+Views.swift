@@ -212,7 +212,8 @@ extension NodeView {
         self.init(
             id: status.record.id, name: status.record.profile.name, state: state, profile: status.record.profile,
             free: status.free.atLeastNothing, runningAttempts: status.attempts, reputation: status.record.reputation,
-            trust: status.trust.map { TrustView($0) }, firstSeenAt: Timestamp(status.record.firstSeenAt),
+            performance: PerformanceView(status.record.performance), trust: status.trust.map { TrustView($0) },
+            firstSeenAt: Timestamp(status.record.firstSeenAt),
             lastSeenAt: Timestamp(status.isConnected ? status.lastHeard : status.record.lastSeenAt))
     }
 }

@@ -58,6 +58,8 @@ struct ChangeWriter {
                 try insert(result)
             case .nodeChanged(let record):
                 if lastOfNode[record.id] == position { try put(record) }
+            case .nodePerformed(let node, let performance):
+                try put(performance, of: node)
             case .tokenChanged(let record):
                 try put(record)
             case .trustChanged(let snapshot):
@@ -237,8 +239,11 @@ struct ChangeWriter {
         try RawStatement(
             db,
             """
-            INSERT OR REPLACE INTO nodes (id, profile, score, agreements, disagreements, draining, connected, \
-            first_seen_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO nodes (id, profile, score, agreements, disagreements, draining, connected, first_seen_at, \
+            last_seen_at, network) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET \
+            profile = excluded.profile, score = excluded.score, agreements = excluded.agreements, \
+            disagreements = excluded.disagreements, draining = excluded.draining, connected = excluded.connected, \
+            first_seen_at = excluded.first_seen_at, last_seen_at = excluded.last_seen_at, network = excluded.network
             """
         ).run { row in
             row.bind(record.id.text)
@@ -250,6 +255,15 @@ struct ChangeWriter {
             row.bind(record.isConnected)
             row.bind(record.firstSeenAt)
             row.bind(record.lastSeenAt)
+            row.bind(record.network)
+        }
+    }
+
+    private func put(_ performance: Performance, of node: NodeID) throws {
+        let json = try Self.json(performance)
+        try RawStatement(db, "UPDATE nodes SET performance = ?2 WHERE id = ?1").run { row in
+            row.bind(node.text)
+            row.bind(json)
         }
     }
 

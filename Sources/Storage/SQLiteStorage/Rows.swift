@@ -99,22 +99,27 @@ extension AttemptResult {
 }
 
 extension NodeRecord {
-    static let columns =
-        "id, profile, score, agreements, disagreements, draining, connected, first_seen_at, last_seen_at"
+    static let columns = """
+        id, profile, score, agreements, disagreements, draining, connected, first_seen_at, last_seen_at, performance, \
+        network
+        """
 
     init(_ row: Columns) throws {
         let id = NodeID(row.text(0))
         let profile: NodeProfile
+        var performance = Performance()
         do {
             profile = try JSONDecoder().decode(NodeProfile.self, from: Data(row.bytes(1)))
+            if !row.isNull(9) { performance = try JSONDecoder().decode(Performance.self, from: Data(row.bytes(9))) }
         } catch {
-            throw JournalError.unreadable("node \(id): its profile is not valid: \(error)")
+            throw JournalError.unreadable("node \(id): its profile or performance is not valid: \(error)")
         }
         self.init(
             id: id, profile: profile,
             reputation: Reputation(
                 score: Int(row.integer(2)), agreements: row.integer(3), disagreements: row.integer(4)),
-            isDraining: row.integer(5) != 0, isConnected: row.integer(6) != 0, firstSeenAt: row.moment(7),
+            performance: performance, network: row.optionalText(10), isDraining: row.integer(5) != 0,
+            isConnected: row.integer(6) != 0, firstSeenAt: row.moment(7),
             lastSeenAt: row.moment(8))
     }
 }

@@ -148,8 +148,11 @@ enum Schema {
         ) STRICT;
         """
 
-    /// Answers that are alike without being equal: digests, one after the other.
+    /// Answers that are alike without being equal: digests, one after the other. How well nodes work (JSON), and whence they
+    /// connect.
     private static let version3 = """
         ALTER TABLE tasks ADD COLUMN alike BLOB;
+        ALTER TABLE nodes ADD COLUMN performance BLOB;
+        ALTER TABLE nodes ADD COLUMN network TEXT;
         """
 }

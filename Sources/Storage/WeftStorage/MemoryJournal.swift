@@ -201,7 +201,11 @@ private struct JournalContents: Sendable {
             guard jobs[job] != nil, jobs[job]!.attempts.insert(result.attempt).inserted else { return }
             jobs[job]!.results.append(result)
         case .nodeChanged(let record):
+            var record = record
+            record.performance = nodes[record.id]?.performance ?? Performance()
             nodes[record.id] = record
+        case .nodePerformed(let node, let performance):
+            nodes[node]?.performance = performance
         case .tokenChanged(let record):
             tokens[record.name] = record
         case .trustChanged(let snapshot):

@@ -39,6 +39,9 @@ enum NodeTables {
             "Reputation",
             "\(reputation.score)/100 (\(reputation.agreements) agreed, \(reputation.disagreements) differed)",
             score(reputation.score).meaning)
+        if let performance = node.performance, performance.finished + performance.failed + performance.lost > 0 {
+            details.add("Work", describe(performance), performance.reliability < 0.9 ? .warning : nil)
+        }
         for trust in node.trust ?? [] {
             details.add(
                 "Trust",
@@ -156,6 +159,14 @@ enum NodeTables {
             "\(Humanize.cpu(millis: resources.cpuMillis)) cpus, \(Humanize.bytes(resources.memoryBytes)) memory, "
         text += "\(Humanize.bytes(resources.diskBytes)) disk"
         for device in resources.devices { text += ", \(device.count) \(device.kind)" }
+        return text
+    }
+
+    private static func describe(_ performance: PerformanceView) -> String {
+        func rounded(_ value: Double, _ places: Double) -> String { "\((value * places).rounded() / places)" }
+        var text = "\(performance.finished) finished, \(performance.failed) failed, \(performance.lost) lost"
+        text += "; lately \(rounded(performance.reliability * 100, 10)) % finished"
+        if let speed = performance.speed { text += ", at \(rounded(speed, 100)) × the speed of others" }
         return text
     }
 

@@ -7,7 +7,10 @@ package enum Change: Hashable, Sendable {
     case taskEnded(TaskRecord)
     /// An answer or a failure. Idempotent by its attempt.
     case resultArrived(AttemptResult)
+    /// All of the record but its performance.
     case nodeChanged(NodeRecord)
+    /// Of a node that is known.
+    case nodePerformed(NodeID, Performance)
     case tokenChanged(TokenRecord)
     /// The book of trust as it is now, with the standings that have changed.
     case trustChanged(TrustSnapshot)

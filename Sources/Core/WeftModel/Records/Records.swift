@@ -139,6 +139,10 @@ package struct NodeRecord: Hashable, Sendable {
     package var id: NodeID
     package var profile: NodeProfile
     package var reputation: Reputation
+    /// Made durable apart, by ``Change/nodePerformed(_:_:)``.
+    package var performance: Performance
+    /// Where it was last connected from, as far as that tells machines apart; nil on private networks.
+    package var network: String?
     package var isDraining: Bool
     /// Whether its link was open when this was written: after a restart such nodes are waited for.
     package var isConnected: Bool
@@ -146,12 +150,15 @@ package struct NodeRecord: Hashable, Sendable {
     package var lastSeenAt: Instant
 
     package init(
-        id: NodeID, profile: NodeProfile, reputation: Reputation, isDraining: Bool = false,
+        id: NodeID, profile: NodeProfile, reputation: Reputation, performance: Performance = Performance(),
+        network: String? = nil, isDraining: Bool = false,
         isConnected: Bool = false, firstSeenAt: Instant, lastSeenAt: Instant
     ) {
         self.id = id
         self.profile = profile
         self.reputation = reputation
+        self.performance = performance
+        self.network = network
         self.isDraining = isDraining
         self.isConnected = isConnected
         self.firstSeenAt = firstSeenAt

@@ -124,6 +124,8 @@ package struct NodeView: Codable, Hashable, Sendable {
     package var free: Resources
     package var runningAttempts: Int
     package var reputation: Reputation
+    /// Nil from coordinators that do not tell.
+    package var performance: PerformanceView?
     /// What its answers to jobs with a `max_error` have shown; by kind of payload, of those that it ever answered.
     /// Nil from coordinators that do not tell.
     package var trust: [TrustView]?
@@ -132,7 +134,8 @@ package struct NodeView: Codable, Hashable, Sendable {
 
     package init(
         id: NodeID, name: String, state: State, profile: NodeProfile, free: Resources, runningAttempts: Int,
-        reputation: Reputation, trust: [TrustView]? = [], firstSeenAt: Timestamp, lastSeenAt: Timestamp
+        reputation: Reputation, performance: PerformanceView? = nil, trust: [TrustView]? = [], firstSeenAt: Timestamp,
+        lastSeenAt: Timestamp
     ) {
         self.id = id
         self.name = name
@@ -141,9 +144,43 @@ package struct NodeView: Codable, Hashable, Sendable {
         self.free = free
         self.runningAttempts = runningAttempts
         self.reputation = reputation
+        self.performance = performance
         self.trust = trust
         self.firstSeenAt = firstSeenAt
         self.lastSeenAt = lastSeenAt
+    }
+}
+
+/// How well a node works (docs/trust.md): what became of its attempts, lately and by days.
+package struct PerformanceView: Codable, Hashable, Sendable {
+    package var finished: Int64
+    package var failed: Int64
+    package var lost: Int64
+    /// The share of the latest attempts that it finished, 0 to 1.
+    package var reliability: Double
+    /// 1: as fast as others with tasks of the same jobs. Nil before there was anything to compare with.
+    package var speed: Double?
+    /// The latest days with an attempt, the newest last.
+    package var history: [Day]
+
+    package struct Day: Codable, Hashable, Sendable {
+        /// When it began, in UTC.
+        package var day: Timestamp
+        package var finished: Int64
+        package var failed: Int64
+        package var lost: Int64
+    }
+
+    package init(_ performance: Performance) {
+        finished = performance.finished
+        failed = performance.failed
+        lost = performance.lost
+        reliability = performance.reliability
+        speed = performance.speed
+        history = performance.history.map { day in
+            Day(
+                day: Timestamp(day.startedAt), finished: day.finished, failed: day.failed, lost: day.lost)
+        }
     }
 }
 

@@ -4623,7 +4623,7 @@ class NodePage extends Page {
 
   #show(node) {
     this.#node = node;
-    const {profile, free, reputation} = node;
+    const {profile, free, reputation, performance} = node;
     setBadge(this.state, node.state);
     this.drain.label(node.state === "draining" ? "Give it work again" : "Drain");
     const use = (element, capacity, left, text) => element.show((capacity - left) / capacity, `${text(capacity - left)} of ${text(capacity)}`);
@@ -4633,18 +4633,24 @@ class NodePage extends Page {
     this.attempts.textContent = number(node.running_attempts);
     this.paused.hidden = !profile.paused;
     put(this.paused, h("h2", null, "Paused by its owner"), h("p", null, sentence(profile.paused)));
-    const key = JSON.stringify([profile, reputation]);
+    const key = JSON.stringify([profile, reputation, performance]);
     if (this.shown === key) return;
     this.shown = key;
     put(this.reputation, facts(
       ["Score", `${reputation.score} of 100`], ["Answers that agreed", number(reputation.agreements)],
       ["Answers that differed", number(reputation.disagreements)],
+      ...(performance ? [
+        ["Attempts finished", number(performance.finished)],
+        ["Attempts failed or lost", number(performance.failed + performance.lost)],
+        ["Reliability, lately", `${Math.round(performance.reliability * 1000) / 10} %`],
+        ["Speed", performance.speed ? `${Math.round(performance.speed * 100) / 100} × that of others` : null],
+      ] : []),
     ));
     put(this.hardware, facts(
       ["Node", h("code", null, node.id)],
       ["System", `${profile.operating_system} ${profile.architecture}`],
       ["Offers", `${processors(profile.capacity.cpu_millis)} processors, ${bytes(profile.capacity.memory_bytes)} memory, ${bytes(profile.capacity.disk_bytes)} disk`],
-      ["Devices", (profile.capacity.devices ?? []).map((device) => `${device.count} ${device.kind}`).join(", ")],
+      ["Processor", profile.processor], ["Devices", (profile.capacity.devices ?? []).map((device) => `${device.count} ${device.kind}`).join(", ")],
       ["Labels", Object.entries(profile.labels).map(([name, value]) => h("span", {class: "tag"}, `${name}=${value}`)).length
         ? Object.entries(profile.labels).map(([name, value]) => h("span", {class: "tag"}, `${name}=${value}`)) : null],
       ["Owner", profile.owner], ["Takes work of", profile.submitters.join(", ") || "everybody"],
