@@ -1,6 +1,6 @@
 import Testing
 
-@testable import WeftCoordinator
+import WeftCoordinator
 
 @Suite struct NetworkNameTests {
     @Test(arguments: [

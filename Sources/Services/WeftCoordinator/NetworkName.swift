@@ -11,9 +11,9 @@
 ///
 /// nil for addresses that say nothing of who is behind them: of this machine, of private and shared networks (RFC 1918,
 /// RFC 6598, RFC 4193), and of links. In a laboratory all machines have such ones; there owners tell them apart.
-enum NetworkName {
+package enum NetworkName {
     /// - Parameter remote: an address with its port, `192.0.2.7:4711` or `[2001:db8::1]:4711`.
-    static func of(remote: String) -> String? {
+    package static func of(remote: String) -> String? {
         guard let colon = remote.lastIndex(of: ":") else { return nil }
         let address = remote[..<colon].drop { $0 == "[" }.prefix { $0 != "]" && $0 != "%" }
         if let bytes = bytes(of: String(address), AF_INET, count: 4) { return name(ofIPv4: bytes) }
