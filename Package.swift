@@ -85,7 +85,7 @@ let package = Package(
             name: "WeftComparators", dependencies: ["WeftModel", "CZlib"], path: "Sources/Core/WeftComparators",
             swiftSettings: house + [.unsafeFlags(["-enable-testing"])]),
         layer("Core", "WeftTrust", ["WeftModel"]),
-        layer("Core", "WeftEngine", ["WeftModel", "WeftTrust", collections]),
+        layer("Core", "WeftEngine", ["WeftModel", "WeftTrust", "WeftLedger", collections]),
 
         // Formats: documents, digests, keys and signatures.
         layer("Formats", "WeftFormats", ["WeftModel", crypto, yams]),
@@ -132,7 +132,7 @@ let package = Package(
             ]),
         layer(
             "Services", "WeftCoordinator",
-            ["WeftModel", "WeftEngine", "WeftFormats", "WeftWire", "WeftStorage", logging, protobuf]),
+            ["WeftModel", "WeftLedger", "WeftEngine", "WeftFormats", "WeftWire", "WeftStorage", logging, protobuf]),
         layer(
             "Services", "WeftHTTP",
             [
@@ -146,7 +146,8 @@ let package = Package(
         layer(
             "App", "WeftCLI",
             [
-                "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "SQLiteStorage", "FileBlobs",
+                "WeftModel", "WeftLedger", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "SQLiteStorage",
+                "FileBlobs",
                 "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftWorker", "WeftCoordinator", "WeftHTTP", "WeftClient",
                 argumentParser, logging, nioCore, nioPosix,
             ]),
@@ -155,7 +156,7 @@ let package = Package(
         // Test kits.
         kit("SeededNumbers", []),
         kit("Conformance", ["WeftModel", "WeftFormats", "WeftStorage", "WeftWire"]),
-        kit("Simulation", ["WeftModel", "WeftEngine", collections]),
+        kit("Simulation", ["WeftModel", "WeftLedger", "WeftEngine", collections]),
         tool("weft-sim", "TestKits/weft-sim", ["Simulation", argumentParser]),
         kit("TrustSimulation", ["WeftModel", "WeftTrust", "SeededNumbers", collections]),
         tool("weft-sim-trust", "TestKits/weft-sim-trust", ["TrustSimulation", argumentParser]),
@@ -189,7 +190,7 @@ let package = Package(
         tests("LedgerTests", ["WeftModel", "WeftLedger", "SeededNumbers"]),
         tests("WeftModelTests", ["WeftModel"]),
         tests("ComparatorTests", ["WeftModel", "WeftComparators", "SeededNumbers", "CZlib"], exclude: ["Fixtures"]),
-        tests("WeftEngineTests", ["WeftModel", "WeftEngine", collections]),
+        tests("WeftEngineTests", ["WeftModel", "WeftLedger", "WeftEngine", collections]),
         tests("TrustTests", ["WeftModel", "WeftTrust", "TrustSimulation"]),
         tests("WeftFormatsTests", ["WeftModel", "WeftFormats", "SeededNumbers"], exclude: ["Specs"]),
         waitingTests(

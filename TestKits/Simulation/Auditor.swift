@@ -16,6 +16,7 @@ struct Auditor {
     /// Failures of the payload's own making, by task.
     private var failures: [TaskID: Int] = [:]
     private var reputations: [NodeID: Reputation] = [:]
+    private(set) var books = BookAuditor()
     private(set) var tasksEnded = 0
 
     init(configuration: EngineConfiguration) { self.configuration = configuration }
@@ -72,6 +73,7 @@ struct Auditor {
                 case .jobMoved(let id, let state, _, _, let counts): moved(id, state, counts, journal: journal)
                 case .nodeChanged(let record): changed(record)
                 case .jobSubmitted, .tokenChanged, .trustChanged, .logGrew: nil
+                case .creditsMoved(let movements): moved(movements, journal: journal)
                 }
             if let problem { return problem }
         }
@@ -149,6 +151,14 @@ struct Auditor {
             case .waiting, .running: false
             }
         return isRight ? nil : "job \(id) is \(state.rawValue) with \(counts)"
+    }
+
+    private mutating func moved(_ movements: [Movement], journal: ReferenceJournal) -> String? {
+        for movement in movements {
+            let problem = books.take(movement, prices: configuration.prices, journal: journal, votes: votes)
+            if let problem { return problem }
+        }
+        return nil
     }
 
     // MARK: Reputation

@@ -16,6 +16,8 @@ struct ReferenceJournal {
     private var keys: [Key: JobID] = [:]
     private var trust: TrustRecord?
     private var standings: [String: Standing] = [:]
+    private var movements: [Movement] = []
+    private var identities: Set<MovementIdentity> = []
 
     mutating func commit(_ changes: [Change]) {
         for change in changes { apply(change) }
@@ -47,6 +49,9 @@ struct ReferenceJournal {
             if tasks[task] == nil { openTasks[task.job, default: []].insert(task) }
         case .nodeChanged(let record): nodes[record.id] = record
         case .tokenChanged, .logGrew: break
+        case .creditsMoved(let moved):
+            movements += moved
+            identities.formUnion(moved.map(\.identity))
         case .trustChanged(let snapshot):
             trust = snapshot.record
             for standing in snapshot.standings { standings[standing.node.text + " " + standing.driver] = standing }
@@ -66,10 +71,12 @@ struct ReferenceJournal {
             epoch: epoch, lastJob: lastJob, jobs: unfinished, nodes: nodes.values.sorted { $0.id < $1.id },
             trust: trust.map { record in
                 TrustSnapshot(record: record, standings: standings.sorted { $0.key < $1.key }.map(\.value))
-            })
+            }, ledger: LedgerRecord(of: movements))
     }
 
     func job(submitter: String, key: String) -> JobID? { keys[Key(submitter: submitter, key: key)] }
+
+    func hasMoved(_ identity: MovementIdentity) -> Bool { identities.contains(identity) }
 
     func hasResult(_ attempt: AttemptID) -> Bool {
         results[attempt.task]?.contains { $0.attempt == attempt } ?? false

@@ -105,6 +105,7 @@ struct Bench {
         var nodes: [NodeID: NodeRecord] = [:]
         var results: [AttemptResult] = []
         var trust: TrustSnapshot?
+        var movements: [Movement] = []
         for change in changes {
             switch change {
             case .jobSubmitted(let record): jobs[record.id] = record
@@ -114,6 +115,7 @@ struct Bench {
                 if !results.contains(where: { $0.attempt == result.attempt }) { results.append(result) }
             case .nodeChanged(let record): nodes[record.id] = record
             case .tokenChanged, .logGrew: break
+            case .creditsMoved(let moved): movements += moved
             case .trustChanged(let snapshot):
                 let kept = trust?.standings ?? []
                 let others = kept.filter { old in
@@ -129,7 +131,7 @@ struct Bench {
         }
         return Snapshot(
             epoch: epoch, lastJob: jobs.keys.max()?.number ?? 0, jobs: unfinished, nodes: Array(nodes.values),
-            trust: trust)
+            trust: trust, ledger: LedgerRecord(of: movements))
     }
 }
 

@@ -13,6 +13,10 @@ extension Engine {
             step.submissions.append(.busy)
             return
         }
+        if let refusal = reserve(for: JobID(lastJob + 1), submission) {
+            step.submissions.append(refusal)
+            return
+        }
         lastJob += 1
         let record = JobRecord(
             id: JobID(lastJob), spec: spec, specDigest: submission.specDigest, submitter: submission.submitter,
@@ -75,6 +79,7 @@ extension Engine {
         guard let open = jobs[id]!.open.removeValue(forKey: offset) else { return }
         if let ballot = open.ballot { withdraw(ballot, open.trust) }
         jobs[id]!.ended.insert(Int(offset))
+        if let answer { pay(open.votes, agreeingWith: answer) }
         if let answer, !open.running.isEmpty, !open.hasBackup {
             jobs[id]!.tails[offset] = Tail(
                 answer: answer, running: open.running, voters: open.votes.map(\.node), hasDisagreed: open.hasDisagreed)
@@ -105,6 +110,7 @@ extension Engine {
     mutating func forgetIfDone(_ id: JobID) {
         guard jobs[id]?.isDone == true else { return }
         budgetJobs.remove(id)
+        closeBooks(of: id)
         let record = jobs[id]!.record
         leaveClass(jobs[id]!.workClass)
         jobs[id] = nil

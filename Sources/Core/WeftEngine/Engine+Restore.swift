@@ -38,7 +38,8 @@ extension Engine {
                 job.open[offset, default: OpenTask()].votes.append(
                     Vote(
                         attempt: result.attempt, node: node, answer: answer,
-                        isSuccess: completion.isSuccess(for: job.record.spec)))
+                        isSuccess: completion.isSuccess(for: job.record.spec),
+                        cost: cost(of: result, for: job.record.spec)))
             case .failed:
                 job.open[offset, default: OpenTask()].failed.append(result.attempt.lease)
             }

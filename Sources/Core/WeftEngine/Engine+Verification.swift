@@ -37,7 +37,10 @@ extension Engine {
             step.changes.append(.resultArrived(result))
             publish(.attemptEnded(result.attempt, result.node, failure: nil))
             jobs[id]!.tails[offset]!.voters.append(node)
-            let vote = Vote(attempt: result.attempt, node: node, answer: answer, isSuccess: false)
+            let vote = Vote(
+                attempt: result.attempt, node: node, answer: answer, isSuccess: false,
+                cost: cost(of: result, for: jobs[id]!.record.spec))
+            pay([vote], agreeingWith: tail.answer)
             if jobs[id]!.record.spec.verification.maxError == nil {
                 judge([vote], against: tail.answer, policy: jobs[id]!.record.spec.verification)
             } else {

@@ -1,3 +1,4 @@
+package import WeftLedger
 package import WeftModel
 
 /// What happened, told to the engine together with the time.
@@ -14,6 +15,8 @@ package enum Event: Sendable {
     case attemptStarted(AttemptID, NodeID)
     /// The shell has checked the signature and holds every blob that the result names.
     case attemptEnded(AttemptResult)
+    /// An administrator gives credits to a submitter.
+    case granted(Grant)
     /// Time has passed; sent at least once a second.
     case tick
 }
@@ -38,6 +41,10 @@ package enum SubmissionOutcome: Hashable, Sendable {
     case known(JobID)
     /// Too many unfinished jobs; try later.
     case busy
+    /// Its submitter has less than it can cost.
+    case unaffordable(available: Credits, needed: Credits)
+    /// It can cost more than credits can count.
+    case uncountable
 }
 
 /// A node whose key has been proven, and what it brings.
@@ -76,6 +83,8 @@ package struct Step: Sendable {
     package var changes: [Change] = []
     package var actions: [Action] = []
     package var submissions: [SubmissionOutcome] = []
+    /// What became of the grants of the batch, in their order.
+    package var grants: [Result<Entry, LedgerError>] = []
     /// Jobs that have left memory with this step, as they ended.
     package var forgotten: [JobRecord] = []
     /// Assignments of jobs up to this one may be sent before ``changes`` are durable: leases are soft state. The others
