@@ -211,7 +211,7 @@ let package = Package(
                 "weft-guest",
             ]),
         tests("SimulationTests", ["WeftModel", "WeftEngine", "Simulation"]),
-        waitingTests("CLITests", ["WeftModel", "WeftFormats", "WeftCLI", argumentParser, logging]),
+        waitingTests("CLITests", ["WeftModel", "WeftFormats", "WeftClient", "WeftCLI", argumentParser, logging]),
         waitingTests(
             "HTTPTests",
             [

@@ -5,6 +5,8 @@ import WeftModel
 /// Keeps books of its own, from the movements that were committed: double entry by addition, and nothing of the ledger.
 struct BookAuditor {
     private(set) var balances: [Account: Int64] = [:]
+    /// Of movements, by kind.
+    private(set) var counts: [String: Int] = [:]
     private var lastSequence: UInt64 = 0
     private var identities: Set<MovementIdentity> = []
     private var payments: [UInt64: Movement] = [:]
@@ -26,6 +28,7 @@ struct BookAuditor {
         lastSequence = movement.sequence
         guard identities.insert(movement.identity).inserted else { return "\(movement.identity) happened twice" }
         guard let prices else { return "credits moved where jobs cost nothing: \(movement.identity)" }
+        counts[String(movement.identity.description.prefix { $0 != ":" }), default: 0] += 1
         balances[movement.from, default: 0] -= movement.amount.microCredits
         balances[movement.to, default: 0] += movement.amount.microCredits
         for account in [movement.from, movement.to] where account != .issuance && balances[account]! < 0 {

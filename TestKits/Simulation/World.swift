@@ -150,7 +150,7 @@ final class World {
         SimulationReport(
             seed: seed, failure: failure, virtualMicroseconds: clock, events: eventCount, steps: steps,
             restarts: Int(journal.epoch) - 1, tasksEnded: auditor.tasksEnded, faults: faultCounts, logHash: log.hash,
-            trace: trace)
+            movements: auditor.books.counts, trace: trace)
     }
 }
 

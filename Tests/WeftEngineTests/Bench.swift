@@ -91,9 +91,9 @@ struct Bench {
     }
 
     /// The engine of a coordinator that started anew over what was committed.
-    mutating func restart(after pause: Duration = .seconds(1)) {
+    mutating func restart(after pause: Duration = .seconds(1), with changed: EngineConfiguration? = nil) {
         wait(pause)
-        let configuration = engine.configuration
+        let configuration = changed ?? engine.configuration
         engine = Engine(
             configuration: configuration, restoring: Bench.snapshot(changes, epoch: engine.epoch + 1), at: now)
         #expect(engine.violations() == [])

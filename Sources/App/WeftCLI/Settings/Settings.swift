@@ -73,7 +73,7 @@ package struct Settings: Sendable {
 
     package func seconds(_ setting: Setting) -> Int64? { text(setting).flatMap { Quantities.seconds($0) } }
 
-    package func credits(_ setting: Setting) -> Credits? { text(setting).flatMap { Credits(text: $0) } }
+    func credits(_ setting: Setting) -> Credits? { text(setting).flatMap { Credits(text: $0) } }
 
     package func cpuMillis(_ setting: Setting) -> Int64? { text(setting).flatMap { Quantities.cpuMillis($0) } }
 

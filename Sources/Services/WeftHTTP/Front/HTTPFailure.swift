@@ -41,7 +41,8 @@ extension HTTPFailure {
 
     static func unaffordable(_ detail: String, _ shortage: BudgetShortage) -> HTTPFailure {
         HTTPFailure(
-            status: .paymentRequired, kind: "budget", title: "The budget does not reach", detail: detail,
+            status: .init(code: 402, reasonPhrase: "Payment Required"), kind: "budget",
+            title: "The budget does not reach", detail: detail,
             shortage: shortage)
     }
 
