@@ -192,7 +192,7 @@ import WeftModel
         var configuration = EngineConfiguration()
         configuration.prices = try? PriceList(minimumCharge: Credits(text: "1")!)
         var bench = Bench(configuration)
-        bench.grant("100000")
+        bench.grant("1000000")
         // Honest until it is believed, and then a liar.
         var isLiar = false
         var pool = BudgetTests.Pool(bench, nodes: 9, liars: ["n8"]) { node, task in
