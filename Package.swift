@@ -220,7 +220,7 @@ let package = Package(
             ]),
         waitingTests(
             "CoordinatorTests",
-            ["WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "WeftCoordinator", logging, protobuf]),
+            ["WeftModel", "WeftLedger", "WeftFormats", "WeftWire", "WeftStorage", "WeftCoordinator", logging, protobuf]),
         waitingTests(
             "WorkerTests",
             [
