@@ -85,7 +85,7 @@ let package = Package(
             name: "WeftComparators", dependencies: ["WeftModel", "CZlib"], path: "Sources/Core/WeftComparators",
             swiftSettings: house + [.unsafeFlags(["-enable-testing"])]),
         layer("Core", "WeftTrust", ["WeftModel"]),
-        layer("Core", "WeftEngine", ["WeftModel", "WeftTrust", collections]),
+        layer("Core", "WeftEngine", ["WeftModel", "WeftTrust", "WeftLedger", collections]),
 
         // Formats: documents, digests, keys and signatures.
         layer("Formats", "WeftFormats", ["WeftModel", crypto, yams]),
@@ -133,8 +133,8 @@ let package = Package(
         layer(
             "Services", "WeftCoordinator",
             [
-                "WeftModel", "WeftComparators", "WeftEngine", "WeftFormats", "WeftWire", "WeftStorage", logging,
-                protobuf,
+                "WeftModel", "WeftComparators", "WeftLedger", "WeftEngine", "WeftFormats", "WeftWire", "WeftStorage",
+                logging, protobuf,
             ]),
         layer(
             "Services", "WeftHTTP",
@@ -149,7 +149,8 @@ let package = Package(
         layer(
             "App", "WeftCLI",
             [
-                "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "SQLiteStorage", "FileBlobs",
+                "WeftModel", "WeftLedger", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "SQLiteStorage",
+                "FileBlobs",
                 "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftWorker", "WeftCoordinator", "WeftHTTP", "WeftClient",
                 argumentParser, logging, nioCore, nioPosix,
             ]),
@@ -158,7 +159,7 @@ let package = Package(
         // Test kits.
         kit("SeededNumbers", []),
         kit("Conformance", ["WeftModel", "WeftFormats", "WeftStorage", "WeftWire"]),
-        kit("Simulation", ["WeftModel", "WeftEngine", collections]),
+        kit("Simulation", ["WeftModel", "WeftLedger", "WeftEngine", collections]),
         tool("weft-sim", "TestKits/weft-sim", ["Simulation", argumentParser]),
         kit("TrustSimulation", ["WeftModel", "WeftTrust", "SeededNumbers", collections]),
         tool("weft-sim-trust", "TestKits/weft-sim-trust", ["TrustSimulation", argumentParser]),
@@ -194,7 +195,7 @@ let package = Package(
         tests(
             "ComparatorTests", ["WeftModel", "WeftComparators", "WeftEngine", "SeededNumbers", "CZlib"],
             exclude: ["Fixtures"]),
-        tests("WeftEngineTests", ["WeftModel", "WeftEngine", collections]),
+        tests("WeftEngineTests", ["WeftModel", "WeftLedger", "WeftEngine", collections]),
         tests("TrustTests", ["WeftModel", "WeftTrust", "TrustSimulation"]),
         tests("WeftFormatsTests", ["WeftModel", "WeftFormats", "SeededNumbers"], exclude: ["Specs"]),
         waitingTests(
@@ -215,7 +216,7 @@ let package = Package(
                 "weft-guest",
             ]),
         tests("SimulationTests", ["WeftModel", "WeftEngine", "Simulation"]),
-        waitingTests("CLITests", ["WeftModel", "WeftFormats", "WeftCLI", argumentParser, logging]),
+        waitingTests("CLITests", ["WeftModel", "WeftFormats", "WeftClient", "WeftCLI", argumentParser, logging]),
         waitingTests(
             "HTTPTests",
             [
@@ -224,7 +225,7 @@ let package = Package(
             ]),
         waitingTests(
             "CoordinatorTests",
-            ["WeftModel", "WeftFormats", "WeftWire", "WeftStorage", "WeftCoordinator", logging, protobuf]),
+            ["WeftModel", "WeftLedger", "WeftFormats", "WeftWire", "WeftStorage", "WeftCoordinator", logging, protobuf]),
         waitingTests(
             "WorkerTests",
             [

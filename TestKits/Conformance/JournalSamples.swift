@@ -32,7 +32,8 @@ enum Sample {
             id: TaskID(job: JobID(job), index: index), state: state,
             verdict: dissenters > 0 ? .disagreed : state == .succeeded ? .agreed : .undecided,
             answer: state == .succeeded ? digest(Int(index)) : nil,
-            alike: state == .succeeded && index % 3 == 1 ? [digest(900), digest(901)] : [], reason: reason, dissenters: dissenters,
+            alike: state == .succeeded && index % 3 == 1 ? [digest(900), digest(901)] : [], reason: reason,
+            dissenters: dissenters,
             endedAt: instant(1000 + Int(index)))
     }
 

@@ -17,6 +17,7 @@ struct Auditor {
     private var failures: [TaskID: Int] = [:]
     private var reputations: [NodeID: Reputation] = [:]
     private var performances: [NodeID: Performance] = [:]
+    private(set) var books = BookAuditor()
     private(set) var tasksEnded = 0
 
     init(configuration: EngineConfiguration) { self.configuration = configuration }
@@ -74,6 +75,7 @@ struct Auditor {
                 case .nodeChanged(let record): changed(record)
                 case .nodePerformed(let node, let performance): performed(node, performance)
                 case .jobSubmitted, .tokenChanged, .trustChanged, .logGrew: nil
+                case .creditsMoved(let movements): moved(movements, journal: journal)
                 }
             if let problem { return problem }
         }
@@ -154,6 +156,14 @@ struct Auditor {
             case .waiting, .running: false
             }
         return isRight ? nil : "job \(id) is \(state.rawValue) with \(counts)"
+    }
+
+    private mutating func moved(_ movements: [Movement], journal: ReferenceJournal) -> String? {
+        for movement in movements {
+            let problem = books.take(movement, prices: configuration.prices, journal: journal, votes: votes)
+            if let problem { return problem }
+        }
+        return nil
     }
 
     // MARK: Reputation

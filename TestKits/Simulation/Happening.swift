@@ -28,6 +28,7 @@ enum Happening {
     case request(job: Int)
     case reply(job: Int, SubmissionOutcome)
     case cancel(JobID)
+    case askForGrant(Int)
     // The world
     case fault
     case heal

@@ -58,6 +58,7 @@ struct Plan {
     var faults: Set<Fault> = []
     var workers: [WorkerPlan] = []
     var jobs: [JobPlan] = []
+    var grants: [GrantPlan] = []
     /// When all faults stop, in microseconds.
     var healsAt: Int64
     /// Mean time between two faults.

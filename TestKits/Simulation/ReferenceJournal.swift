@@ -16,6 +16,8 @@ struct ReferenceJournal {
     private var keys: [Key: JobID] = [:]
     private var trust: TrustRecord?
     private var standings: [String: Standing] = [:]
+    private var movements: [Movement] = []
+    private var identities: Set<MovementIdentity> = []
 
     mutating func commit(_ changes: [Change]) {
         for change in changes { apply(change) }
@@ -51,6 +53,9 @@ struct ReferenceJournal {
             nodes[record.id]!.performance = performance
         case .nodePerformed(let node, let performance): nodes[node]?.performance = performance
         case .tokenChanged, .logGrew: break
+        case .creditsMoved(let moved):
+            movements += moved
+            identities.formUnion(moved.map(\.identity))
         case .trustChanged(let snapshot):
             trust = snapshot.record
             for standing in snapshot.standings { standings[standing.node.text + " " + standing.driver] = standing }
@@ -70,10 +75,12 @@ struct ReferenceJournal {
             epoch: epoch, lastJob: lastJob, jobs: unfinished, nodes: nodes.values.sorted { $0.id < $1.id },
             trust: trust.map { record in
                 TrustSnapshot(record: record, standings: standings.sorted { $0.key < $1.key }.map(\.value))
-            })
+            }, ledger: LedgerRecord(of: movements))
     }
 
     func job(submitter: String, key: String) -> JobID? { keys[Key(submitter: submitter, key: key)] }
+
+    func hasMoved(_ identity: MovementIdentity) -> Bool { identities.contains(identity) }
 
     func hasResult(_ attempt: AttemptID) -> Bool {
         results[attempt.task]?.contains { $0.attempt == attempt } ?? false

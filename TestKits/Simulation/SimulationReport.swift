@@ -16,6 +16,8 @@ package struct SimulationReport: Sendable {
     package var faults: [Int]
     /// Equal for two runs that decided the same things in the same order.
     package var logHash: UInt64
+    /// Movements of credits that were committed, by kind.
+    package var movements: [String: Int]
     /// The last lines of what happened, oldest first; empty unless asked for.
     package var trace: [String]
 }

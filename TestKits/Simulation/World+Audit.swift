@@ -129,6 +129,8 @@ extension World {
         let engine = shell!.engine
         if let violation = engine.violations().first { return fail(violation) }
         if let lost = auditor.lostJob(in: journal) { return fail(lost) }
+        if let wrong = auditor.books.compare(engine.ledger) { return fail(wrong) }
+        if let wrong = auditor.books.unfinished(journal: journal, votes: auditor.votes) { return fail(wrong) }
         for id in engine.jobIDs {
             let explanation = engine.explain(id, task: nil)
             if explanation?.kind != .neverHere {

@@ -33,6 +33,13 @@ extension World {
         case .busy:
             note("job \(job) of the plan is told to try later")
             return
+        case .unaffordable(let available, let needed):
+            note("job \(job) of the plan needs \(needed), and there is \(available)")
+            if available >= needed { fail("job \(job) of the plan could be paid for and was refused") }
+            return
+        case .uncountable:
+            fail("job \(job) of the plan costs too much to count")
+            return
         }
         let planned = plan.jobs[job]
         note("job \(job) of the plan is acknowledged as \(id)")
@@ -57,6 +64,7 @@ extension World {
         let settled = plan.configuration.recoveryGrace.microseconds + 2_000_000
         guard clock - max(plan.healsAt, shell.startedAt) > settled else { return false }
         for job in plan.jobs.indices where !clients[job].isDone { return false }
+        guard grantsDone.count == plan.grants.count else { return false }
         return shell.engine.jobIDs.allSatisfy { !isFeasible($0) }
     }
 

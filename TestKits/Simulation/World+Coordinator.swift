@@ -20,6 +20,8 @@ struct Shell {
         var joins: [(NodeID, link: Int)]
         /// Jobs of the plan that were submitted, in the order of the step's outcomes.
         var requests: [Int]
+        /// Grants of the plan, in the same way.
+        var grants: [Int]
         var hasActed = false
 
         /// Whether it was done before the commit.
@@ -34,6 +36,7 @@ enum Inbound {
     case event(Event)
     case join(NodeArrival, link: Int, stopping: [LeaseID])
     case submission(Int)
+    case grant(Int)
 }
 
 /// Gather, handle, commit, act: the real shell's loop on virtual time.
@@ -50,6 +53,7 @@ extension World {
         note("coordinator starts, epoch \(snapshot.epoch), \(snapshot.jobs.count) unfinished jobs")
         if let violation = engine.violations().first { fail("after the restart: \(violation)") }
         if let lost = auditor.lostJob(in: journal) { fail(lost) }
+        if let wrong = auditor.books.compare(engine.ledger) { fail("after the restart: \(wrong)") }
         schedule(.tick(incarnation: incarnation), in: 100_000)
     }
 
@@ -89,6 +93,7 @@ extension World {
         var joins: [(NodeID, link: Int)] = []
         var brought: [(NodeArrival, stopping: [LeaseID])] = []
         var requests: [Int] = []
+        var grants: [Int] = []
         for inbound in inbox {
             switch inbound {
             case .event(let event): events.append(event)
@@ -96,6 +101,10 @@ extension World {
                 events.append(.nodeJoined(arrival))
                 joins.append((arrival.node, link))
                 brought.append((arrival, stopping))
+            case .grant(let grant):
+                guard let event = event(for: grant) else { continue }
+                events.append(event)
+                grants.append(grant)
             case .submission(let job):
                 let submission = plan.jobs[job]
                 if let key = submission.spec.idempotencyKey,
@@ -116,7 +125,7 @@ extension World {
         steps += 1
         log.mix(step, at: clock)
         auditStep(step, events: events, brought: brought)
-        shell!.inFlight = Shell.InFlight(step: step, joins: joins, requests: requests)
+        shell!.inFlight = Shell.InFlight(step: step, joins: joins, requests: requests, grants: grants)
         assignEarly()
         if plan.configuration.plantedDefect == .acknowledgesBeforeDurable { act() }
         guard failure == nil, shell != nil else { return }
@@ -169,6 +178,11 @@ extension World {
             guard left > 0 else { return crashWhileActing() }
             left -= 1
             reply(outcome, to: job)
+        }
+        for (grant, outcome) in zip(flight.grants, flight.step.grants) {
+            guard left > 0 else { return crashWhileActing() }
+            left -= 1
+            reply(outcome, toGrant: grant)
         }
     }
 

@@ -164,10 +164,20 @@ extension World {
         workers[worker].running.removeAll { $0.id == running.id }
         let result = AttemptResult(
             attempt: running.id, node: workers[worker].plan.id, outcome: outcome, answer: answer,
-            startedAt: Instant(microseconds: running.startedAt), finishedAt: Instant(microseconds: clock))
+            startedAt: Instant(microseconds: running.startedAt), finishedAt: Instant(microseconds: clock),
+            usage: usage(of: running, on: worker))
         workers[worker].finished.append(result)
         startWaiting(on: worker)
         if let link = workers[worker].link { sendUp(link, .finished(result)) }
+    }
+
+    /// Liars overstate what they used.
+    private func usage(of running: Worker.Running, on worker: Int) -> Usage {
+        guard workers[worker].plan.behaviour.isHonest else {
+            return Usage(wallMicroseconds: .max, cpuMicroseconds: .max)
+        }
+        let wall = clock - running.startedAt
+        return Usage(wallMicroseconds: wall, cpuMicroseconds: wall / 2)
     }
 
     private func stop(_ id: AttemptID, on worker: Int) {

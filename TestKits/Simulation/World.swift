@@ -28,6 +28,8 @@ final class World {
     var links: [LinkState] = []
     var clients: [Client] = []
     var jobsByDigest: [Digest: Int] = [:]
+    /// Grants of the plan that were answered.
+    var grantsDone: Set<Int> = []
 
     var auditor: Auditor
     var log = EventLog()
@@ -42,7 +44,9 @@ final class World {
         self.seed = seed
         self.traceLimit = traceLimit
         random = Random(seed: seed)
-        plan = Plan(random: &random, defect: defect)
+        var plan = Plan(random: &random, defect: defect)
+        plan.planCredits(seed: seed)
+        self.plan = plan
         auditor = Auditor(configuration: plan.configuration)
         for (index, worker) in plan.workers.enumerated() { add(worker, at: index) }
         for (index, job) in plan.jobs.enumerated() {
@@ -50,6 +54,7 @@ final class World {
             jobsByDigest[job.specDigest] = index
             schedule(.submit(job: index), at: job.submitsAt)
         }
+        for (index, grant) in plan.grants.enumerated() { schedule(.askForGrant(index), at: grant.asksAt) }
         schedule(.heal, at: plan.healsAt)
         schedule(.fault, at: random.between(0, plan.faultInterval * 2))
         startCoordinator()
@@ -106,6 +111,7 @@ final class World {
         case .submit(let job): submit(job)
         case .request(let job): if shell != nil { receive(.submission(job)) }
         case .reply(let job, let outcome): hearReply(outcome, job)
+        case .askForGrant(let grant): askForGrant(grant)
         case .cancel(let id): if shell != nil { receive(.event(.cancelled(id, reason: "the client gave up"))) }
         case .fault: if !isHealed { injectFault() }
         case .heal: heal()
@@ -146,7 +152,7 @@ final class World {
         SimulationReport(
             seed: seed, failure: failure, virtualMicroseconds: clock, events: eventCount, steps: steps,
             restarts: Int(journal.epoch) - 1, tasksEnded: auditor.tasksEnded, faults: faultCounts, logHash: log.hash,
-            trace: trace)
+            movements: auditor.books.counts, trace: trace)
     }
 }
 

@@ -1,5 +1,6 @@
 import Testing
 import WeftCLI
+import WeftClient
 import WeftFormats
 import WeftModel
 
@@ -19,7 +20,8 @@ import WeftModel
         "up", "coordinator", "worker", "worker pause", "worker resume", "worker rules", "run", "job submit", "job list",
         "job show", "job tasks", "job logs",
         "job wait", "job cancel", "job results", "job receipt", "job explain", "node list", "node show", "node drain",
-        "node undrain", "token create", "token list", "token revoke", "blob put", "blob get", "receipt verify",
+        "node undrain", "token create", "token list", "token revoke", "credit balance",
+        "credit statement", "credit grant", "blob put", "blob get", "receipt verify",
         "log head", "log prove", "log verify", "log audit", "sign", "doctor", "config show", "stats", "events",
         "version",
     ]
@@ -46,6 +48,27 @@ import WeftModel
         #expect(await tool.run("config", "show", "--config", "/nowhere").status == 2)
         await tool.coordinator.set(state: .failed)
         #expect(await tool.run("job", "wait", "7").status == 6)
+    }
+
+    @Test func creditsAreShownAndGranted() async throws {
+        #expect(await tool.run("credit", "balance").output.contains("submitter:anna     12.5         0"))
+        #expect(await tool.run("credit", "balance", "node:12D3KooW").output.contains("12.5 credits"))
+        let page = await tool.run("credit", "statement", "anna", "--from", "2026-01-01", "--limit", "1")
+        #expect(page.output.contains("1  2023-11-14T22:13:20Z  grant    12.5     12.5  issuance  a start"))
+        #expect(page.error == "weft: there is more; go on with --cursor 1\n")
+        let granted = await tool.run("credit", "grant", "anna", "12.5", "--reason", "a start", "--key", "k")
+        #expect(granted.output == "12.5 credits went to submitter:anna\n")
+        let request = await tool.coordinator.granted.first
+        #expect(request?.request.submitter == "anna" && request?.key == "k")
+        #expect(await tool.run("credit", "grant", "anna", "1e3", "--reason", "x").status == 2)
+        #expect(await tool.run("credit", "grant", "anna", "0", "--reason", "x").status == 2)
+        #expect(await tool.run("credit", "statement", "anna", "--from", "yesterday").status == 2)
+        #expect(await tool.run("credit", "balance", "what:ever").status == 2)
+        let problem = ProblemDocument(title: "The budget does not reach", status: 402, detail: "35 are missing")
+        await tool.coordinator.fail(with: [ClientError.refused(problem)])
+        let refused = await tool.run("job", "show", "7")
+        #expect(refused.status == 8)
+        #expect(refused.error.contains("weft credit grant"))
     }
 
     @Test func everyStatusHasItsOwnNumberAndWords() {

@@ -16,6 +16,7 @@ actor FakeCoordinator: CoordinatorAPI {
     var failure: AttemptFailure?
     var logPieces: [LogPiece] = []
     var failures: [any Error] = []
+    var granted: [(request: GrantRequest, key: String?)] = []
 
     func set(state: JobState, completion: Completion? = nil, failure: AttemptFailure? = nil, logs: [LogPiece] = []) {
         self.state = state
@@ -108,6 +109,27 @@ actor FakeCoordinator: CoordinatorAPI {
 
     func revokeToken(name: String) throws { throw CLIError(.notFound, "no token named \(name)") }
     func stats() throws -> Stats { throw CLIError(.unreachable, "nobody there") }
+
+    func account(_ account: Account) -> AccountView {
+        AccountView(account: account, balance: Amount(Book.credits("12.5")))
+    }
+    func accounts() -> [AccountView] {
+        [AccountView(account: .submitter("anna"), balance: Amount(Book.credits("12.5")), reserved: Amount(.zero))]
+    }
+
+    func statement(_ account: Account, _ filter: StatementFilter) -> StatementView {
+        let line = AccountStatement.Line(
+            movement: Book.grant, change: Book.grant.amount, balance: Book.grant.amount)
+        return StatementView(
+            AccountStatement(
+                account: account, opening: .zero, lines: [line], next: .init(sequence: 1, balance: line.balance)))
+    }
+
+    func grant(_ request: GrantRequest, key: String?) -> MovementView {
+        granted.append((request, key))
+        return MovementView(Book.grant)
+    }
+
     func putBlob(_ bytes: [UInt8]) -> BlobReference { add(bytes) }
     func putBlob(file path: String) throws -> BlobReference { add(try Files.read(path, limit: 1 << 20)) }
 
@@ -117,6 +139,15 @@ actor FakeCoordinator: CoordinatorAPI {
     }
 
     func close() {}
+}
+
+/// What moved in the coordinator's books.
+enum Book {
+    static func credits(_ text: String) -> Credits { Credits(text: text)! }
+
+    static let grant = Movement(
+        sequence: 1, from: .issuance, to: .submitter("anna"), amount: credits("12.5"),
+        cause: .grant(key: "k", reason: "a start", by: "admin"), at: Instant(microseconds: 1_700_000_000_000_000))
 }
 
 /// The whole tool in this process, with a coordinator of the test's and its output in memory.

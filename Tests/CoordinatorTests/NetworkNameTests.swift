@@ -1,5 +1,4 @@
 import Testing
-
 import WeftCoordinator
 
 @Suite struct NetworkNameTests {

@@ -26,6 +26,8 @@ import WeftModel
             (.HEAD, "/api/v1/blobs/\(digest)", readers), (.GET, "/metrics", readers), (.POST, "/api/v1/jobs", writers),
             (.POST, "/api/v1/blobs", writers), (.PUT, "/api/v1/blobs/\(digest)", writers),
             (.POST, "/api/v1/nodes/n/drain", ["admin"]), (.GET, "/api/v1/tokens", ["admin"]),
+            (.GET, "/api/v1/credits", writers), (.GET, "/api/v1/credits/issuance", ["admin"]),
+            (.GET, "/api/v1/credits/submitter:x/statement", ["admin"]), (.POST, "/api/v1/credits/grants", ["admin"]),
             (.POST, "/api/v1/tokens", ["admin"]), (.DELETE, "/api/v1/tokens/x", ["admin"]),
         ]
     }()

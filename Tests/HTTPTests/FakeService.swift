@@ -18,6 +18,9 @@ final class FakeService: JobService {
         var subscribers: [AsyncStream<[EventView]>.Continuation] = []
         var waiting: [CheckedContinuation<Void, Never>] = []
         var logs: [LogPiece] = []
+        var movements: [Movement] = []
+        /// Thrown by the next submission.
+        var refusal: RequestError?
         var isReady = true
         var servedLinks = 0
     }
@@ -42,7 +45,8 @@ final class FakeService: JobService {
     }
 
     func submit(_ spec: JobSpec, submitter: String) async throws -> (job: JobView, created: Bool) {
-        let (job, created) = state.withLock { state -> (JobView, Bool) in
+        let (job, created) = try state.withLock { state throws -> (JobView, Bool) in
+            if let refusal = state.refusal { throw refusal }
             if let key = spec.idempotencyKey, let id = state.keys[key] { return (state.jobs[id]!, false) }
             let id = JobID(UInt64(state.jobs.count + 1))
             let job = JobView(
@@ -155,6 +159,43 @@ final class FakeService: JobService {
         Stats(
             coordinator: NodeID("12D3KooW"), version: "1.2.3", startedAt: Timestamp(Instant(microseconds: 0)),
             uptimeSeconds: 1.5, tasksEnded: 7)
+    }
+
+    func grant(_ request: GrantRequest, key: String?, by administrator: String) async throws
+        -> (movement: MovementView, created: Bool)
+    {
+        state.withLock { state in
+            let known = state.movements.first { $0.identity == .grant(key: key ?? "") }
+            if let known { return (MovementView(known), false) }
+            let movement = Movement(
+                sequence: UInt64(state.movements.count + 1), from: .issuance, to: .submitter(request.submitter),
+                amount: request.amount.credits,
+                cause: .grant(key: key ?? "auto-\(state.movements.count)", reason: request.reason, by: administrator),
+                at: Instant(microseconds: Int64(state.movements.count) * 86_400_000_000))
+            state.movements.append(movement)
+            return (MovementView(movement), true)
+        }
+    }
+
+    func account(_ account: Account) async throws -> AccountView {
+        let statement = try AccountStatement(of: account, in: state.withLock { $0.movements }, limit: 1000)
+        return AccountView(account: account, balance: Amount(statement.lines.last?.balance ?? .zero))
+    }
+
+    func accounts(after: Account?, limit: Int) async throws -> [AccountView] {
+        let all = Set(state.withLock { $0.movements.flatMap { [$0.from, $0.to] } })
+        let found = all.sorted { $0.description < $1.description }.filter { account in
+            after.map { account.description > $0.description } ?? true
+        }
+        var views: [AccountView] = []
+        for account in found.prefix(limit) { views.append(try await self.account(account)) }
+        return views
+    }
+
+    func statement(_ query: StatementQuery) async throws -> StatementView {
+        let journal = MemoryJournal()
+        try await journal.commit([.creditsMoved(state.withLock { $0.movements })])
+        return StatementView(try await journal.statement(query))
     }
 
     func events(after: String?, filter: EventFilter) async throws -> EventSubscription {

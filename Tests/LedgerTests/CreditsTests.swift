@@ -1,6 +1,7 @@
 import SeededNumbers
 import Testing
 import WeftLedger
+import WeftModel
 
 @Suite struct CreditsTests {
     @Test(arguments: [

@@ -18,7 +18,7 @@ import WeftModel
 
     @Test func aStatementHasTheBalanceAfterEachLine() throws {
         let kit = try Self.kit()
-        let statement = try Statement(of: .submitter("anna"), in: kit.movements, limit: 100)
+        let statement = try AccountStatement(of: .submitter("anna"), in: kit.movements, limit: 100)
         #expect(statement.opening == 0)
         #expect(statement.lines.map(\.balance) == [100, 40, 45])
         #expect(statement.lines.map(\.change) == [100, Credits(microCredits: -60_000_000), 5])
@@ -28,11 +28,11 @@ import WeftModel
     @Test(arguments: 1...12) func pagesFollowOneAnother(limit: Int) throws {
         let kit = try Self.kit()
         let account = Account.escrow(LedgerKit.job)
-        let whole = try Statement(of: account, in: kit.movements, limit: 100)
-        var lines: [Statement.Line] = []
-        var cursor: Statement.Cursor? = .start
+        let whole = try AccountStatement(of: account, in: kit.movements, limit: 100)
+        var lines: [AccountStatement.Line] = []
+        var cursor: AccountStatement.Cursor? = .start
         while let from = cursor {
-            let page = try Statement(of: account, in: kit.movements, from: from, limit: limit)
+            let page = try AccountStatement(of: account, in: kit.movements, from: from, limit: limit)
             #expect(page.lines.count == limit || page.next == nil)
             #expect(page.opening == lines.last?.balance ?? 0)
             lines += page.lines
@@ -46,19 +46,20 @@ import WeftModel
         let kit = try Self.kit()
         let start = kit.movements[4].at
         let period = start..<kit.movements[7].at
-        let statement = try Statement(of: .node(LedgerKit.node), in: kit.movements, period: period, limit: 100)
+        let statement = try AccountStatement(of: .node(LedgerKit.node), in: kit.movements, period: period, limit: 100)
         #expect(statement.opening == 3)
         #expect(statement.lines.map(\.balance) == [6, 10, 15])
-        let page = try Statement(of: .node(LedgerKit.node), in: kit.movements, period: period, limit: 2)
+        let page = try AccountStatement(of: .node(LedgerKit.node), in: kit.movements, period: period, limit: 2)
         let next = try #require(page.next)
-        let rest = try Statement(of: .node(LedgerKit.node), in: kit.movements, from: next, period: period, limit: 2)
+        let rest = try AccountStatement(
+            of: .node(LedgerKit.node), in: kit.movements, from: next, period: period, limit: 2)
         #expect(rest.opening == 10)
         #expect(rest.lines.map(\.balance) == [15])
         #expect(rest.next == nil)
     }
 
     @Test func theIssuanceHasAStatementToo() throws {
-        let statement = try Statement(of: .issuance, in: try Self.kit().movements, limit: 1)
+        let statement = try AccountStatement(of: .issuance, in: try Self.kit().movements, limit: 1)
         #expect(statement.lines.map(\.balance.description) == ["-100"])
     }
 
@@ -66,8 +67,8 @@ import WeftModel
         var kit = LedgerKit()
         try kit.grant(.greatest)
         #expect(throws: CreditOverflow()) {
-            let from = Statement.Cursor(sequence: 0, balance: 1)
-            _ = try Statement(of: .submitter("anna"), in: kit.movements, from: from, limit: 1)
+            let from = AccountStatement.Cursor(sequence: 0, balance: 1)
+            _ = try AccountStatement(of: .submitter("anna"), in: kit.movements, from: from, limit: 1)
         }
     }
 }

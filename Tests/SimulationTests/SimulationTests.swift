@@ -31,6 +31,12 @@ import WeftEngine
         for fault in Fault.allCases { #expect(counts[fault.rawValue] > 0, "\(fault) never happened") }
     }
 
+    @Test func creditsMoveInEveryWay() {
+        var kinds: Set<String> = []
+        for seed in 1...100 as ClosedRange<UInt64> { kinds.formUnion(Simulator.run(seed: seed).movements.keys) }
+        #expect(kinds.isSuperset(of: ["grant", "escrow", "payment", "refund"]), "\(kinds)")
+    }
+
     /// A simulator that finds nothing proves nothing: it must find each of the known ways to get it wrong.
     @Test(arguments: PlantedDefect.allCases)
     func aPlantedDefectIsFound(defect: PlantedDefect) {

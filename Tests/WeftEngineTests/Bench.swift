@@ -91,9 +91,9 @@ struct Bench {
     }
 
     /// The engine of a coordinator that started anew over what was committed.
-    mutating func restart(after pause: Duration = .seconds(1)) {
+    mutating func restart(after pause: Duration = .seconds(1), with changed: EngineConfiguration? = nil) {
         wait(pause)
-        let configuration = engine.configuration
+        let configuration = changed ?? engine.configuration
         engine = Engine(
             configuration: configuration, restoring: Bench.snapshot(changes, epoch: engine.epoch + 1), at: now)
         #expect(engine.violations() == [])
@@ -105,6 +105,7 @@ struct Bench {
         var nodes: [NodeID: NodeRecord] = [:]
         var results: [AttemptResult] = []
         var trust: TrustSnapshot?
+        var movements: [Movement] = []
         for change in changes {
             switch change {
             case .jobSubmitted(let record): jobs[record.id] = record
@@ -118,6 +119,7 @@ struct Bench {
                 nodes[record.id]!.performance = performance
             case .nodePerformed(let node, let performance): nodes[node]!.performance = performance
             case .tokenChanged, .logGrew: break
+            case .creditsMoved(let moved): movements += moved
             case .trustChanged(let snapshot):
                 let kept = trust?.standings ?? []
                 let others = kept.filter { old in
@@ -133,7 +135,7 @@ struct Bench {
         }
         return Snapshot(
             epoch: epoch, lastJob: jobs.keys.max()?.number ?? 0, jobs: unfinished, nodes: Array(nodes.values),
-            trust: trust)
+            trust: trust, ledger: LedgerRecord(of: movements))
     }
 }
 

@@ -208,6 +208,6 @@ import WeftModel
 }
 
 /// An answer for each number.
-private func digest(_ number: Int) -> Digest {
+func digest(_ number: Int) -> Digest {
     Digest(bytes: (0..<32).map { $0 < 8 ? UInt8(truncatingIfNeeded: number >> (8 * $0)) : 0 })!
 }

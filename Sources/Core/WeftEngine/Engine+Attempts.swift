@@ -14,9 +14,10 @@ extension Engine {
     }
 
     /// A result has come: in time, late, again, or for something that nobody asked for.
-    mutating func end(_ result: AttemptResult) {
-        guard let node = nodeIndexes[result.node] else { return }
-        let known = attempts[result.attempt.lease]
+    mutating func end(_ reported: AttemptResult) {
+        guard let node = nodeIndexes[reported.node] else { return }
+        let known = attempts[reported.attempt.lease]
+        let result = seen(reported, of: known)
         if let known, known.node != node || known.id != result.attempt { return }
         if let known {
             if case .failed = result.outcome, configuration.plantedDefect == .forgetsToRelease {
@@ -115,7 +116,8 @@ extension Engine {
         publish(.attemptEnded(result.attempt, result.node, failure: nil))
         let vote = Vote(
             attempt: result.attempt, node: node, answer: answer,
-            isSuccess: completion.isSuccess(for: jobs[id]!.record.spec))
+            isSuccess: completion.isSuccess(for: jobs[id]!.record.spec),
+            cost: cost(of: result, for: jobs[id]!.record.spec))
         jobs[id]!.open[offset]!.votes.append(vote)
         if let member = member(node, for: id) {
             jobs[id]!.open[offset]!.ballot?.add(answer, of: member, order: vote.order)

@@ -59,6 +59,7 @@ extension Engine {
         if undecided != undecidedTasks { found.append("\(undecided) undecided tasks, counted \(undecidedTasks)") }
         let placed = attempts.values.count { !$0.isPrefetched }
         if placed != occupying { found.append("\(placed) attempts have room, counted \(occupying)") }
+        found += violationsOfBooks()
         if !unsettled.isEmpty { found.append("\(unsettled.count) tasks were not looked at") }
         return found
     }

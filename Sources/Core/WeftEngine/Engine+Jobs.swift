@@ -13,6 +13,10 @@ extension Engine {
             step.submissions.append(.busy)
             return
         }
+        if let refusal = reserve(for: JobID(lastJob + 1), submission) {
+            step.submissions.append(refusal)
+            return
+        }
         lastJob += 1
         let record = JobRecord(
             id: JobID(lastJob), spec: spec, specDigest: submission.specDigest, submitter: submission.submitter,
@@ -76,6 +80,7 @@ extension Engine {
         guard let open = jobs[id]!.open.removeValue(forKey: offset) else { return }
         if let ballot = open.ballot { withdraw(ballot, open.trust) }
         jobs[id]!.ended.insert(Int(offset))
+        if let answer { pay(open.votes) { $0 == answer || alike.contains($0) } }
         if let answer, !open.running.isEmpty, !open.hasBackup, open.agreements == nil {
             jobs[id]!.tails[offset] = Tail(
                 answer: answer, running: open.running, voters: open.votes.map(\.node), hasDisagreed: open.hasDisagreed)
@@ -107,6 +112,7 @@ extension Engine {
         guard jobs[id]?.isDone == true else { return }
         budgetJobs.remove(id)
         choosyJobs.remove(id)
+        closeBooks(of: id)
         let record = jobs[id]!.record
         leaveClass(jobs[id]!.workClass)
         jobs[id] = nil

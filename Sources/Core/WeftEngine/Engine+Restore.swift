@@ -42,7 +42,8 @@ extension Engine {
                 job.open[offset]!.votes.append(
                     Vote(
                         attempt: result.attempt, node: node, answer: answer,
-                        isSuccess: completion.isSuccess(for: job.record.spec)))
+                        isSuccess: completion.isSuccess(for: job.record.spec),
+                        cost: cost(of: result, for: job.record.spec)))
             case .failed:
                 job.open[offset]!.failed.append(result.attempt.lease)
             }

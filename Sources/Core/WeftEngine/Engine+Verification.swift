@@ -41,7 +41,10 @@ extension Engine {
             step.changes.append(.resultArrived(result))
             publish(.attemptEnded(result.attempt, result.node, failure: nil))
             jobs[id]!.tails[offset]!.voters.append(node)
-            let vote = Vote(attempt: result.attempt, node: node, answer: answer, isSuccess: false)
+            let vote = Vote(
+                attempt: result.attempt, node: node, answer: answer, isSuccess: false,
+                cost: cost(of: result, for: jobs[id]!.record.spec))
+            pay([vote]) { $0 == tail.answer }
             if jobs[id]!.record.spec.verification.maxError == nil {
                 // Of a task with spot checks something still runs only if it was checked.
                 let policy = jobs[id]!.record.spec.verification

@@ -1,5 +1,6 @@
 import DequeModule
 import HeapModule
+package import WeftLedger
 package import WeftModel
 import WeftTrust
 
@@ -66,9 +67,19 @@ package struct Engine: Sendable {
     /// Jobs of which an answer was held or decided in this step: they may have nothing else to do.
     var stallingJobs: Set<JobID> = []
 
+    /// Who has how many credits.
+    package internal(set) var ledger: Ledger
+    /// Whether books that a restart left open have been closed.
+    var hasLookedForOrphans = false
+    /// What has moved in this step.
+    var moved: [Movement] = []
+    /// Answers that were paid for on the word of nodes, of jobs whose books are open: by job and node.
+    var paidOnTrust: [JobID: [Int: [PaidOnTrust]]] = [:]
+
     var step = Step()
 
-    /// Goes on from what the journal holds. `now` is the time of the start.
+    /// Goes on from what the journal holds; its books must balance (``WeftLedger/Ledger/init(restoring:)``). `now` is the
+    /// time of the start.
     package init(
         configuration: EngineConfiguration = EngineConfiguration(), restoring snapshot: Snapshot, at now: Instant
     ) {
@@ -80,6 +91,7 @@ package struct Engine: Sendable {
             trust = TrustBook(seed: configuration.trustSeed)
         }
         performanceKeptAt = now
+        ledger = Self.books(snapshot.ledger)
         trustAgedAt = snapshot.trust?.record.agedAt ?? now
         epoch = snapshot.epoch
         lastJob = snapshot.lastJob
@@ -91,6 +103,7 @@ package struct Engine: Sendable {
         now = max(now, time)
         step = Step()
         step.lastEarlyJob = JobID(lastJob + Snapshot.unheardJobs)
+        closeOrphanedBooks()
         for event in events {
             handle(event)
             settle()
@@ -115,6 +128,7 @@ package struct Engine: Sendable {
         case .attemptStarted(let attempt, let node): start(attempt, on: node)
         case .attemptEnded(let result): end(result)
         case .compared(let task, let findings): compared(task, findings)
+        case .granted(let grant): take(grant)
         case .tick:
             expire()
             stallingJobs.formUnion(budgetJobs)
@@ -136,6 +150,7 @@ package struct Engine: Sendable {
         progressedJobs.removeAll(keepingCapacity: true)
         for id in settledJobs.sorted() { forgetIfDone(id) }
         settledJobs.removeAll(keepingCapacity: true)
+        keepBooks()
     }
 
     mutating func publish(_ notice: Notice) { step.actions.append(.publish(notice)) }
@@ -149,6 +164,11 @@ package struct EngineCounters: Hashable, Sendable {
     /// Second attempts that were asked for because the first ones took long.
     package var backups: Int64 = 0
     package var disagreements: Int64 = 0
+    /// Of credits, in all: what nodes were paid, what was taken back from them, and what went back to submitters when their
+    /// jobs ended.
+    package var paid = Credits.zero
+    package var reversed = Credits.zero
+    package var refunded = Credits.zero
 }
 
 /// Leases of this life that were taken from their nodes: who may still answer to them.

@@ -1,3 +1,5 @@
+package import WeftLedger
+
 /// The engine's policy numbers. Durations are simulated or real alike: the engine has no clock.
 package struct EngineConfiguration: Hashable, Sendable {
     /// Silence after which a node's attempts are given to others.
@@ -53,6 +55,8 @@ package struct EngineConfiguration: Hashable, Sendable {
     package var maxLostLeases = 100_000
     /// How many idempotency keys of ended jobs are remembered without asking the journal.
     package var maxRecentKeys = 10_000
+    /// What jobs cost; nil: nothing, and nobody is paid.
+    package var prices: PriceList?
     /// nil in every product. The simulator's own test plants defects one at a time and expects to find them.
     package var plantedDefect: PlantedDefect?
 
@@ -79,4 +83,8 @@ package enum PlantedDefect: String, Hashable, Sendable, CaseIterable {
     case sharesNode
     /// The shell answers before its commit returned (planted in the simulator's shell, not in the engine).
     case acknowledgesBeforeDurable
+    /// Nodes are paid for answers that differ, too.
+    case paysDissenters
+    /// What is left of a cancelled job's escrow stays there.
+    case keepsEscrow
 }

@@ -1,3 +1,4 @@
+package import WeftLedger
 package import WeftModel
 
 /// What happened, told to the engine together with the time.
@@ -16,6 +17,8 @@ package enum Event: Sendable {
     case attemptEnded(AttemptResult)
     /// Which answers of a task agree, after ``Action/compare(_:_:)``. What cannot be read agrees with nothing.
     case compared(TaskID, [Agreements.Pair: Bool])
+    /// An administrator gives credits to a submitter.
+    case granted(Grant)
     /// Time has passed; sent at least once a second.
     case tick
 }
@@ -40,6 +43,10 @@ package enum SubmissionOutcome: Hashable, Sendable {
     case known(JobID)
     /// Too many unfinished jobs; try later.
     case busy
+    /// Its submitter has less than it can cost.
+    case unaffordable(available: Credits, needed: Credits)
+    /// It can cost more than credits can count.
+    case uncountable
 }
 
 /// A node whose key has been proven, and what it brings.
@@ -85,6 +92,8 @@ package struct Step: Sendable {
     package var changes: [Change] = []
     package var actions: [Action] = []
     package var submissions: [SubmissionOutcome] = []
+    /// What became of the grants of the batch, in their order.
+    package var grants: [Result<Entry, LedgerError>] = []
     /// Jobs that have left memory with this step, as they ended.
     package var forgotten: [JobRecord] = []
     /// Assignments of jobs up to this one may be sent before ``changes`` are durable: leases are soft state. The others

@@ -136,6 +136,8 @@ struct Vote: Hashable, Sendable {
     var node: Int
     var answer: Digest
     var isSuccess: Bool
+    /// What it is paid if it agrees; 0 where jobs cost nothing.
+    var cost: Credits
 
     /// Its place in the order in which the task's replicas were handed out.
     var order: Int { Int(truncatingIfNeeded: attempt.lease.number) }

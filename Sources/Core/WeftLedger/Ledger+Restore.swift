@@ -1,4 +1,4 @@
-import WeftModel
+package import WeftModel
 
 extension Ledger {
     /// The ledger that made these movements: all of them, in their order. Throws ``LedgerDamage/movement(sequence:)`` at the

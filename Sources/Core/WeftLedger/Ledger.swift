@@ -53,8 +53,22 @@ package struct Ledger: Hashable, Sendable {
 
     /// nil when nothing is set aside for the job, or it has ended.
     package func escrow(of job: JobID) -> EscrowView? {
-        escrows[job].map { EscrowView(submitter: $0.submitter, held: $0.held, unpaid: $0.unpaid) }
+        escrows[job].map { escrow in
+            // All of it was the submitter's, so the sum is one of amounts that were granted.
+            let reserved = escrow.topUps.values.reduce(escrow.opening.amount.microCredits) {
+                $0 + $1.amount.microCredits
+            }
+            return EscrowView(
+                submitter: escrow.submitter, reserved: Credits(microCredits: reserved), held: escrow.held,
+                unpaid: escrow.unpaid)
+        }
     }
+
+    /// Whether something is set aside for the job, and it has not ended.
+    package func hasEscrow(of job: JobID) -> Bool { escrows.index(forKey: job) != nil }
+
+    /// Jobs that have not ended and that something is set aside for, in order.
+    package var openJobs: [JobID] { escrows.keys.sorted() }
 
     /// Microseconds between two moments; `Int64.max` when it is beyond that.
     static func distance(_ one: Instant, _ other: Instant) -> Int64 {
@@ -66,6 +80,8 @@ package struct Ledger: Hashable, Sendable {
 /// What is set aside for a job.
 package struct EscrowView: Hashable, Sendable {
     package let submitter: String
+    /// What was set aside in all.
+    package let reserved: Credits
     package let held: Credits
     /// What was to be paid out of it and was not there, in all.
     package let unpaid: Credits

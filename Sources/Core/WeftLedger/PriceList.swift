@@ -1,3 +1,5 @@
+package import WeftModel
+
 /// What a node asks for its work. No price is below 0.
 package struct PriceList: Hashable, Sendable {
     /// For each second that one processor worked.

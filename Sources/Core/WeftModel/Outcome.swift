@@ -116,10 +116,13 @@ package struct AttemptResult: Hashable, Sendable, Codable {
     package var startedAt: Instant
     package var finishedAt: Instant
     package var usage: Usage?
+    /// Of an answer that is paid for: from its assignment to its arrival, by the coordinator's clock; from its job's
+    /// submission where a restart lies between. nil where nobody asks.
+    package var seenMicroseconds: Int64?
 
     package init(
         attempt: AttemptID, node: NodeID, outcome: Outcome, answer: Digest?, signature: [UInt8] = [],
-        startedAt: Instant, finishedAt: Instant, usage: Usage? = nil
+        startedAt: Instant, finishedAt: Instant, usage: Usage? = nil, seenMicroseconds: Int64? = nil
     ) {
         self.attempt = attempt
         self.node = node
@@ -129,5 +132,6 @@ package struct AttemptResult: Hashable, Sendable, Codable {
         self.startedAt = startedAt
         self.finishedAt = finishedAt
         self.usage = usage
+        self.seenMicroseconds = seenMicroseconds
     }
 }

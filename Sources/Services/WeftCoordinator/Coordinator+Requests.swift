@@ -13,10 +13,22 @@ extension Coordinator {
         let digest = resolved.digest
         if let known = try await known(resolved, digest: digest, submitter: submitter) { return (known, false) }
         let submission = JobSubmission(spec: resolved, specDigest: digest, submitter: submitter)
-        switch try await decide(.submitted(submission)) {
+        guard case .submission(let outcome)? = try await decide(.submitted(submission)) else {
+            preconditionFailure("a submission is answered as one")
+        }
+        switch outcome {
         case .accepted(let id): return (try await job(id), true)
         case .known(let id): return (try await sameJob(id, digest: digest), false)
-        case .busy, nil: throw RequestError.busy("too many unfinished jobs", retryAfterSeconds: 5)
+        case .busy: throw RequestError.busy("too many unfinished jobs", retryAfterSeconds: 5)
+        case .unaffordable(let available, let needed):
+            let shortage = BudgetShortage(available: available, needed: needed)
+            throw RequestError.unaffordable(
+                "this job can cost \(needed) credits, and \(submitter) has \(available): \(shortage.missing) are missing",
+                shortage)
+        case .uncountable:
+            throw RequestError.invalid([
+                Problem(field: "", message: "this job can cost more than \(Credits.greatest) credits")
+            ])
         }
     }
 

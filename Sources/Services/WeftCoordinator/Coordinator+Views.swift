@@ -5,13 +5,13 @@ package import WeftStorage
 
 /// What clients see. Everything shown is durable: a view waits for the commit that is on its way.
 extension Coordinator {
-    package func job(_ id: JobID) async throws -> JobView { JobView(try await record(of: id)) }
+    package func job(_ id: JobID) async throws -> JobView { try await priced(try await record(of: id)) }
 
     package func spec(of id: JobID) async throws -> JobSpec { try await record(of: id).spec }
 
     package func jobs(_ query: JobQuery) async throws -> [JobView] {
         await settled()
-        return try await journal.jobs(query).map { JobView(engine.job($0.id) ?? $0) }
+        return try await priced(try await journal.jobs(query).map { engine.job($0.id) ?? $0 })
     }
 
     func record(of id: JobID) async throws -> JobRecord {
@@ -181,7 +181,8 @@ extension Coordinator {
             attemptsLost: counters.attemptsLost, backups: counters.backups, tasksHeld: engine.heldTaskCount,
             disagreements: counters.disagreements,
             nodesConnected: engine.connectedNodeCount, nodesKnown: engine.nodeCount,
-            subscribers: events.subscriberCount, commits: commits, committedChanges: committedChanges)
+            subscribers: events.subscriberCount, commits: commits, committedChanges: committedChanges,
+            credits: creditStats())
     }
 }
 

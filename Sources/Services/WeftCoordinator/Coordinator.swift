@@ -2,6 +2,7 @@ package import Logging
 import Synchronization
 import WeftEngine
 package import WeftFormats
+import WeftLedger
 package import WeftModel
 package import WeftStorage
 import WeftWire
@@ -29,7 +30,13 @@ package actor Coordinator {
     struct Incident: Sendable {
         var event: Event
         var opens: WorkerSession?
-        var reply: (@Sendable (Result<SubmissionOutcome?, RequestError>) -> Void)?
+        var reply: (@Sendable (Result<Outcome?, RequestError>) -> Void)?
+    }
+
+    /// What the engine made of an event that asks for an answer.
+    enum Outcome: Sendable {
+        case submission(SubmissionOutcome)
+        case grant(Result<Entry, LedgerError>)
     }
 
     /// Answers that are to be compared. Bounded by the tasks that are open.
@@ -96,10 +103,12 @@ package actor Coordinator {
     package func load() async throws {
         precondition(loaded == nil, "a coordinator loads once")
         let snapshot = try await journal.load()
+        try Self.checkBooks(snapshot)
         tokenRecords = Dictionary(
             snapshot.tokens.filter { $0.revokedAt == nil }.map { ($0.secretDigest, $0) }, uniquingKeysWith: { $1 })
         events = EventHub(epoch: snapshot.epoch)
         var engineConfiguration = configuration.engine
+        engineConfiguration.prices = configuration.prices
         // Nobody may know who will be checked, so it is another one with each start.
         engineConfiguration.trustSeed = .random(in: .min ... .max)
         loaded = Engine(configuration: engineConfiguration, restoring: snapshot, at: clock.now)
@@ -154,7 +163,7 @@ package actor Coordinator {
             for record in step.forgotten { recent.add(record) }
             assign(step.actions) { !isEarly($0, $1) }
             perform(step.actions, at: now)
-            answer(incidents, step.submissions)
+            answer(incidents, step)
             if Task.isCancelled { break }
         }
         comparisons.close()
@@ -239,19 +248,20 @@ package actor Coordinator {
         await withCheckedContinuation { waitingForCommit.append($0) }
     }
 
-    private func answer(_ incidents: [Incident], _ submissions: [SubmissionOutcome]) {
-        var outcomes = submissions.makeIterator()
+    private func answer(_ incidents: [Incident], _ step: Step) {
+        var submissions = step.submissions.makeIterator()
+        var grants = step.grants.makeIterator()
         for incident in incidents {
-            if case .submitted = incident.event {
-                incident.reply?(.success(outcomes.next()))
-            } else {
-                incident.reply?(.success(nil))
+            switch incident.event {
+            case .submitted: incident.reply?(.success(submissions.next().map { .submission($0) }))
+            case .granted: incident.reply?(.success(grants.next().map { .grant($0) }))
+            default: incident.reply?(.success(nil))
             }
         }
     }
 
     /// Hands an event to the engine and returns when its consequences are durable.
-    func decide(_ event: Event) async throws -> SubmissionOutcome? {
+    func decide(_ event: Event) async throws -> Outcome? {
         if let stall { throw RequestError.unavailable(stall) }
         if case .submitted = event, inbox.count >= configuration.maxWaitingEvents {
             throw RequestError.busy("more is asked than can be made durable at the moment", retryAfterSeconds: 1)

@@ -1,9 +1,13 @@
 package import WeftEngine
+package import WeftFormats
+package import WeftLedger
 package import WeftModel
 
 /// How a coordinator behaves. The defaults are right for one machine to a few thousand nodes.
 package struct CoordinatorConfiguration: Sendable {
     package var engine = EngineConfiguration()
+    /// What jobs cost; nil: nothing.
+    package var prices: PriceList?
     /// How often workers send a heartbeat; a third of the lease or less.
     package var heartbeat: Duration = .seconds(3)
     /// How long a new link may take to prove its key.
@@ -51,6 +55,8 @@ package enum RequestError: Error, Hashable, Sendable {
     /// The request is wrong: every field that is, and what would be right.
     case invalid([Problem])
     case notFound(String)
+    /// The submitter's budget does not reach.
+    case unaffordable(String, BudgetShortage)
     case conflict(String)
     case busy(String, retryAfterSeconds: Int)
     case unavailable(String)

@@ -40,7 +40,8 @@ struct ReceiptLog: Sendable {
                 leaves.append(LogEntry(specDigest: spec, task: task, results: results).leafHash)
             case .jobMoved(let job, let state, _, _, _):
                 if state.isFinal { answers[job] = nil }
-            case .jobSubmitted, .nodeChanged, .nodePerformed, .tokenChanged, .trustChanged, .logGrew: break
+            case .jobSubmitted, .nodeChanged, .nodePerformed, .tokenChanged, .trustChanged, .logGrew, .creditsMoved:
+                break
             }
         }
         // What came late is of no entry.

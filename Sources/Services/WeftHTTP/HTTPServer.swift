@@ -110,7 +110,8 @@ private struct Parts: Sendable {
         let routes =
             DashboardRoutes().routes + JobRoutes(service: service, limits: limits, streams: streams).routes
             + TaskRoutes(service: service).routes + BlobRoutes(service: service, limits: limits).routes
-            + ReceiptLogRoutes(service: service).routes + AdminRoutes(service: service, limits: limits).routes
+            + ReceiptLogRoutes(service: service).routes + CreditRoutes(service: service, limits: limits).routes
+            + AdminRoutes(service: service, limits: limits).routes
             + events.routes + LogRoutes(service: service, limits: limits, streams: streams).routes + system.routes
         front = Front(
             service: service, table: RouteTable(routes),

@@ -32,6 +32,12 @@ package protocol JobService: Sendable {
     func node(_ id: NodeID) async throws -> NodeView
     func drain(_ id: NodeID, _ draining: Bool) async throws -> NodeView
 
+    func grant(_ request: GrantRequest, key: String?, by administrator: String) async throws
+        -> (movement: MovementView, created: Bool)
+    func account(_ account: Account) async throws -> AccountView
+    func accounts(after: Account?, limit: Int) async throws -> [AccountView]
+    func statement(_ query: StatementQuery) async throws -> StatementView
+
     func stats() async -> Stats
     func events(after: String?, filter: EventFilter) async throws -> EventSubscription
 

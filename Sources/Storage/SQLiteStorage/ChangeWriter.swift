@@ -42,6 +42,7 @@ struct ChangeWriter {
         var lastOfNode: [NodeID: Int] = [:]
         var trust: TrustSnapshot?
         var log: LogGrowth?
+        var books = BookWriter(db)
         for (position, change) in changes.enumerated() {
             if case .nodeChanged(let record) = change { lastOfNode[record.id] = position }
         }
@@ -67,6 +68,8 @@ struct ChangeWriter {
                     record: snapshot.record, standings: (trust?.standings ?? []) + snapshot.standings)
             case .logGrew(let growth):
                 log = LogGrowth(size: growth.size, tiles: (log?.tiles ?? []) + growth.tiles)
+            case .creditsMoved(let movements):
+                for movement in movements { try books.write(movement) }
             }
         }
         if let trust { try put(trust) }
@@ -192,8 +195,8 @@ struct ChangeWriter {
                 """
                 INSERT INTO results (job, task, lease, replica, node, started_at, finished_at, wall_us, cpu_us, \
                 memory_bytes, failure, message, exit_status, stdout, stdout_bytes, stderr, stderr_bytes, outputs, \
-                answer, signature, disk_bytes, output_bytes) \
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+                answer, signature, disk_bytes, output_bytes, seen_us) \
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
                 ON CONFLICT (job, task, lease) DO NOTHING
                 """)
         insertResult = statement
@@ -213,6 +216,7 @@ struct ChangeWriter {
             row.bind(result.signature.isEmpty ? nil : result.signature)
             row.bind(result.usage?.diskBytes)
             row.bind(result.usage?.outputBytes)
+            row.bind(result.seenMicroseconds)
         }
     }
 

@@ -62,7 +62,7 @@ extension AttemptResult {
     static let columns = """
         r.job, r.task, r.lease, r.replica, n.id, r.started_at, r.finished_at, r.wall_us, r.cpu_us, r.memory_bytes, \
         r.failure, r.message, r.exit_status, r.stdout, r.stdout_bytes, r.stderr, r.stderr_bytes, r.outputs, r.answer, \
-        r.signature, r.disk_bytes, r.output_bytes
+        r.signature, r.disk_bytes, r.output_bytes, r.seen_us
         """
 
     init(_ row: Columns) throws {
@@ -94,7 +94,7 @@ extension AttemptResult {
                     wallMicroseconds: wall, cpuMicroseconds: row.optionalInteger(8),
                     peakMemoryBytes: row.optionalInteger(9), diskBytes: row.optionalInteger(20),
                     outputBytes: row.optionalInteger(21))
-            })
+            }, seenMicroseconds: row.optionalInteger(22))
     }
 }
 

@@ -11,6 +11,7 @@ enum Schema {
         migrator.registerMigration("1") { db in try db.execute(sql: version1) }
         migrator.registerMigration("2") { db in try db.execute(sql: version2) }
         migrator.registerMigration("3") { db in try db.execute(sql: version3) }
+        migrator.registerMigration("4") { db in try db.execute(sql: version4) }
         return migrator
     }
 
@@ -154,5 +155,43 @@ enum Schema {
         ALTER TABLE tasks ADD COLUMN alike BLOB;
         ALTER TABLE nodes ADD COLUMN performance BLOB;
         ALTER TABLE nodes ADD COLUMN network TEXT;
+        """
+
+    /// The books. Amounts are micro-credits; `debit` and `credit` are numbers of accounts, beside what the account has after the
+    /// movement. Rows are never changed, but for balances of accounts.
+    private static let version4 = """
+        ALTER TABLE results ADD COLUMN seen_us INTEGER;
+        CREATE TABLE accounts (
+            number INTEGER PRIMARY KEY NOT NULL,
+            name TEXT NOT NULL UNIQUE,
+            balance INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE movements (
+            sequence INTEGER PRIMARY KEY NOT NULL,
+            identity TEXT NOT NULL UNIQUE,
+            kind INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            debit INTEGER NOT NULL,
+            debit_balance INTEGER NOT NULL,
+            credit INTEGER NOT NULL,
+            credit_balance INTEGER NOT NULL,
+            amount INTEGER NOT NULL,
+            job INTEGER,
+            task INTEGER,
+            lease INTEGER,
+            payer INTEGER,
+            asked INTEGER,
+            payment INTEGER,
+            key TEXT,
+            reason TEXT,
+            granted_by TEXT
+        ) STRICT;
+        CREATE INDEX movements_by_debit ON movements (debit, sequence, at);
+        CREATE INDEX movements_by_credit ON movements (credit, sequence, at);
+        CREATE INDEX movements_remembered ON movements (at) WHERE kind IN (0, 5);
+        CREATE TABLE open_escrows (
+            job INTEGER PRIMARY KEY NOT NULL
+        ) STRICT;
+        INSERT INTO meta (name, value) VALUES ('lastEscrow', 0);
         """
 }

@@ -28,7 +28,8 @@ extension Snapshot {
             tokens: try RawStatement(db, "SELECT \(TokenRecord.columns) FROM tokens ORDER BY name").rows {
                 try TokenRecord($0)
             },
-            trust: try trust(db), logSize: UInt64(bitPattern: values["logSize"] ?? 0))
+            trust: try trust(db), logSize: UInt64(bitPattern: values["logSize"] ?? 0),
+            ledger: try LedgerRecord.load(db, lastJob: JobID(UInt64(bitPattern: values["lastEscrow"] ?? 0))))
     }
 
     private static func trust(_ db: Database) throws -> TrustSnapshot? {

@@ -9,6 +9,8 @@ package import WeftModel
 /// - Committing the same result twice (same attempt), or a task's end twice, keeps the first.
 /// - A second job under one number, or under one submitter's idempotency key, makes its commit throw
 ///   ``JournalError/writeFailed(_:)``. Every other change names a job that was submitted before it.
+/// - A movement of credits whose number or identity was stored before makes its commit throw
+///   ``JournalError/writeFailed(_:)``.
 /// - The counts of an unfinished job are what its ended tasks add up to, whatever its changes said; a finished job's
 ///   are those it ended with.
 /// - Cancelling the calling task does not undo or split a commit.
@@ -32,8 +34,12 @@ package protocol Journal: Sendable {
     func results(of task: TaskID) async throws -> [AttemptResult]
     /// A tile of the log of receipts; it may hold more entries than ``Snapshot/logSize`` said, as the log grows.
     func logTile(level: Int, index: UInt64) async throws -> LogTileRecord?
+    /// What moved on one account, in order, with the balance after each; a page of it.
+    func statement(_ query: StatementQuery) async throws -> AccountStatement
+    /// Those movements of these that there are, in order.
+    func movements(_ identities: [MovementIdentity]) async throws -> [Movement]
     /// Removes ended jobs that ended before `instant`, oldest first, with their tasks, results and idempotency keys: at
-    /// most `limit` jobs a call. Their numbers are not given out again. Returns how many were removed.
+    /// most `limit` jobs a call. Their numbers are not given out again, and movements of credits stay. Returns how many were removed.
     func prune(endedBefore instant: Instant, limit: Int) async throws -> Int
 
     /// Releases files and connections. Later calls throw ``JournalError/closed``, except `close` itself.
@@ -81,6 +87,31 @@ package struct TaskQuery: Hashable, Sendable {
         self.after = after
         self.limit = limit
     }
+}
+
+package struct StatementQuery: Hashable, Sendable {
+    package var account: Account
+    /// Only movements with a higher number: the cursor of the page before.
+    package var after: UInt64
+    /// Of this moment or later ones.
+    package var from: Instant?
+    /// Of earlier moments.
+    package var to: Instant?
+    /// 1 to 1000.
+    package var limit: Int
+
+    package init(
+        account: Account, after: UInt64 = 0, from: Instant? = nil, to: Instant? = nil, limit: Int = 100
+    ) {
+        self.account = account
+        self.after = after
+        self.from = from
+        self.to = to
+        self.limit = limit
+    }
+
+    /// `limit`, kept within what the port allows.
+    package var boundedLimit: Int { min(max(limit, 1), 1000) }
 }
 
 package enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -84,6 +84,17 @@ package actor MemoryJournal: Journal {
         return contents.logTiles[TilePlace(level: level, index: index)]
     }
 
+    package func statement(_ query: StatementQuery) async throws -> AccountStatement {
+        try requireOpen()
+        return try contents.statement(query)
+    }
+
+    package func movements(_ identities: [MovementIdentity]) async throws -> [Movement] {
+        try requireOpen()
+        let wanted = Set(identities)
+        return contents.movements.filter { wanted.contains($0.identity) }
+    }
+
     package func prune(endedBefore instant: Instant, limit: Int) async throws -> Int {
         try requireOpen()
         return contents.prune(endedBefore: instant, limit: limit)
@@ -161,6 +172,8 @@ private struct JournalContents: Sendable {
     private var standings: [StandingKey: Standing] = [:]
     private var logSize: UInt64 = 0
     var logTiles: [TilePlace: LogTileRecord] = [:]
+    private(set) var movements: [Movement] = []
+    private var identities: Set<MovementIdentity> = []
     private var epoch: UInt64 = 0
     private var lastJob: UInt64 = 0
 
@@ -168,6 +181,7 @@ private struct JournalContents: Sendable {
     func check(_ changes: [Change]) throws {
         var newJobs: Set<JobID> = []
         var newKeys: Set<IdempotencyKey> = []
+        try checkMovements(changes)
         for case .jobSubmitted(let record) in changes {
             guard jobs[record.id] == nil, newJobs.insert(record.id).inserted else {
                 throw JournalError.writeFailed("there is a job \(record.id) already")
@@ -177,6 +191,33 @@ private struct JournalContents: Sendable {
                 throw JournalError.writeFailed("\(key.submitter) used the idempotency key \(key.key) already")
             }
         }
+    }
+
+    private func checkMovements(_ changes: [Change]) throws {
+        var last = movements.last?.sequence ?? 0
+        var new: Set<MovementIdentity> = []
+        for case .creditsMoved(let moved) in changes {
+            for movement in moved {
+                guard movement.sequence > last, !identities.contains(movement.identity),
+                    new.insert(movement.identity).inserted
+                else { throw JournalError.writeFailed("movement \(movement.identity) was stored before") }
+                last = movement.sequence
+            }
+        }
+    }
+
+    /// The reference for what a statement is.
+    func statement(_ query: StatementQuery) throws -> AccountStatement {
+        var balance = Credits.zero
+        for movement in movements where movement.sequence <= query.after {
+            if movement.to == query.account { balance = try balance.adding(movement.amount) }
+            if movement.from == query.account { balance = try balance.subtracting(movement.amount) }
+        }
+        let earliest = query.from ?? Instant(microseconds: .min)
+        let end = max(earliest, query.to ?? Instant(microseconds: .max))
+        return try AccountStatement(
+            of: query.account, in: movements, from: .init(sequence: query.after, balance: balance),
+            period: earliest..<end, limit: query.boundedLimit)
     }
 
     mutating func apply(_ change: Change) {
@@ -214,6 +255,9 @@ private struct JournalContents: Sendable {
         case .logGrew(let growth):
             logSize = growth.size
             for tile in growth.tiles { logTiles[TilePlace(level: tile.level, index: tile.index)] = tile }
+        case .creditsMoved(let moved):
+            movements += moved
+            identities.formUnion(moved.map(\.identity))
         }
     }
 
@@ -233,7 +277,7 @@ private struct JournalContents: Sendable {
                 TrustSnapshot(
                     record: record, standings: standings.sorted { $0.key < $1.key }.map { $0.value })
             },
-            logSize: logSize)
+            logSize: logSize, ledger: LedgerRecord(of: movements))
     }
 
     mutating func prune(endedBefore instant: Instant, limit: Int) -> Int {

@@ -34,11 +34,13 @@ class Cluster:
             "WEFT_DATA_DIR": str(self._data),
         }
         self.url = ""
+        self._settings: tuple[str, ...] = ()
 
-    def start(self, *, workers: int, saboteurs: int) -> None:
-        """One worker is the coordinator's own."""
+    def start(self, *, workers: int, saboteurs: int, settings: tuple[str, ...] = ()) -> None:
+        """One worker is the coordinator's own; ``settings`` are further flags of ``weft up``."""
+        self._settings = settings
         port = self.directory / "port"
-        self._start("weft", "up", "--bind", "127.0.0.1:0", "--port-file", str(port), "--cpus", "2", log="up")
+        self._start("weft", "up", "--bind", "127.0.0.1:0", "--port-file", str(port), "--cpus", "2", *settings, log="up")
         wait_for(lambda: port.exists() and port.read_text().strip() != "", "the coordinator", self._alive)
         self.url = f"http://127.0.0.1:{port.read_text().strip()}"
         join = ["--coordinator", self.url, "--token-file", str(self._data / "join.token")]
@@ -79,9 +81,16 @@ class Cluster:
         process.kill()
         process.wait()
 
+    def kill_coordinator(self) -> None:
+        """The same with the coordinator; its own worker dies with it."""
+        process = next(process for process in self._processes if list(process.args)[1] == "up")  # type: ignore[arg-type]
+        self._processes.remove(process)
+        process.kill()
+        process.wait()
+
     def restart(self) -> None:
         """Starts the coordinator again, and its worker, where it was."""
-        self._start("weft", "up", "--bind", self.url.rpartition("/")[2], "--cpus", "2", log="again")
+        self._start("weft", "up", "--bind", self.url.rpartition("/")[2], "--cpus", "2", *self._settings, log="again")
 
     def halt(self) -> None:
         """Ends every process; what they wrote stays."""

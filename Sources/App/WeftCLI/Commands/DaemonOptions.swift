@@ -26,6 +26,18 @@ struct ServeOptions: ParsableArguments {
     @Option(help: .init("How long ended jobs are kept, for example 30d.", valueName: "duration"))
     var retention: String?
 
+    @Option(help: .init("Credits for a second of processor time; with any price, jobs cost.", valueName: "credits"))
+    var priceCPU: String?
+
+    @Option(help: .init("Credits for a GiB of memory for a second.", valueName: "credits"))
+    var priceMemory: String?
+
+    @Option(help: .init("Credits for a device for a second.", valueName: "credits"))
+    var priceDevice: String?
+
+    @Option(help: .init("Least credits for a verified answer.", valueName: "credits"))
+    var priceMinimum: String?
+
     @Flag(help: "Let /metrics answer without a token.")
     var openMetrics = false
 
@@ -38,6 +50,10 @@ struct ServeOptions: ParsableArguments {
         if !allowedHost.isEmpty { values[.coordinatorAllowedHosts] = allowedHost.joined(separator: ",") }
         if !fetchHost.isEmpty { values[.coordinatorFetchHosts] = fetchHost.joined(separator: ",") }
         values[.coordinatorRetention] = retention
+        values[.coordinatorPriceCPU] = priceCPU
+        values[.coordinatorPriceMemory] = priceMemory
+        values[.coordinatorPriceDevice] = priceDevice
+        values[.coordinatorPriceMinimum] = priceMinimum
         if openMetrics { values[.coordinatorOpenMetrics] = "true" }
         return values
     }

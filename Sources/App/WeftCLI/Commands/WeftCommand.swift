@@ -20,8 +20,9 @@ struct WeftCommand: ParsableCommand {
             CommandGroup(
                 name: "Operate",
                 subcommands: [
-                    CoordinatorCommand.self, WorkerCommand.self, NodeCommand.self, TokenCommand.self, StatsCommand.self,
-                    EventsCommand.self,
+                    CoordinatorCommand.self, WorkerCommand.self, NodeCommand.self, TokenCommand.self,
+                    CreditCommand.self,
+                    StatsCommand.self, EventsCommand.self,
                 ]),
             CommandGroup(
                 name: "Data and evidence",

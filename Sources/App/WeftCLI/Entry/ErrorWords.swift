@@ -49,6 +49,10 @@ package enum ErrorWords {
                 .refused, message, hint: "give a token of this coordinator with --token-file or WEFT_TOKEN")
         case 403: return CLIError(.refused, message, hint: "a token of another role may do this: `weft token create`")
         case 404: return CLIError(.notFound, message)
+        case 402:
+            return CLIError(
+                .notNow, message,
+                hint: "an administrator gives credits: `weft credit grant SUBMITTER AMOUNT --reason TEXT`")
         case 409, 429, 503: return CLIError(.notNow, message, details: details)
         case 400, 413, 415, 422: return CLIError(.invalid, message, details: details)
         default:
@@ -65,6 +69,7 @@ package enum ErrorWords {
                 .invalid, problems.first?.description ?? "not valid",
                 details: problems.dropFirst().map(\.description))
         case .notFound(let what): CLIError(.notFound, what)
+        case .unaffordable(let why, _): CLIError(.notNow, why)
         case .conflict(let why), .busy(let why, _), .unavailable(let why): CLIError(.notNow, why)
         }
     }

@@ -31,6 +31,11 @@ enum JobTables {
         details.add("Submitted", "\(job.submittedAt) (\(Humanize.age(of: job.submittedAt.instant, now: now)))")
         details.add("Ended", job.endedAt.map { "\($0)" })
         details.add("Took", Humanize.duration((job.endedAt?.instant ?? now) - job.submittedAt.instant))
+        if let credits = job.credits {
+            details.add("Reserved", "\(credits.reserved) credits")
+            details.add("Spent", "\(credits.spent) credits")
+            details.add("Refunded", credits.refunded.map { "\($0) credits" })
+        }
         details.add("Priority", String(job.priority))
         for label in job.labels.sorted(by: { $0.key < $1.key }) {
             details.add("Label", "\(label.key)=\(label.value)")

@@ -64,6 +64,29 @@ package struct ClientAPI: CoordinatorAPI {
 
     package func revokeToken(name: String) async throws { try await client.revokeToken(name: name) }
     package func stats() async throws -> Stats { try await client.stats() }
+
+    package func account(_ account: Account) async throws -> AccountView { try await client.account(account) }
+
+    package func accounts() async throws -> [AccountView] {
+        var accounts: [AccountView] = []
+        var cursor: String?
+        repeat {
+            let page = try await client.accounts(cursor: cursor, limit: 1000)
+            accounts += page.items
+            cursor = page.next
+        } while cursor != nil
+        return accounts
+    }
+
+    package func statement(_ account: Account, _ filter: StatementFilter) async throws -> StatementView {
+        try await client.statement(
+            of: account, from: filter.from, to: filter.to, cursor: filter.cursor, limit: filter.limit)
+    }
+
+    package func grant(_ request: GrantRequest, key: String?) async throws -> MovementView {
+        try await client.grant(request, key: key)
+    }
+
     package func putBlob(_ bytes: [UInt8]) async throws -> BlobReference { try await client.upload(bytes) }
     package func putBlob(file path: String) async throws -> BlobReference { try await client.upload(file: path) }
 

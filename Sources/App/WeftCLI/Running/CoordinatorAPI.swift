@@ -37,6 +37,12 @@ package protocol CoordinatorAPI: Sendable {
     func revokeToken(name: String) async throws
     func stats() async throws -> Stats
 
+    func account(_ account: Account) async throws -> AccountView
+    /// All accounts that the caller may see and that have something in them.
+    func accounts() async throws -> [AccountView]
+    func statement(_ account: Account, _ filter: StatementFilter) async throws -> StatementView
+    func grant(_ request: GrantRequest, key: String?) async throws -> MovementView
+
     func putBlob(_ bytes: [UInt8]) async throws -> BlobReference
     /// Streams the file; nothing is sent when the coordinator has it already.
     func putBlob(file path: String) async throws -> BlobReference
@@ -52,6 +58,17 @@ package struct JobFilter: Sendable, Hashable {
     package var states: [JobState] = []
     package var submitter: String?
     package var labels: [String: String] = [:]
+    /// The page before's `next`.
+    package var cursor: String?
+    package var limit: Int
+
+    package init(limit: Int) { self.limit = limit }
+}
+
+/// Which part of a statement is asked for.
+package struct StatementFilter: Sendable, Hashable {
+    package var from: Timestamp?
+    package var to: Timestamp?
     /// The page before's `next`.
     package var cursor: String?
     package var limit: Int

@@ -6,6 +6,7 @@ import WeftClient
 import WeftCoordinator
 import WeftFormats
 import WeftHTTP
+import WeftLedger
 import WeftModel
 import WeftStorage
 import WeftWire
@@ -46,6 +47,7 @@ struct CoordinatorService: Sendable {
             configuration.version = Version.text
             configuration.retention = context.settings.seconds(.coordinatorRetention).map { .seconds($0) }
             configuration.fetchURL = fetcher(into: blobs)
+            configuration.prices = try prices()
             let coordinator = Coordinator(
                 configuration: configuration, identity: identity, journal: journal, blobs: blobs,
                 clock: SteadyClock(wallMicroseconds: context.now().microseconds), logger: context.logger)
@@ -56,6 +58,19 @@ struct CoordinatorService: Sendable {
             throw error
         }
         try await journal.close()
+    }
+
+    /// nil where no price is set: then jobs cost nothing.
+    private func prices() throws -> PriceList? {
+        let settings = context.settings
+        let prices = [
+            Setting.coordinatorPriceCPU, .coordinatorPriceMemory, .coordinatorPriceDevice, .coordinatorPriceMinimum,
+        ].map { settings.credits($0) }
+        guard prices.contains(where: { $0 != nil }) else { return nil }
+        return try PriceList(
+            perCPUSecond: prices[0] ?? .zero, perMemoryGiBSecond: prices[1] ?? .zero,
+            perDeviceSecond: prices[2] ?? .zero,
+            minimumCharge: prices[3] ?? .zero)
     }
 
     /// Fetches URL inputs from the hosts that the operator allows; nil where none is.

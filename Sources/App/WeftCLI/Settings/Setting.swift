@@ -19,6 +19,10 @@ package enum Setting: String, Sendable, CaseIterable {
     case coordinatorOpenMetrics = "coordinator.open_metrics"
     case coordinatorFetchHosts = "coordinator.fetch_hosts"
     case coordinatorRetention = "coordinator.retention"
+    case coordinatorPriceCPU = "coordinator.price_cpu"
+    case coordinatorPriceMemory = "coordinator.price_memory"
+    case coordinatorPriceDevice = "coordinator.price_device"
+    case coordinatorPriceMinimum = "coordinator.price_minimum"
 
     case workerCoordinator = "worker.coordinator"
     case workerTokenFile = "worker.token_file"
@@ -36,7 +40,7 @@ package enum Setting: String, Sendable, CaseIterable {
 
     /// What a value must look like.
     package enum Kind: Sendable, Hashable {
-        case text, path, size, cpu, duration, list
+        case text, path, size, cpu, duration, list, credits
         case choice([String])
     }
 
@@ -70,7 +74,8 @@ extension Setting {
         switch self {
         case .dataDirectory, .url, .tokenFile, .token, .caFile, .output, .color, .logLevel, .signingKey: general
         case .coordinatorBind, .coordinatorTLSCertificate, .coordinatorTLSKey, .coordinatorPortFile,
-            .coordinatorAllowedHosts, .coordinatorOpenMetrics, .coordinatorFetchHosts, .coordinatorRetention:
+            .coordinatorAllowedHosts, .coordinatorOpenMetrics, .coordinatorFetchHosts, .coordinatorRetention,
+            .coordinatorPriceCPU, .coordinatorPriceMemory, .coordinatorPriceDevice, .coordinatorPriceMinimum:
             coordinator
         default: worker
         }
@@ -148,6 +153,21 @@ extension Setting {
             define(
                 "WEFT_RETENTION", "--retention", .duration, .unset("kept for ever"),
                 "How long ended jobs are kept, for example `30d`.")
+        case .coordinatorPriceCPU:
+            define(
+                "WEFT_PRICE_CPU", "--price-cpu", .credits, .unset("0; without any price, jobs cost nothing"),
+                "Credits for a second of processor time.")
+        case .coordinatorPriceMemory:
+            define(
+                "WEFT_PRICE_MEMORY", "--price-memory", .credits, .unset("0"),
+                "Credits for a GiB of memory for a second.")
+        case .coordinatorPriceDevice:
+            define(
+                "WEFT_PRICE_DEVICE", "--price-device", .credits, .unset("0"), "Credits for a device for a second.")
+        case .coordinatorPriceMinimum:
+            define(
+                "WEFT_PRICE_MINIMUM", "--price-minimum", .credits, .unset("0"),
+                "The least that a verified answer costs, in credits.")
         default:
             define(
                 "WEFT_OPEN_METRICS", "--open-metrics", .choice(["true", "false"]), .value("false"),

@@ -73,6 +73,8 @@ package struct Settings: Sendable {
 
     package func seconds(_ setting: Setting) -> Int64? { text(setting).flatMap { Quantities.seconds($0) } }
 
+    func credits(_ setting: Setting) -> Credits? { text(setting).flatMap { Credits(text: $0) } }
+
     package func cpuMillis(_ setting: Setting) -> Int64? { text(setting).flatMap { Quantities.cpuMillis($0) } }
 
     /// Where the configuration file is when nobody says otherwise; nil without a home directory.
@@ -107,6 +109,9 @@ package struct Settings: Sendable {
         case .cpu:
             return Quantities.cpuMillis(text) == nil ? "`\(text)` is not a number of processors, for example 0.5" : nil
         case .duration: return Quantities.seconds(text) == nil ? "`\(text)` is not a duration, for example 30d" : nil
+        case .credits:
+            let isPrice = Credits(text: text).map { $0 >= .zero } ?? false
+            return isPrice ? nil : "`\(text)` is not a price: digits, and at most six after the point, as 0.01"
         case .choice(let names):
             guard !names.contains(text) else { return nil }
             let nearest = Suggestion.nearest(to: text, in: names).map { "; did you mean `\($0)`?" } ?? ""

@@ -15,6 +15,8 @@ package enum Change: Hashable, Sendable {
     /// The book of trust as it is now, with the standings that have changed.
     case trustChanged(TrustSnapshot)
     case logGrew(LogGrowth)
+    /// In the order of their sequence.
+    case creditsMoved([Movement])
 }
 
 /// What is not finished: everything an engine needs to go on after a restart.
@@ -33,10 +35,13 @@ package struct Snapshot: Sendable {
     package var trust: TrustSnapshot?
     /// How many entries the log of receipts has.
     package var logSize: UInt64
+    /// The books in short; nil as long as no credits ever moved.
+    package var ledger: LedgerRecord?
 
     package init(
         epoch: UInt64 = 1, lastJob: UInt64 = 0, jobs: [UnfinishedJob] = [], nodes: [NodeRecord] = [],
-        tokens: [TokenRecord] = [], trust: TrustSnapshot? = nil, logSize: UInt64 = 0
+        tokens: [TokenRecord] = [], trust: TrustSnapshot? = nil, logSize: UInt64 = 0,
+        ledger: LedgerRecord? = nil
     ) {
         self.epoch = epoch
         self.lastJob = lastJob
@@ -45,6 +50,7 @@ package struct Snapshot: Sendable {
         self.tokens = tokens
         self.trust = trust
         self.logSize = logSize
+        self.ledger = ledger
     }
 }
 

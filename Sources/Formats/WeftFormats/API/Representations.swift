@@ -16,10 +16,13 @@ package struct JobView: Codable, Hashable, Sendable {
     package var priority: Int
     package var labels: [String: String]
     package var specDigest: Digest
+    /// nil where jobs cost nothing.
+    package var credits: JobCreditsView?
 
     package init(
         id: JobID, name: String, state: JobState, reason: String?, submitter: String, submittedAt: Timestamp,
-        endedAt: Timestamp?, counts: TaskCounts, priority: Int, labels: [String: String], specDigest: Digest
+        endedAt: Timestamp?, counts: TaskCounts, priority: Int, labels: [String: String], specDigest: Digest,
+        credits: JobCreditsView? = nil
     ) {
         self.id = id
         self.name = name
@@ -32,6 +35,7 @@ package struct JobView: Codable, Hashable, Sendable {
         self.priority = priority
         self.labels = labels
         self.specDigest = specDigest
+        self.credits = credits
     }
 }
 
@@ -279,6 +283,8 @@ package struct Stats: Codable, Hashable, Sendable {
     package var subscribers: Int
     package var commits: Int64
     package var committedChanges: Int64
+    /// nil where jobs cost nothing.
+    package var credits: CreditStats?
 
     package init(
         coordinator: NodeID, version: String, startedAt: Timestamp, uptimeSeconds: Double, jobsUnfinished: Int = 0,
@@ -286,7 +292,7 @@ package struct Stats: Codable, Hashable, Sendable {
         attemptsLost: Int64 = 0, backups: Int64 = 0, tasksHeld: Int? = 0, disagreements: Int64 = 0,
         nodesConnected: Int = 0,
         nodesKnown: Int = 0,
-        subscribers: Int = 0, commits: Int64 = 0, committedChanges: Int64 = 0
+        subscribers: Int = 0, commits: Int64 = 0, committedChanges: Int64 = 0, credits: CreditStats? = nil
     ) {
         self.coordinator = coordinator
         self.version = version
@@ -306,6 +312,7 @@ package struct Stats: Codable, Hashable, Sendable {
         self.subscribers = subscribers
         self.commits = commits
         self.committedChanges = committedChanges
+        self.credits = credits
     }
 }
 
@@ -378,23 +385,30 @@ package struct ProblemDocument: Codable, Hashable, Sendable, Error {
     package var detail: String?
     /// For invalid bodies: every field that is wrong.
     package var errors: [Problem]?
+    /// For jobs that cannot be paid for (402): what there is, what is needed, and what is missing.
+    package var available: Amount?
+    package var needed: Amount?
+    package var missing: Amount?
     package var requestID: String?
 
     // The key strategy makes `request_id` of this and reads it back as `requestId`.
     private enum CodingKeys: String, CodingKey {
-        case type, title, status, detail, errors
+        case type, title, status, detail, errors, available, needed, missing
         case requestID = "requestId"
     }
 
     package init(
         type: String = "about:blank", title: String, status: Int, detail: String? = nil, errors: [Problem]? = nil,
-        requestID: String? = nil
+        shortage: BudgetShortage? = nil, requestID: String? = nil
     ) {
         self.type = type
         self.title = title
         self.status = status
         self.detail = detail
         self.errors = errors
+        available = shortage?.available
+        needed = shortage?.needed
+        missing = shortage?.missing
         self.requestID = requestID
     }
 }

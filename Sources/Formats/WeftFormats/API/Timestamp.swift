@@ -54,6 +54,18 @@ package struct Timestamp: Hashable, Sendable, Comparable, Codable, CustomStringC
         guard description == text else { return nil }
     }
 
+    /// Also reads what people write: `2026-01-02`, `2026-01-02T03:04:05Z`, or with one to six digits after the point.
+    package init?(lenient text: String) {
+        if text.utf8.count == 10 {
+            self.init(text: text + "T00:00:00.000000Z")
+            return
+        }
+        guard text.hasSuffix("Z"), (20...27).contains(text.utf8.count) else { return nil }
+        let body = String(text.dropLast())
+        let fraction = body.utf8.count == 19 ? ".000000" : String(repeating: "0", count: 26 - body.utf8.count)
+        self.init(text: body + fraction + "Z")
+    }
+
     package init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let value = Timestamp(text: text) else {

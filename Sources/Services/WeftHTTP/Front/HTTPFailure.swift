@@ -13,12 +13,13 @@ struct HTTPFailure: Error {
     var title: String
     var detail: String?
     var errors: [Problem]?
+    var shortage: BudgetShortage?
     var headers: HTTPFields = [:]
 
     func document(requestID: String) -> ProblemDocument {
         ProblemDocument(
             type: "/problems/\(kind)", title: title, status: status.code, detail: detail, errors: errors,
-            requestID: requestID)
+            shortage: shortage, requestID: requestID)
     }
 }
 
@@ -36,6 +37,13 @@ extension HTTPFailure {
 
     static func notFound(_ detail: String) -> HTTPFailure {
         HTTPFailure(status: .notFound, kind: "not-found", title: "There is no such thing", detail: detail)
+    }
+
+    static func unaffordable(_ detail: String, _ shortage: BudgetShortage) -> HTTPFailure {
+        HTTPFailure(
+            status: .init(code: 402, reasonPhrase: "Payment Required"), kind: "budget",
+            title: "The budget does not reach", detail: detail,
+            shortage: shortage)
     }
 
     static func conflict(_ detail: String) -> HTTPFailure {
@@ -94,6 +102,7 @@ extension HTTPFailure {
         switch error {
         case .invalid(let problems): .invalid(problems)
         case .notFound(let what): .notFound(what)
+        case .unaffordable(let why, let shortage): .unaffordable(why, shortage)
         case .conflict(let why): .conflict(why)
         case .busy(let why, let seconds): .busy(why, retryAfterSeconds: seconds)
         case .unavailable(let why): .unavailable(why)

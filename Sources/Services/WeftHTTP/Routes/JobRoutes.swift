@@ -34,12 +34,7 @@ struct JobRoutes: Sendable {
         let format = try JSON.specFormat(call.mediaType)
         var spec = try JSON.spec(
             await call.body(limit: limits.specBytes, what: "a job"), format, limit: limits.specBytes)
-        if let key = call.headers[.idempotencyKey] {
-            guard (1...200).contains(key.utf8.count), key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-                throw HTTPFailure.badRequest("Idempotency-Key must be 1 to 200 visible ASCII characters")
-            }
-            spec.idempotencyKey = key
-        }
+        if let key = try call.idempotencyKey() { spec.idempotencyKey = key }
         let wait = try call.query.duration("wait", most: limits.longestWait) ?? .zero
         if wait > .zero { try streams.checkRoom() }
         var (job, created) = try await service.submit(spec, submitter: call.caller().name)

@@ -69,6 +69,13 @@ enum MetricsText {
         add("weft_event_subscribers", "gauge", "Subscribers of the event stream.", stats.subscribers)
         add("weft_journal_commits_total", "counter", "Transactions of the journal.", stats.commits)
         add("weft_journal_changes_total", "counter", "Rows made durable.", stats.committedChanges)
+        if let credits = stats.credits {
+            add("weft_credits_granted", "gauge", "Credits that were ever granted.", credits.granted)
+            add("weft_credits_paid_total", "counter", "Credits paid to nodes for verified answers.", credits.paid)
+            add("weft_credits_reversed_total", "counter", "Credits taken back from nodes.", credits.reversed)
+            add("weft_credits_refunded_total", "counter", "Credits of ended jobs that were not used.", credits.refunded)
+            add("weft_credits_open_escrows", "gauge", "Jobs that credits are set aside for.", credits.openEscrows)
+        }
         add("weft_http_connections", "gauge", "Open connections.", connections)
         add("weft_http_streams", "gauge", "Open streams and waiting requests.", streams)
         add("weft_http_links", "gauge", "Open links.", links)

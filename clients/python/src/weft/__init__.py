@@ -24,6 +24,7 @@ _HOMES = {
         [
             "APIError",
             "BadRequest",
+            "BudgetTooSmall",
             "Busy",
             "CallTimeout",
             "CannotConnect",
@@ -51,7 +52,23 @@ _HOMES = {
         "errors",
     ),
     **dict.fromkeys(
-        ["Attempt", "Blob", "Completion", "Event", "Explanation", "Job", "LogPiece", "Node", "Page", "Task", "Token"],
+        [
+            "Account",
+            "Attempt",
+            "Blob",
+            "Completion",
+            "Event",
+            "Explanation",
+            "Job",
+            "LogPiece",
+            "Movement",
+            "Node",
+            "Page",
+            "Statement",
+            "StatementLine",
+            "Task",
+            "Token",
+        ],
         "models",
     ),
 }
@@ -67,6 +84,7 @@ if TYPE_CHECKING:
     from .environment import Environment as Environment
     from .errors import APIError as APIError
     from .errors import BadRequest as BadRequest
+    from .errors import BudgetTooSmall as BudgetTooSmall
     from .errors import Busy as Busy
     from .errors import CallTimeout as CallTimeout
     from .errors import CannotConnect as CannotConnect
@@ -98,6 +116,7 @@ if TYPE_CHECKING:
     from .jobs import Requirements as Requirements
     from .jobs import Resources as Resources
     from .jobs import Verification as Verification
+    from .models import Account as Account
     from .models import Attempt as Attempt
     from .models import Blob as Blob
     from .models import Completion as Completion
@@ -105,8 +124,11 @@ if TYPE_CHECKING:
     from .models import Explanation as Explanation
     from .models import Job as Job
     from .models import LogPiece as LogPiece
+    from .models import Movement as Movement
     from .models import Node as Node
     from .models import Page as Page
+    from .models import Statement as Statement
+    from .models import StatementLine as StatementLine
     from .models import Task as Task
     from .models import Token as Token
     from .remote_functions import RemoteFunction as RemoteFunction

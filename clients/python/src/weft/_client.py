@@ -34,12 +34,31 @@ from .errors import (
     UnexpectedAnswer,
     problem,
 )
-from .models import Blob, Event, Explanation, Identity, Job, LogPiece, Node, Page, Stats, Task, Token, Version
+from .models import (
+    Account,
+    Blob,
+    Event,
+    Explanation,
+    Identity,
+    Job,
+    LogPiece,
+    Movement,
+    Node,
+    Page,
+    Statement,
+    StatementLine,
+    Stats,
+    Task,
+    Token,
+    Version,
+)
 from .receipts import VerifiedReceipt
 from .receipts import verify as verify_receipt
 
 if TYPE_CHECKING:
     import os
+    from datetime import datetime
+    from decimal import Decimal
     from types import TracebackType
 
     from .jobs import JobLike
@@ -416,6 +435,59 @@ class Client:
     def revoke_token(self, name: str) -> None:
         """Makes a token useless. Admins only."""
         self._call(requests.revoke_token(name))
+
+    # Credits
+
+    def account(self, account: str) -> Account:
+        """What an account has: ``submitter:NAME``, ``node:ID``, ``escrow:JOB`` or ``issuance``.
+
+        Submitters see their own and those of their jobs, admins all; else raises ``Forbidden``.
+        """
+        return self._call(requests.account(account))
+
+    def accounts(self, *, page_size: int = 1000) -> Iterator[Account]:
+        """All accounts with something in them; for a submitter, its own."""
+        cursor: str | None = None
+        while True:
+            page = self._call(requests.accounts(cursor, page_size))
+            for account in page.items:
+                yield account
+            cursor = page.next
+            if cursor is None:
+                return
+
+    def statement(
+        self, account: str, *, start: datetime | None = None, end: datetime | None = None, page_size: int = 1000
+    ) -> Iterator[StatementLine]:
+        """What happened on an account, oldest first, from ``start`` on and before ``end``."""
+        cursor: str | None = None
+        while True:
+            page = self.statement_page(account, start=start, end=end, cursor=cursor, limit=page_size)
+            for line in page.items:
+                yield line
+            cursor = page.next
+            if cursor is None:
+                return
+
+    def statement_page(
+        self,
+        account: str,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Statement:
+        """One page of a statement, with the balance before it. ``limit`` is at most 1000."""
+        return self._call(requests.statement(account, start, end, cursor, limit))
+
+    def grant_credits(
+        self, submitter: str, amount: Decimal | int | str, reason: str, *, key: str | None = None
+    ) -> Movement:
+        """Gives credits to a submitter, once for each ``key``. Admins only."""
+        return self._call(requests.grant(submitter, amount, reason, key))
+
+    # The coordinator
 
     def whoami(self) -> Identity:
         """Whose token this is. Raises ``Unauthorized``."""

@@ -9,6 +9,8 @@ import json
 import random
 import re
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Callable, Generic, Iterable, Mapping, Sequence, TypeVar, Union
 from urllib.parse import quote
@@ -17,7 +19,7 @@ from uuid import uuid4
 from . import models
 from .errors import APIError, Busy, DigestMismatch, UnexpectedAnswer
 from .jobs import JobLike, JobSpec, plain
-from .models import Blob, Explanation, Identity, Job, Node, Page, Stats, Task, Token, Version
+from .models import Account, Blob, Explanation, Identity, Job, Movement, Node, Page, Statement, Stats, Task, Token, Version
 
 T = TypeVar("T")
 
@@ -269,6 +271,47 @@ def create_token(name: str, role: str) -> Request[Token]:
 
 def revoke_token(name: str) -> Request[None]:
     return Request("DELETE", f"/api/v1/tokens/{_segment(name)}", lambda _: None)
+
+
+def account(account: str) -> Request[Account]:
+    return Request("GET", f"/api/v1/credits/{_segment(account)}", one(Account))
+
+
+def accounts(cursor: str | None, limit: int) -> Request[Page[Account]]:
+    return Request("GET", "/api/v1/credits", page(Account), _paging([], cursor, limit))
+
+
+def statement(
+    account: str, start: datetime | None, end: datetime | None, cursor: str | None, limit: int
+) -> Request[Statement]:
+    query = [(name, _moment(time)) for name, time in (("from", start), ("to", end)) if time is not None]
+    path = f"/api/v1/credits/{_segment(account)}/statement"
+    return Request("GET", path, one(Statement), _paging(query, cursor, limit))
+
+
+def grant(submitter: str, amount: Decimal | int | str, reason: str, key: str | None) -> Request[Movement]:
+    """A key of its own makes it safe to try again."""
+    document = {"submitter": submitter, "amount": _amount(amount), "reason": reason}
+    return Request(
+        "POST",
+        "/api/v1/credits/grants",
+        one(Movement),
+        headers={"content-type": "application/json", "idempotency-key": key or f"python-{uuid4().hex}"},
+        content=json.dumps(document).encode(),
+    )
+
+
+def _amount(amount: Decimal | int | str) -> str:
+    """Exactly as it is; binary fractions are none."""
+    if isinstance(amount, float):
+        raise TypeError("an amount of credits is a Decimal, an int or a text: a float is not exact")
+    return amount if isinstance(amount, str) else f"{Decimal(amount):f}"
+
+
+def _moment(time: datetime) -> str:
+    if time.tzinfo is None:
+        raise ValueError("a time without its zone could be any; give it one")
+    return time.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def whoami() -> Request[Identity]:

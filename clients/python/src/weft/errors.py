@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "APIError",
     "BadRequest",
+    "BudgetTooSmall",
     "Busy",
     "CallTimeout",
     "CannotConnect",
@@ -164,6 +165,10 @@ class Unauthorized(APIError):
     """401: no token, or one that is unknown or revoked."""
 
 
+class BudgetTooSmall(APIError):
+    """402: the submitter has less than the job can cost. ``detail`` says what there is, is needed and is missing."""
+
+
 class Forbidden(APIError):
     """403: the token's role does not suffice."""
 
@@ -202,6 +207,7 @@ class Full(APIError):
 
 _BY_STATUS: Mapping[int, type[APIError]] = {
     401: Unauthorized,
+    402: BudgetTooSmall,
     403: Forbidden,
     404: NotFound,
     409: Conflict,

@@ -9,9 +9,11 @@ names say. Fields that this version does not know are left out.
 from __future__ import annotations
 
 import dataclasses
+import re
 from base64 import b64decode
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from decimal import Decimal
 from html import escape
 from typing import Any, Dict, Generic, Iterator, Mapping, Optional, Tuple, TypeVar, Union, get_type_hints
 
@@ -54,6 +56,17 @@ class TaskCounts:
 
 
 @dataclass(frozen=True)
+class JobCredits:
+    """What a job costs. ``reserved`` is set aside for it, ``spent`` was paid to nodes so far; ``refunded`` is None until
+    nothing of the job is left to happen.
+    """
+
+    reserved: Decimal
+    spent: Decimal
+    refunded: Optional[Decimal] = None
+
+
+@dataclass(frozen=True)
 class Job:
     """A job at one moment. ``state``: ``waiting``, ``running``, ``succeeded``, ``failed`` or ``cancelled``."""
 
@@ -68,6 +81,8 @@ class Job:
     labels: Mapping[str, str] = field(default_factory=dict)
     reason: Optional[str] = None
     ended_at: Optional[datetime] = None
+    #: None where jobs cost nothing.
+    credits: Optional[JobCredits] = None
 
     @property
     def has_ended(self) -> bool:
@@ -295,6 +310,69 @@ class Version:
 
 
 @dataclass(frozen=True)
+class Account:
+    """What an account has: ``submitter:NAME``, ``node:ID``, ``escrow:JOB`` or ``issuance``, which is below 0 by what was
+    granted. ``reserved``, of a submitter: what is set aside for its jobs that have not ended.
+    """
+
+    account: str
+    balance: Decimal
+    reserved: Optional[Decimal] = None
+
+
+@dataclass(frozen=True)
+class Movement:
+    """Credits that went from one account to another. ``kind``: ``grant``, ``escrow``, ``top_up``, ``payment``, ``refund`` or
+    ``reversal``. A payment names its ``task`` (``42.7``) and the path of its ``receipt``.
+    """
+
+    sequence: int
+    at: datetime
+    kind: str
+    source: str = field(metadata={"key": "from"})
+    target: str = field(metadata={"key": "to"})
+    amount: Decimal
+    shortfall: Optional[Decimal] = None
+    job: Optional[int] = None
+    task: Optional[str] = None
+    receipt: Optional[str] = None
+    payment: Optional[int] = None
+    reason: Optional[str] = None
+    by: Optional[str] = None
+    key: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class StatementLine:
+    """A movement as one account sees it: ``change`` is below 0 for what went out, ``balance`` is after it."""
+
+    movement: Movement
+    change: Decimal
+    balance: Decimal
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A page of what happened on an account, oldest first. ``opening`` is the balance before the first line."""
+
+    account: str
+    opening: Decimal
+    items: Tuple[StatementLine, ...]
+    next: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class CreditStats:
+    """All grants, and what moved since the coordinator started."""
+
+    granted: Decimal
+    paid: Decimal
+    reversed: Decimal
+    refunded: Decimal
+    open_escrows: int = 0
+
+
+@dataclass(frozen=True)
 class Stats:
     """Counters since the coordinator started, and what is going on now."""
 
@@ -315,6 +393,8 @@ class Stats:
     subscribers: int = 0
     commits: int = 0
     committed_changes: int = 0
+    #: None where jobs cost nothing.
+    credits: Optional[CreditStats] = None
 
 
 @dataclass(frozen=True)
@@ -410,6 +490,8 @@ def _read(kind: Any, value: Any) -> Any:
         return tuple(_read(kind.__args__[0], item) for item in value)
     if kind is datetime:
         return moment(value)
+    if kind is Decimal:
+        return amount(value)
     if kind is float and isinstance(value, int):
         return float(value)
     if isinstance(kind, type) and not isinstance(value, kind):
@@ -431,6 +513,13 @@ def _read_fields(kind: Any, value: Any) -> Any:
 
 def _is_needed(entry: Any) -> bool:
     return entry.default is dataclasses.MISSING and entry.default_factory is dataclasses.MISSING
+
+
+def amount(text: str) -> Decimal:
+    """Credits: digits, and at most six after a point."""
+    if not isinstance(text, str) or not re.fullmatch(r"-?[0-9]+(\.[0-9]{1,6})?", text):
+        raise ValueError(f"{text!r:.60} is no amount of credits")
+    return Decimal(text)
 
 
 def moment(text: str) -> datetime:

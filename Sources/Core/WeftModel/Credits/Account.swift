@@ -1,5 +1,3 @@
-package import WeftModel
-
 /// Where credits are. Text form: `issuance`, `submitter:anna`, `escrow:42`, `node:12D3KooW…`.
 package enum Account: Hashable, Sendable {
     /// Where grants come from: below zero by what was granted in all.

@@ -1,13 +1,17 @@
-package import WeftModel
-
 /// A page of what happened on one account, made from stored movements.
-package struct Statement: Hashable, Sendable {
+package struct AccountStatement: Hashable, Sendable {
     package struct Line: Hashable, Sendable {
         package let movement: Movement
         /// Below 0 for what went out.
         package let change: Credits
         /// After the movement.
         package let balance: Credits
+
+        package init(movement: Movement, change: Credits, balance: Credits) {
+            self.movement = movement
+            self.change = change
+            self.balance = balance
+        }
     }
 
     /// Where a page ends.
@@ -30,6 +34,13 @@ package struct Statement: Hashable, Sendable {
     package let lines: [Line]
     /// To go on from; nil on the last page.
     package let next: Cursor?
+
+    package init(account: Account, opening: Credits, lines: [Line], next: Cursor?) {
+        self.account = account
+        self.opening = opening
+        self.lines = lines
+        self.next = next
+    }
 
     /// - Parameters:
     ///   - movements: in the order of their sequence, from `cursor` on or from earlier; those of other accounts may be left out.

@@ -1,41 +1,5 @@
 package import WeftModel
 
-/// A ledger in short: what it needs to go on, without the movements behind it. Equal ledgers give equal records.
-package struct LedgerRecord: Hashable, Sendable, Codable {
-    package struct Balance: Hashable, Sendable, Codable {
-        package var account: Account
-        package var credits: Credits
-    }
-
-    package struct OpenEscrow: Hashable, Sendable, Codable {
-        package var opening: Movement
-        package var held: Credits
-        package var unpaid: Credits
-        /// In the order of their sequence.
-        package var topUps: [Movement]
-        /// As ``LeaseSet/flat``: pairs of a word's number and its bits.
-        package var paidInFull: [UInt64]
-        package var paidNothing: [UInt64]
-        /// By lease.
-        package var paidInPart: [PartialPayment]
-    }
-
-    package struct PartialPayment: Hashable, Sendable, Codable {
-        package var lease: LeaseID
-        package var paid: Credits
-    }
-
-    package var lastSequence: UInt64
-    package var lastJob: JobID
-    package var granted: Credits
-    /// Of submitters and nodes, by their text; none is empty.
-    package var balances: [Balance]
-    /// By job.
-    package var escrows: [OpenEscrow]
-    /// Grants and reversals that are remembered, oldest first.
-    package var recent: [Movement]
-}
-
 extension Ledger {
     /// O(n log n) in the accounts and the payments of open jobs.
     package var record: LedgerRecord {

@@ -1,5 +1,3 @@
-package import WeftModel
-
 /// One line of the books: credits that went from one account to another, and why. Never changed, never taken away.
 package struct Movement: Hashable, Sendable, Codable {
     /// 1 for the first of a ledger; no number is left out.
