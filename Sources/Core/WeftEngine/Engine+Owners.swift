@@ -10,23 +10,19 @@ extension Engine {
             || (one.network != nil && another.network == one.network)
     }
 
-    /// How many of these nodes could answer to one task: those that share an owner or a network, or are linked through
-    /// others that do, count once.
+    /// How many of these nodes could answer to one task: taken in their order, those that share neither owner nor network
+    /// with one before.
     func owners(of nodes: [Int]) -> Int {
-        var groups = 0
-        var groupOf: [String: Int] = [:]
-        var merged: [Int: Int] = [:]
-        func root(_ group: Int) -> Int { merged[group].map(root) ?? group }
+        var count = 0
+        var owners: Set<String> = []
+        var networks: Set<String> = []
         for node in nodes {
-            let record = self.nodes[node].record
-            var keys = record.network.map { ["network:" + $0] } ?? []
-            if !record.profile.owner.isEmpty { keys.append("owner:" + record.profile.owner) }
-            let known = Set(keys.compactMap { groupOf[$0].map(root) }).sorted()
-            let group = known.first ?? groupOf.count + groups
-            groups += 1 - known.count
-            for other in known.dropFirst() { merged[other] = group }
-            for key in keys { groupOf[key] = group }
+            let (owner, network) = (self.nodes[node].record.profile.owner, self.nodes[node].record.network)
+            guard !owners.contains(owner), network.map({ !networks.contains($0) }) ?? true else { continue }
+            count += 1
+            if !owner.isEmpty { owners.insert(owner) }
+            if let network { networks.insert(network) }
         }
-        return groups
+        return count
     }
 }
