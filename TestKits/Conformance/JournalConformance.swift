@@ -12,5 +12,5 @@ package protocol JournalHarness: Sendable {
 package enum JournalConformance {
     package typealias Check = ConformanceCheck<any JournalHarness>
 
-    package static var checks: [Check] { commitChecks + snapshotChecks + queryChecks + lifeChecks }
+    package static var checks: [Check] { commitChecks + snapshotChecks + queryChecks + lifeChecks + cacheChecks }
 }

@@ -16,6 +16,12 @@ struct Auditor {
     /// Failures of the payload's own making, by task.
     private var failures: [TaskID: Int] = [:]
     private var reputations: [NodeID: Reputation] = [:]
+    /// Judgements so far, of each node the last that went against it, and of each task whose answer others may be given
+    /// who had agreed and when that was.
+    private(set) var judgements = 0
+    private(set) var lies: [NodeID: Int] = [:]
+    var cached: [TaskID: (entry: CacheEntry, at: Int)] = [:]
+    var tasksCached = 0
     private(set) var tasksEnded = 0
 
     init(configuration: EngineConfiguration) { self.configuration = configuration }
@@ -71,7 +77,9 @@ struct Auditor {
                 case .taskEnded(let record): ended(record, journal: journal)
                 case .jobMoved(let id, let state, _, _, let counts): moved(id, state, counts, journal: journal)
                 case .nodeChanged(let record): changed(record)
-                case .jobSubmitted, .tokenChanged, .trustChanged, .logGrew: nil
+                case .cacheEntered(let entry): entered(entry, journal: journal)
+                case .jobSubmitted, .tokenChanged, .trustChanged, .logGrew, .cacheTrimmed, .cacheRevoked, .cacheRefused:
+                    nil
                 }
             if let problem { return problem }
         }
@@ -100,6 +108,7 @@ struct Auditor {
         guard endedTasks.insert(record.id).inserted else { return "task \(record.id) was settled twice" }
         tasksEnded += 1
         guard let job = journal.jobs[record.id.job] else { return "task \(record.id) ended without its job" }
+        if let origin = record.cachedFrom { return reused(origin, for: record, of: job, journal: journal) }
         let policy = job.spec.verification
         let votes = self.votes[record.id] ?? []
         switch record.verdict {
@@ -158,6 +167,8 @@ struct Auditor {
         guard record.verdict == .agreed, let answer = record.answer, policy.quorum >= 2 || policy.maxError != nil
         else { return }
         for vote in votes {
+            judgements += 1
+            if vote.answer != answer { lies[vote.node] = judgements }
             var reputation =
                 reputations[vote.node] ?? Reputation(score: configuration.reputationAtStart)
             if vote.answer == answer {

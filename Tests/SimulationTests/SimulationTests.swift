@@ -31,6 +31,11 @@ import WeftEngine
         for fault in Fault.allCases { #expect(counts[fault.rawValue] > 0, "\(fault) never happened") }
     }
 
+    @Test func identicalTasksAreGivenVerifiedAnswers() {
+        let cached = (1...200).reduce(0) { $0 + Simulator.run(seed: $1).tasksCached }
+        #expect(cached > 100, "only \(cached) tasks of 200 worlds were given an answer")
+    }
+
     /// A simulator that finds nothing proves nothing: it must find each of the known ways to get it wrong.
     @Test(arguments: PlantedDefect.allCases)
     func aPlantedDefectIsFound(defect: PlantedDefect) {

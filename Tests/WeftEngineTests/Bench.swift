@@ -113,7 +113,7 @@ struct Bench {
             case .resultArrived(let result):
                 if !results.contains(where: { $0.attempt == result.attempt }) { results.append(result) }
             case .nodeChanged(let record): nodes[record.id] = record
-            case .tokenChanged, .logGrew: break
+            case .tokenChanged, .logGrew, .cacheEntered, .cacheTrimmed, .cacheRevoked, .cacheRefused: break
             case .trustChanged(let snapshot):
                 let kept = trust?.standings ?? []
                 let others = kept.filter { old in

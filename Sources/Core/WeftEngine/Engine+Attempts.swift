@@ -107,7 +107,7 @@ extension Engine {
         publish(.attemptEnded(result.attempt, result.node, failure: nil))
         let vote = Vote(
             attempt: result.attempt, node: node, answer: answer,
-            isSuccess: completion.isSuccess(for: jobs[id]!.record.spec))
+            isSuccess: completion.isSuccess(for: jobs[id]!.record.spec), revocations: revocations)
         jobs[id]!.open[offset]!.votes.append(vote)
         if let member = member(node, for: id) {
             jobs[id]!.open[offset]!.ballot?.add(answer, of: member, order: vote.order)

@@ -25,7 +25,9 @@ extension Engine {
             budgetJobs.insert(record.id)
             stallingJobs.insert(record.id)
         }
-        add(Job(record: record, workClass: enterClass(of: spec)))
+        jobs[record.id] = Job(record: record, workClass: enterClass(of: spec))
+        takeCached(submission.cached, for: record.id)
+        enqueue(record.id)
     }
 
     mutating func add(_ job: Job) {
@@ -92,6 +94,7 @@ extension Engine {
             dissenters: dissenters, endedAt: now, errorBound: errorBound)
         step.changes.append(.taskEnded(record))
         publish(.taskEnded(record))
+        offerToCache(record, open)
         progressedJobs.insert(id)
         let counts = jobs[id]!.record.counts
         if counts.ended == counts.total {

@@ -99,6 +99,7 @@ extension Engine {
     private mutating func take(_ consequences: Consequences) {
         isTrustChanged = true
         changedStandings.formUnion(consequences.changed)
+        revokeCached(of: consequences.convicted)
         for struck in consequences.struck where hasBallot(struck.task) {
             let offset = jobs[struck.task.job]!.offset(of: struck.task)!
             jobs[struck.task.job]!.open[offset]!.ballot!.strike(struck.member)

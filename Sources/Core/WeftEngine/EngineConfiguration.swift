@@ -77,4 +77,6 @@ package enum PlantedDefect: String, Hashable, Sendable, CaseIterable {
     case sharesNode
     /// The shell answers before its commit returned (planted in the simulator's shell, not in the engine).
     case acknowledgesBeforeDurable
+    /// Answers of nodes that are found lying stay in the cache.
+    case reusesAnswersOfLiars
 }

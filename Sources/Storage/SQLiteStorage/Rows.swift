@@ -37,8 +37,10 @@ extension JobRecord {
 }
 
 extension TaskRecord {
-    static let columns =
-        "t.job, t.task, t.state, t.verdict, t.answer, t.reason, t.dissenters, t.ended_at, t.error_bound, t.log_index"
+    static let columns = """
+        t.job, t.task, t.state, t.verdict, t.answer, t.reason, t.dissenters, t.ended_at, t.error_bound, t.log_index, \
+        t.origin_job, t.origin_task
+        """
 
     init(_ row: Columns) throws {
         let id = TaskID(job: JobID(UInt64(bitPattern: row.integer(0))), index: row.count(1))
@@ -51,7 +53,10 @@ extension TaskRecord {
             answer: try row.digest(4) { throw damaged("its answer is damaged") },
             reason: row.optionalText(5), dissenters: Int(row.integer(6)), endedAt: row.moment(7),
             errorBound: row.optionalInteger(8).flatMap { ErrorRate(perBillion: Int($0)) },
-            logIndex: row.optionalInteger(9).map { UInt64(bitPattern: $0) })
+            logIndex: row.optionalInteger(9).map { UInt64(bitPattern: $0) },
+            cachedFrom: row.optionalInteger(10).map {
+                TaskID(job: JobID(UInt64(bitPattern: $0)), index: row.count(11))
+            })
     }
 }
 

@@ -32,8 +32,16 @@ package protocol Journal: Sendable {
     func results(of task: TaskID) async throws -> [AttemptResult]
     /// A tile of the log of receipts; it may hold more entries than ``Snapshot/logSize`` said, as the log grows.
     func logTile(level: Int, index: UInt64) async throws -> LogTileRecord?
-    /// Removes ended jobs that ended before `instant`, oldest first, with their tasks, results and idempotency keys: at
-    /// most `limit` jobs a call. Their numbers are not given out again. Returns how many were removed.
+    /// What the cache of verified answers has under these keys, with what it rests on; at most two for each, in no order.
+    /// All of it is from between the same two commits.
+    func cached(_ keys: [Digest]) async throws -> [CacheFinding]
+    /// How many entries the cache has.
+    func cacheCount() async throws -> Int
+    /// How many tasks of the job were given an answer of the cache.
+    func cachedTaskCount(of job: JobID) async throws -> Int
+    /// Removes ended jobs that ended before `instant`, oldest first, with their tasks, results, cached answers and
+    /// idempotency keys: at most `limit` jobs a call. Their numbers are not given out again. A job whose answers were given
+    /// to tasks of another one stays for as long as that is there. Returns how many were removed.
     func prune(endedBefore instant: Instant, limit: Int) async throws -> Int
 
     /// Releases files and connections. Later calls throw ``JournalError/closed``, except `close` itself.

@@ -84,6 +84,26 @@ package actor MemoryJournal: Journal {
         return contents.logTiles[TilePlace(level: level, index: index)]
     }
 
+    package func cached(_ keys: [Digest]) async throws -> [CacheFinding] {
+        try requireOpen()
+        return contents.cache.entries(under: keys).map { entry in
+            let job = contents.jobs[entry.origin.job]
+            return CacheFinding(
+                entry: entry, task: job?.tasks[entry.origin.index],
+                results: job?.results.filter { $0.attempt.task == entry.origin } ?? [])
+        }
+    }
+
+    package func cacheCount() async throws -> Int {
+        try requireOpen()
+        return contents.cache.count
+    }
+
+    package func cachedTaskCount(of job: JobID) async throws -> Int {
+        try requireOpen()
+        return contents.jobs[job]?.tasks.values.count { $0.cachedFrom != nil } ?? 0
+    }
+
     package func prune(endedBefore instant: Instant, limit: Int) async throws -> Int {
         try requireOpen()
         return contents.prune(endedBefore: instant, limit: limit)
@@ -161,6 +181,7 @@ private struct JournalContents: Sendable {
     private var standings: [StandingKey: Standing] = [:]
     private var logSize: UInt64 = 0
     var logTiles: [TilePlace: LogTileRecord] = [:]
+    var cache = MemoryCache()
     private var epoch: UInt64 = 0
     private var lastJob: UInt64 = 0
 
@@ -210,6 +231,10 @@ private struct JournalContents: Sendable {
         case .logGrew(let growth):
             logSize = growth.size
             for tile in growth.tiles { logTiles[TilePlace(level: tile.level, index: tile.index)] = tile }
+        case .cacheEntered(let entry): cache.enter(entry)
+        case .cacheTrimmed(let count): cache.trim(keeping: count)
+        case .cacheRevoked(let node): cache.removeAll { $0.voters.contains(node) }
+        case .cacheRefused(let key, let origin): cache.removeAll { $0.key == key && $0.origin == origin }
         }
     }
 
@@ -233,13 +258,15 @@ private struct JournalContents: Sendable {
     }
 
     mutating func prune(endedBefore instant: Instant, limit: Int) -> Int {
+        let cited = Set(jobs.values.flatMap { $0.tasks.values.compactMap(\.cachedFrom?.job) })
         let ended = jobs.values.map(\.record).filter { record in
-            record.state.isFinal && record.endedAt.map { $0 < instant } ?? false
+            record.state.isFinal && record.endedAt.map { $0 < instant } ?? false && !cited.contains(record.id)
         }
         let oldest = ended.sorted { ($0.endedAt!, $0.id) < ($1.endedAt!, $1.id) }.prefix(max(0, limit))
         for record in oldest {
             jobs[record.id] = nil
             if let key = record.key { keys[key] = nil }
+            cache.removeAll { $0.origin.job == record.id }
         }
         return oldest.count
     }

@@ -26,6 +26,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: .init("How long ended jobs are kept, for example 30d.", valueName: "duration"))
     var retention: String?
 
+    @Option(help: .init("How many verified answers are kept for identical tasks; 0 for none.", valueName: "n"))
+    var cacheEntries: String?
+
     @Flag(help: "Let /metrics answer without a token.")
     var openMetrics = false
 
@@ -38,6 +41,7 @@ struct ServeOptions: ParsableArguments {
         if !allowedHost.isEmpty { values[.coordinatorAllowedHosts] = allowedHost.joined(separator: ",") }
         if !fetchHost.isEmpty { values[.coordinatorFetchHosts] = fetchHost.joined(separator: ",") }
         values[.coordinatorRetention] = retention
+        values[.coordinatorCacheEntries] = cacheEntries
         if openMetrics { values[.coordinatorOpenMetrics] = "true" }
         return values
     }

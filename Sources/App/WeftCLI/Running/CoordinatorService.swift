@@ -45,6 +45,7 @@ struct CoordinatorService: Sendable {
             var configuration = CoordinatorConfiguration()
             configuration.version = Version.text
             configuration.retention = context.settings.seconds(.coordinatorRetention).map { .seconds($0) }
+            if let entries = context.settings.count(.coordinatorCacheEntries) { configuration.cacheEntries = entries }
             configuration.fetchURL = fetcher(into: blobs)
             let coordinator = Coordinator(
                 configuration: configuration, identity: identity, journal: journal, blobs: blobs,

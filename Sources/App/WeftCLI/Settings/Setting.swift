@@ -19,6 +19,7 @@ package enum Setting: String, Sendable, CaseIterable {
     case coordinatorOpenMetrics = "coordinator.open_metrics"
     case coordinatorFetchHosts = "coordinator.fetch_hosts"
     case coordinatorRetention = "coordinator.retention"
+    case coordinatorCacheEntries = "coordinator.cache_entries"
 
     case workerCoordinator = "worker.coordinator"
     case workerTokenFile = "worker.token_file"
@@ -36,7 +37,7 @@ package enum Setting: String, Sendable, CaseIterable {
 
     /// What a value must look like.
     package enum Kind: Sendable, Hashable {
-        case text, path, size, cpu, duration, list
+        case text, path, size, count, cpu, duration, list
         case choice([String])
     }
 
@@ -70,7 +71,8 @@ extension Setting {
         switch self {
         case .dataDirectory, .url, .tokenFile, .token, .caFile, .output, .color, .logLevel, .signingKey: general
         case .coordinatorBind, .coordinatorTLSCertificate, .coordinatorTLSKey, .coordinatorPortFile,
-            .coordinatorAllowedHosts, .coordinatorOpenMetrics, .coordinatorFetchHosts, .coordinatorRetention:
+            .coordinatorAllowedHosts, .coordinatorOpenMetrics, .coordinatorFetchHosts, .coordinatorRetention,
+            .coordinatorCacheEntries:
             coordinator
         default: worker
         }
@@ -148,6 +150,10 @@ extension Setting {
             define(
                 "WEFT_RETENTION", "--retention", .duration, .unset("kept for ever"),
                 "How long ended jobs are kept, for example `30d`.")
+        case .coordinatorCacheEntries:
+            define(
+                "WEFT_CACHE_ENTRIES", "--cache-entries", .count, .value("100000"),
+                "How many verified answers are kept for identical tasks; 0 keeps and uses none.")
         default:
             define(
                 "WEFT_OPEN_METRICS", "--open-metrics", .choice(["true", "false"]), .value("false"),

@@ -12,6 +12,15 @@ package enum Change: Hashable, Sendable {
     /// The book of trust as it is now, with the standings that have changed.
     case trustChanged(TrustSnapshot)
     case logGrew(LogGrowth)
+    /// A verified answer that others may be given: takes the place of the entry of its key and kind. Without a key it is
+    /// none.
+    case cacheEntered(CacheEntry)
+    /// Only so many entries stay, those that were written last.
+    case cacheTrimmed(keeping: Int)
+    /// The node was found lying: all entries that its vote is in are gone.
+    case cacheRevoked(NodeID)
+    /// Entries of this key that name this task are not what they claim to be, and gone.
+    case cacheRefused(Digest, TaskID)
 }
 
 /// What is not finished: everything an engine needs to go on after a restart.

@@ -55,7 +55,10 @@ class TaskCounts:
 
 @dataclass(frozen=True)
 class Job:
-    """A job at one moment. ``state``: ``waiting``, ``running``, ``succeeded``, ``failed`` or ``cancelled``."""
+    """A job at one moment. ``state``: ``waiting``, ``running``, ``succeeded``, ``failed`` or ``cancelled``.
+
+    ``cached`` is how many of its tasks were given verified answers of earlier ones; None in lists, and where a job uses none.
+    """
 
     id: int
     name: str
@@ -68,6 +71,7 @@ class Job:
     labels: Mapping[str, str] = field(default_factory=dict)
     reason: Optional[str] = None
     ended_at: Optional[datetime] = None
+    cached: Optional[int] = None
 
     @property
     def has_ended(self) -> bool:
@@ -140,7 +144,10 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Task:
-    """One task. ``completion`` is the agreed answer; ``attempts`` is None in lists that were not asked for them."""
+    """One task. ``completion`` is the agreed answer; ``attempts`` is None in lists that were not asked for them.
+
+    ``cached_from`` is the task that was run in its place, as ``42.7``: answer, outputs and receipt are that one's.
+    """
 
     id: str
     job: int
@@ -152,6 +159,7 @@ class Task:
     dissenters: int = 0
     ended_at: Optional[datetime] = None
     completion: Optional[Completion] = None
+    cached_from: Optional[str] = None
     attempts: Optional[Tuple[Attempt, ...]] = None
 
     @property
@@ -315,6 +323,10 @@ class Stats:
     subscribers: int = 0
     commits: int = 0
     committed_changes: int = 0
+    cache_hits: int = 0
+    cache_misses: int = 0
+    cache_refused: int = 0
+    cache_entries: int = 0
 
 
 @dataclass(frozen=True)
