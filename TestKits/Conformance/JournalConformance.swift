@@ -12,5 +12,7 @@ package protocol JournalHarness: Sendable {
 package enum JournalConformance {
     package typealias Check = ConformanceCheck<any JournalHarness>
 
-    package static var checks: [Check] { commitChecks + snapshotChecks + queryChecks + bookChecks + lifeChecks }
+    package static var checks: [Check] {
+        commitChecks + snapshotChecks + queryChecks + bookChecks + lifeChecks + cacheChecks
+    }
 }

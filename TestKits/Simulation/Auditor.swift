@@ -18,6 +18,12 @@ struct Auditor {
     private var reputations: [NodeID: Reputation] = [:]
     private var performances: [NodeID: Performance] = [:]
     private(set) var books = BookAuditor()
+    /// Judgements so far, of each node the last that went against it, and of each task whose answer others may be given
+    /// who had agreed and when that was.
+    private(set) var judgements = 0
+    private(set) var lies: [NodeID: Int] = [:]
+    var cached: [TaskID: (entry: CacheEntry, at: Int)] = [:]
+    var tasksCached = 0
     private(set) var tasksEnded = 0
 
     init(configuration: EngineConfiguration) { self.configuration = configuration }
@@ -74,8 +80,10 @@ struct Auditor {
                 case .jobMoved(let id, let state, _, _, let counts): moved(id, state, counts, journal: journal)
                 case .nodeChanged(let record): changed(record)
                 case .nodePerformed(let node, let performance): performed(node, performance)
-                case .jobSubmitted, .tokenChanged, .trustChanged, .logGrew: nil
                 case .creditsMoved(let movements): moved(movements, journal: journal)
+                case .cacheEntered(let entry): entered(entry, journal: journal)
+                case .jobSubmitted, .tokenChanged, .trustChanged, .logGrew, .cacheTrimmed, .cacheRevoked, .cacheRefused:
+                    nil
                 }
             if let problem { return problem }
         }
@@ -104,6 +112,7 @@ struct Auditor {
         guard endedTasks.insert(record.id).inserted else { return "task \(record.id) was settled twice" }
         tasksEnded += 1
         guard let job = journal.jobs[record.id.job] else { return "task \(record.id) ended without its job" }
+        if let origin = record.cachedFrom { return reused(origin, for: record, of: job, journal: journal) }
         let policy = job.spec.verification
         let votes = self.votes[record.id] ?? []
         switch record.verdict {
@@ -176,6 +185,8 @@ struct Auditor {
             || (policy.spotCheck != nil && (self.votes[record.id] ?? []).count > 1)
         guard record.verdict == .agreed, record.answer != nil, isChecked else { return }
         for vote in votes {
+            judgements += 1
+            if vote.answer.map({ !record.supports($0) }) ?? true { lies[vote.node] = judgements }
             var reputation =
                 reputations[vote.node] ?? Reputation(score: configuration.reputationAtStart)
             if vote.answer.map(record.supports) ?? false {

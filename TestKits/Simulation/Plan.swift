@@ -86,6 +86,22 @@ struct Plan {
         configuration.maxUnfinishedJobs = random.pick([8, 100_000])
         planWorkers(isBig ? 20 + random.below(60) : 2 + random.below(9), &random)
         planJobs(isBig ? 20 + random.below(60) : 1 + random.below(12), isBig: isBig, &random)
+        planRepetitions(&random)
+    }
+
+    /// Some jobs come once more, so that they can be given the answers of the first time.
+    private mutating func planRepetitions(_ random: inout Random) {
+        for first in jobs where random.chance(permille: 250) {
+            var again = first
+            again.spec.idempotencyKey = first.spec.idempotencyKey.map { $0 + "-again" }
+            again.specDigest = digest(of: random.next())
+            again.submitsAt = min(healsAt, first.submitsAt + random.between(0, healsAt / 2))
+            again.cancelsAfter = nil
+            if random.chance(permille: 300) {
+                again.spec.verification = verification(&random, isFeasible: first.isFeasible)
+            }
+            jobs.append(again)
+        }
     }
 
     private mutating func planWorkers(_ count: Int, _ random: inout Random) {

@@ -18,6 +18,8 @@ struct ReferenceJournal {
     private var standings: [String: Standing] = [:]
     private var movements: [Movement] = []
     private var identities: Set<MovementIdentity> = []
+    /// Of each key the latest of each kind.
+    private(set) var cache: [CacheEntry] = []
 
     mutating func commit(_ changes: [Change]) {
         for change in changes { apply(change) }
@@ -59,6 +61,13 @@ struct ReferenceJournal {
         case .trustChanged(let snapshot):
             trust = snapshot.record
             for standing in snapshot.standings { standings[standing.node.text + " " + standing.driver] = standing }
+        case .cacheEntered(let entry):
+            guard entry.key != nil else { return }
+            cache.removeAll { $0.key == entry.key && $0.isBudgeted == entry.isBudgeted }
+            cache.append(entry)
+        case .cacheTrimmed(let count): cache.removeFirst(max(0, cache.count - count))
+        case .cacheRevoked(let node): cache.removeAll { $0.voters.contains(node) }
+        case .cacheRefused(let key, let origin): cache.removeAll { $0.key == key && $0.origin == origin }
         }
     }
 

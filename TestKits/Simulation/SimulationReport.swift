@@ -12,6 +12,8 @@ package struct SimulationReport: Sendable {
     /// How often the coordinator was started again.
     package var restarts: Int
     package var tasksEnded: Int
+    /// Those of them that were given verified answers of earlier ones.
+    package var tasksCached: Int
     /// How often each fault was done, by its raw value.
     package var faults: [Int]
     /// Equal for two runs that decided the same things in the same order.

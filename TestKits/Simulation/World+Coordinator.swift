@@ -14,6 +14,8 @@ struct Shell {
     var inFlight: InFlight?
     /// The link of each node whose join is durable.
     var linkOfNode: [NodeID: Int] = [:]
+    /// The engine's revocations that are durable.
+    var durableRevocations: UInt64 = 0
 
     struct InFlight {
         var step: Step
@@ -35,8 +37,9 @@ struct Shell {
 enum Inbound {
     case event(Event)
     case join(NodeArrival, link: Int, stopping: [LeaseID])
-    case submission(Int)
     case grant(Int)
+    /// With what the cache had for it when the request came.
+    case submission(Int, CachedAnswers)
 }
 
 /// Gather, handle, commit, act: the real shell's loop on virtual time.
@@ -105,7 +108,7 @@ extension World {
                 guard let event = event(for: grant) else { continue }
                 events.append(event)
                 grants.append(grant)
-            case .submission(let job):
+            case .submission(let job, let cached):
                 let submission = plan.jobs[job]
                 if let key = submission.spec.idempotencyKey,
                     let known = journal.job(submitter: submission.submitter, key: key)
@@ -117,11 +120,12 @@ extension World {
                     .submitted(
                         JobSubmission(
                             spec: submission.spec, specDigest: submission.specDigest,
-                            submitter: submission.submitter)))
+                            submitter: submission.submitter, cached: cached)))
                 requests.append(job)
             }
         }
-        let step = shell!.engine.handle(events, at: engineTime)
+        var step = shell!.engine.handle(events, at: engineTime)
+        nameCacheEntries(&step)
         steps += 1
         log.mix(step, at: clock)
         auditStep(step, events: events, brought: brought)
@@ -143,6 +147,7 @@ extension World {
             return
         }
         journal.commit(step.changes)
+        shell!.durableRevocations = shell!.engine.revocations
         if let problem = auditor.commit(step.changes, journal: journal) { fail(problem) }
         if !shell!.inFlight!.hasActed { act() }
         guard shell != nil else { return }

@@ -109,7 +109,7 @@ final class World {
             if isCurrent(worker, life) { stopAttempt(lease, on: worker) }
         case .workerStarts(let worker): startWorker(worker)
         case .submit(let job): submit(job)
-        case .request(let job): if shell != nil { receive(.submission(job)) }
+        case .request(let job): if shell != nil { receive(.submission(job, lookUp(job))) }
         case .reply(let job, let outcome): hearReply(outcome, job)
         case .askForGrant(let grant): askForGrant(grant)
         case .cancel(let id): if shell != nil { receive(.event(.cancelled(id, reason: "the client gave up"))) }
@@ -151,8 +151,8 @@ final class World {
     var report: SimulationReport {
         SimulationReport(
             seed: seed, failure: failure, virtualMicroseconds: clock, events: eventCount, steps: steps,
-            restarts: Int(journal.epoch) - 1, tasksEnded: auditor.tasksEnded, faults: faultCounts, logHash: log.hash,
-            movements: auditor.books.counts, trace: trace)
+            restarts: Int(journal.epoch) - 1, tasksEnded: auditor.tasksEnded, tasksCached: auditor.tasksCached,
+            faults: faultCounts, logHash: log.hash, movements: auditor.books.counts, trace: trace)
     }
 }
 

@@ -37,6 +37,11 @@ import WeftEngine
         #expect(kinds.isSuperset(of: ["grant", "escrow", "payment", "refund"]), "\(kinds)")
     }
 
+    @Test func identicalTasksAreGivenVerifiedAnswers() {
+        let cached = (1...200).reduce(0) { $0 + Simulator.run(seed: $1).tasksCached }
+        #expect(cached > 100, "only \(cached) tasks of 200 worlds were given an answer")
+    }
+
     /// A simulator that finds nothing proves nothing: it must find each of the known ways to get it wrong.
     @Test(arguments: PlantedDefect.allCases)
     func aPlantedDefectIsFound(defect: PlantedDefect) {

@@ -70,9 +70,19 @@ import WeftStorage
     }
 
     /// A file as each earlier format had it.
-    @Test(arguments: ["1", "2"])
+    @Test(arguments: ["1", "2", "3"])
     func everyEarlierFormatIsMigrated(_ format: String) async throws {
         try await makeLatestFormat().close()
+        if format < "3" {
+            try change(path) { db in
+                try db.execute(
+                    sql: """
+                        ALTER TABLE tasks DROP COLUMN origin_job; ALTER TABLE tasks DROP COLUMN origin_task;
+                        DROP TABLE cache; DROP TABLE cache_voters; DROP TABLE citations;
+                        DELETE FROM grdb_migrations WHERE identifier = '3';
+                        """)
+            }
+        }
         if format == "1" {
             try change(path) { db in
                 try db.execute(

@@ -118,8 +118,8 @@ struct Bench {
                 nodes[record.id] = record
                 nodes[record.id]!.performance = performance
             case .nodePerformed(let node, let performance): nodes[node]!.performance = performance
-            case .tokenChanged, .logGrew: break
             case .creditsMoved(let moved): movements += moved
+            case .tokenChanged, .logGrew, .cacheEntered, .cacheTrimmed, .cacheRevoked, .cacheRefused: break
             case .trustChanged(let snapshot):
                 let kept = trust?.standings ?? []
                 let others = kept.filter { old in

@@ -117,7 +117,7 @@ extension Engine {
         let vote = Vote(
             attempt: result.attempt, node: node, answer: answer,
             isSuccess: completion.isSuccess(for: jobs[id]!.record.spec),
-            cost: cost(of: result, for: jobs[id]!.record.spec))
+            cost: cost(of: result, for: jobs[id]!.record.spec), revocations: revocations)
         jobs[id]!.open[offset]!.votes.append(vote)
         if let member = member(node, for: id) {
             jobs[id]!.open[offset]!.ballot?.add(answer, of: member, order: vote.order)

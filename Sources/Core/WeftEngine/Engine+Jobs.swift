@@ -29,13 +29,19 @@ extension Engine {
             budgetJobs.insert(record.id)
             stallingJobs.insert(record.id)
         }
-        add(Job(record: record, workClass: enterClass(of: spec)))
+        keep(Job(record: record, workClass: enterClass(of: spec)))
+        takeCached(submission.cached, for: record.id)
+        enqueue(record.id)
     }
 
     mutating func add(_ job: Job) {
+        keep(job)
+        enqueue(job.id)
+    }
+
+    private mutating func keep(_ job: Job) {
         jobs[job.id] = job
         if job.record.spec.verification.needsSameHardware { choosyJobs.insert(job.id) }
-        enqueue(job.id)
     }
 
     mutating func cancel(_ id: JobID, reason: String) {
@@ -98,6 +104,7 @@ extension Engine {
             reason: reason, dissenters: dissenters, endedAt: now, errorBound: errorBound)
         step.changes.append(.taskEnded(record))
         publish(.taskEnded(record))
+        offerToCache(record, open)
         progressedJobs.insert(id)
         let counts = jobs[id]!.record.counts
         if counts.ended == counts.total {

@@ -106,6 +106,7 @@ extension Engine {
         isTrustChanged = true
         changedStandings.formUnion(consequences.changed)
         for member in consequences.changed where trust.isExcluded(member) { takeBack(from: member) }
+        revokeCached(of: consequences.convicted)
         for struck in consequences.struck where hasBallot(struck.task) {
             let offset = jobs[struck.task.job]!.offset(of: struck.task)!
             jobs[struck.task.job]!.open[offset]!.ballot!.strike(struck.member)

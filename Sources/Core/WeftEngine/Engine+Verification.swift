@@ -92,6 +92,7 @@ extension Engine {
             } else {
                 reputation.disagreements += 1
                 reputation.score = max(0, reputation.score - configuration.reputationLoss)
+                revokeCached(of: vote.node)
             }
             let before = nodes[vote.node].record.reputation.score
             nodes[vote.node].record.reputation = reputation

@@ -62,6 +62,8 @@ package struct Engine: Sendable {
     var undecidedTasks = 0
     /// Attempts that have their room on a node.
     var occupying = 0
+    /// How often, since the start, a node was found lying.
+    package internal(set) var revocations: UInt64 = 0
     /// Tasks that are to be looked at anew by the book.
     var unsettled: Deque<TaskID> = []
     /// Jobs of which an answer was held or decided in this step: they may have nothing else to do.
@@ -169,6 +171,8 @@ package struct EngineCounters: Hashable, Sendable {
     package var paid = Credits.zero
     package var reversed = Credits.zero
     package var refunded = Credits.zero
+    /// Tasks that were given a verified answer of an earlier one.
+    package var cached: Int64 = 0
 }
 
 /// Leases of this life that were taken from their nodes: who may still answer to them.

@@ -87,4 +87,6 @@ package enum PlantedDefect: String, Hashable, Sendable, CaseIterable {
     case paysDissenters
     /// What is left of a cancelled job's escrow stays there.
     case keepsEscrow
+    /// Answers of nodes that are found lying stay in the cache.
+    case reusesAnswersOfLiars
 }

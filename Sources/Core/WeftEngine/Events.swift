@@ -28,11 +28,30 @@ package struct JobSubmission: Sendable {
     package var spec: JobSpec
     package var specDigest: Digest
     package var submitter: String
+    /// Verified answers that its tasks can be given.
+    package var cached: CachedAnswers
 
-    package init(spec: JobSpec, specDigest: Digest, submitter: String) {
+    package init(
+        spec: JobSpec, specDigest: Digest, submitter: String, cached: CachedAnswers = CachedAnswers()
+    ) {
         self.spec = spec
         self.specDigest = specDigest
         self.submitter = submitter
+        self.cached = cached
+    }
+}
+
+/// What was found in the cache for a job's tasks.
+package struct CachedAnswers: Sendable {
+    /// By offset into the job's array.
+    package var byOffset: [UInt32: CachedAnswer]
+    /// ``Engine/revocations`` as it was, durably, before the cache was read: an answer of a node that was found lying since
+    /// then is not taken.
+    package var asOf: UInt64
+
+    package init(_ byOffset: [UInt32: CachedAnswer] = [:], asOf: UInt64 = 0) {
+        self.byOffset = byOffset
+        self.asOf = asOf
     }
 }
 

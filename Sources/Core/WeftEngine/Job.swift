@@ -138,6 +138,8 @@ struct Vote: Hashable, Sendable {
     var isSuccess: Bool
     /// What it is paid if it agrees; 0 where jobs cost nothing.
     var cost: Credits
+    /// ``Engine/revocations`` when it was cast.
+    var revocations: UInt64 = 0
 
     /// Its place in the order in which the task's replicas were handed out.
     var order: Int { Int(truncatingIfNeeded: attempt.lease.number) }
@@ -211,6 +213,8 @@ struct Node: Sendable {
     var classes: Set<Int> = []
     /// What the book of trust knows it as, by kind of payload.
     var members: [String: Member] = [:]
+    /// ``Engine/revocations`` when it was last found lying; 0 for a node that was not, since the start.
+    var revokedAt: UInt64 = 0
 
     var isConnected: Bool { session != nil }
     var isPaused: Bool { pausedSince != nil }

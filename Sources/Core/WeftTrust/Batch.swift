@@ -73,4 +73,6 @@ package struct Consequences: Sendable {
     package internal(set) var refused: [(task: TaskID, reason: Refusal)] = []
     /// Their standing has changed: to be kept.
     package internal(set) var changed: Set<Member> = []
+    /// An answer of theirs was found wrong.
+    package internal(set) var convicted: [Member] = []
 }

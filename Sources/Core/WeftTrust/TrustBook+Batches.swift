@@ -133,6 +133,7 @@ extension TrustBook {
 
     /// The member was convicted: nothing that it has given is released.
     mutating func void(_ member: Member, _ consequences: inout Consequences) {
+        consequences.convicted.append(member)
         for number in batchesByMember[member.index] ?? [] where !batches[number]!.isVoid {
             batches[number]!.hasPassed = false
             let batch = batches[number]!

@@ -42,7 +42,7 @@ extension Coordinator {
             let reader = LogReader(size: size, load: load)
             return (try reader.inclusionPath(index: index, size: size), try reader.leaf(index))
         }
-        guard let entry = entry(with: leaf, of: task, specDigest: job.specDigest, results),
+        guard let entry = LogEntry.logged(as: leaf, of: task, specDigest: job.specDigest, results),
             let late = entry.late(in: Receipt(coordinator: self.id, job: job, task: task, results: results))
         else { throw RequestError.unavailable("what is kept of task \(id) is not what was logged") }
         return InclusionProof(index: index, head: head(size: size, root: root), path: path, late: late).bytes
@@ -58,17 +58,6 @@ extension Coordinator {
 
     private func head(size: UInt64, root: Digest) -> SignedTreeHead {
         TreeHead(coordinator: id, size: size, root: root, issuedAt: Timestamp(clock.now)).signed(by: identity)
-    }
-
-    /// The entry that was logged: of the results in the order of their arrival, all but those that came late.
-    private func entry(
-        with leaf: Digest, of task: TaskRecord, specDigest: Digest, _ results: [AttemptResult]
-    ) -> LogEntry? {
-        for count in stride(from: results.count, through: 0, by: -1) {
-            let entry = LogEntry(specDigest: specDigest, task: task, results: Array(results.prefix(count)))
-            if entry.leafHash == leaf { return entry }
-        }
-        return nil
     }
 
     private struct Missing: Error { var address: LogTile.Address }

@@ -12,7 +12,8 @@ extension Coordinator {
         guard problems.isEmpty else { throw RequestError.invalid(problems) }
         let digest = resolved.digest
         if let known = try await known(resolved, digest: digest, submitter: submitter) { return (known, false) }
-        let submission = JobSubmission(spec: resolved, specDigest: digest, submitter: submitter)
+        let submission = JobSubmission(
+            spec: resolved, specDigest: digest, submitter: submitter, cached: await lookUp(resolved))
         guard case .submission(let outcome)? = try await decide(.submitted(submission)) else {
             preconditionFailure("a submission is answered as one")
         }

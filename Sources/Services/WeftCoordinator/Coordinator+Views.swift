@@ -5,7 +5,14 @@ package import WeftStorage
 
 /// What clients see. Everything shown is durable: a view waits for the commit that is on its way.
 extension Coordinator {
-    package func job(_ id: JobID) async throws -> JobView { try await priced(try await record(of: id)) }
+    package func job(_ id: JobID) async throws -> JobView { try await view(of: try await record(of: id)) }
+
+    /// A job with what it costs, and with how many of its tasks were given answers of the cache.
+    func view(of record: JobRecord) async throws -> JobView {
+        var view = try await priced(record)
+        if record.spec.mayUseCache { view.cached = try await journal.cachedTaskCount(of: record.id) }
+        return view
+    }
 
     package func spec(of id: JobID) async throws -> JobSpec { try await record(of: id).spec }
 
@@ -100,8 +107,9 @@ extension Coordinator {
             var view = TaskView(
                 id: row.id, state: row.state, verdict: row.verdict, answer: row.answer,
                 alike: row.alike.isEmpty ? nil : row.alike, reason: row.reason,
-                dissenters: row.dissenters, errorBound: row.errorBound?.share, endedAt: Timestamp(row.endedAt))
-            let results = try await journal.results(of: row.id)
+                dissenters: row.dissenters, errorBound: row.errorBound?.share, endedAt: Timestamp(row.endedAt),
+                cachedFrom: row.cachedFrom?.description)
+            let results = try await journal.results(of: row.cachedFrom ?? row.id)
             if let answer = row.answer {
                 for case .completed(let completion) in results.filter({ $0.answer == answer }).map(\.outcome) {
                     view.completion = completion
@@ -109,7 +117,8 @@ extension Coordinator {
                 }
                 view.dissenters = results.count { $0.answer.map { !row.supports($0) } ?? false }
             }
-            if withAttempts { view.attempts = attemptViews(row.id, results, ended: row) }
+            if row.cachedFrom != nil { view.dissenters = row.dissenters }
+            if withAttempts { view.attempts = row.cachedFrom == nil ? attemptViews(row.id, results, ended: row) : [] }
             views.append(view)
         }
         return views
@@ -148,7 +157,8 @@ extension Coordinator {
         return Receipt.issue(job: job, task: task, results: results, signedBy: identity)
     }
 
-    /// What a verdict rests on. Throws ``RequestError/conflict(_:)`` for a task without one.
+    /// What a verdict rests on; of a task that was given the answer of another, all is the other's. Throws
+    /// ``RequestError/conflict(_:)`` for a task without one.
     func evidence(of id: TaskID) async throws -> (job: JobRecord, task: TaskRecord, results: [AttemptResult]) {
         let record = try await record(of: id.job)
         guard record.spec.indexes.contains(id.index) else { throw RequestError.notFound("no task \(id)") }
@@ -156,7 +166,11 @@ extension Coordinator {
             throw RequestError.conflict(
                 record.state.isFinal ? "task \(id) was cancelled: there is no verdict" : "task \(id) has not ended yet")
         }
-        return (record, task, try await journal.results(of: id))
+        guard let origin = task.cachedFrom else { return (record, task, try await journal.results(of: id)) }
+        guard let original = try await journal.task(origin) else {
+            throw RequestError.unavailable("task \(origin), whose answer \(id) was given, is not there")
+        }
+        return (try await self.record(of: origin.job), original, try await journal.results(of: origin))
     }
 
     package func nodes() async -> [NodeView] {
@@ -171,6 +185,8 @@ extension Coordinator {
     }
 
     package func stats() async -> Stats {
+        // Nothing that is known of it when the journal cannot be read: other routes say that.
+        let cacheEntries = try? await journal.cacheCount()
         let counters = engine.counters
         return Stats(
             coordinator: id, version: configuration.version, startedAt: Timestamp(startedAt),
@@ -182,7 +198,8 @@ extension Coordinator {
             disagreements: counters.disagreements,
             nodesConnected: engine.connectedNodeCount, nodesKnown: engine.nodeCount,
             subscribers: events.subscriberCount, commits: commits, committedChanges: committedChanges,
-            credits: creditStats())
+            credits: creditStats(), cacheHits: counters.cached, cacheMisses: cacheMisses, cacheRefused: cacheRefusals,
+            cacheEntries: cacheEntries)
     }
 }
 

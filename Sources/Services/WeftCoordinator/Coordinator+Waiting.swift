@@ -13,7 +13,7 @@ extension Coordinator {
     /// The job once it has ended, or as it is at the first tick after `limit`; soon, when the task is cancelled.
     package func job(_ id: JobID, endingWithin limit: Duration) async throws -> JobView {
         let record = try await record(of: id)
-        guard !record.state.isFinal, limit > .zero else { return try await priced(record) }
+        guard !record.state.isFinal, limit > .zero else { return try await view(of: record) }
         lastWaiter += 1
         let waiter = lastWaiter
         let until = ContinuousClock.now + limit
@@ -26,7 +26,7 @@ extension Coordinator {
         } onCancel: {
             Task { await self.endWait(waiter, for: id) }
         }
-        return try await priced(try await self.record(of: id))
+        return try await view(of: try await self.record(of: id))
     }
 
     private func endWait(_ waiter: UInt64, for id: JobID) {

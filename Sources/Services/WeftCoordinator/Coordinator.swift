@@ -44,6 +44,12 @@ package actor Coordinator {
 
     var loaded: Engine?
     private var loadedLog: ReceiptLog?
+    private var cacheIntake = CacheIntake()
+    /// The engine's revocations that are durable.
+    var durableRevocations: UInt64 = 0
+    /// Tasks that were looked up in the cache and have to be run, and entries that were not what they claimed to be.
+    var cacheMisses: Int64 = 0
+    var cacheRefusals: Int64 = 0
     var tokenRecords: [Digest: TokenRecord] = [:]
     var sessions: [NodeID: WorkerSession] = [:]
     var sessionCount: UInt64 = 0
@@ -157,6 +163,7 @@ package actor Coordinator {
                 for incident in incidents { incident.reply?(.failure(.unavailable("the coordinator is stopping"))) }
                 break
             }
+            durableRevocations = engine.revocations
             for incident in incidents {
                 if let session = incident.opens { open(session) }
             }
@@ -191,7 +198,8 @@ package actor Coordinator {
     private static let pruneLimit = 100
 
     private func prune() async {
-        guard let retention = configuration.retention else { return }
+        // What waits to be durable may use answers of what would be removed.
+        guard let retention = configuration.retention, stall == nil else { return }
         let bound = Instant(microseconds: clock.now.microseconds - retention.microseconds)
         do {
             // In pieces, between which others commit, until nothing is left to remove.
@@ -205,7 +213,7 @@ package actor Coordinator {
         }
     }
 
-    /// The step's changes with what they add to the log of receipts.
+    /// The step's changes with what they add to the log of receipts and to the cache.
     private func logged(_ step: inout Step) -> [Change] {
         var changes = step.changes
         // Nobody else holds them now, so they are changed in place.
@@ -214,6 +222,9 @@ package actor Coordinator {
         receiptLog.extend(
             &changes, digest: { forgotten[$0] ?? engine.spec(of: $0)?.digest },
             isOpen: { engine.hasEnded($0) == false })
+        let specs = Dictionary(step.forgotten.map { ($0.id, $0.spec) }, uniquingKeysWith: { $1 })
+        cacheIntake.complete(
+            &changes, limit: configuration.cacheEntries, spec: { specs[$0] ?? engine.spec(of: $0)?.spec })
         return changes
     }
 

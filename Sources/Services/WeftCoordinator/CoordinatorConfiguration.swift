@@ -20,6 +20,8 @@ package struct CoordinatorConfiguration: Sendable {
     package var maxBlobBytes: Int64 = 8 << 30
     /// Ended jobs are removed after this long; nil keeps them.
     package var retention: Duration?
+    /// How many verified answers are kept for identical tasks; 0 keeps and uses none.
+    package var cacheEntries = 100_000
     /// Fetches a URL input into a blob; nil: URL inputs are refused. Gets the host allow-list from its maker.
     package var fetchURL: (@Sendable (_ url: String, _ expecting: Digest?) async throws -> BlobReference)?
     package var version = "0.1.0"

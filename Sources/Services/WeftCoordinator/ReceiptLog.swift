@@ -30,6 +30,9 @@ struct ReceiptLog: Sendable {
             case .resultArrived(let result):
                 add(result)
                 arrived.insert(result.attempt.task)
+            case .taskEnded(let task) where task.cachedFrom != nil:
+                // Its verdict is in the log already: its receipt is that of the task that was run.
+                break
             case .taskEnded(var task):
                 arrived.remove(task.id)
                 guard let spec = digests[task.id.job] ?? digest(task.id.job) else { continue }
@@ -40,7 +43,8 @@ struct ReceiptLog: Sendable {
                 leaves.append(LogEntry(specDigest: spec, task: task, results: results).leafHash)
             case .jobMoved(let job, let state, _, _, _):
                 if state.isFinal { answers[job] = nil }
-            case .jobSubmitted, .nodeChanged, .nodePerformed, .tokenChanged, .trustChanged, .logGrew, .creditsMoved:
+            case .jobSubmitted, .nodeChanged, .nodePerformed, .tokenChanged, .trustChanged, .logGrew, .creditsMoved,
+                .cacheEntered, .cacheTrimmed, .cacheRevoked, .cacheRefused:
                 break
             }
         }

@@ -18,7 +18,7 @@ struct WriterMemory: Sendable {
 
 /// Writes changes within one transaction. One value per transaction.
 struct ChangeWriter {
-    private let db: Database
+    let db: Database
     var memory: WriterMemory
     /// What the tasks written so far add to their jobs' counts; written once per job and commit.
     private var tallies: [JobID: Tally] = [:]
@@ -70,6 +70,14 @@ struct ChangeWriter {
                 log = LogGrowth(size: growth.size, tiles: (log?.tiles ?? []) + growth.tiles)
             case .creditsMoved(let movements):
                 for movement in movements { try books.write(movement) }
+            case .cacheEntered(let entry):
+                try enter(entry)
+            case .cacheTrimmed(let count):
+                try trimCache(keeping: count)
+            case .cacheRevoked(let node):
+                try revokeCache(of: node)
+            case .cacheRefused(let key, let origin):
+                try refuseCached(key, from: origin)
             }
         }
         if let trust { try put(trust) }
@@ -160,7 +168,8 @@ struct ChangeWriter {
                 db,
                 """
                 INSERT INTO tasks (job, task, state, verdict, answer, reason, dissenters, ended_at, error_bound, log_index, \
-                alike) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job, task) DO NOTHING
+                alike, origin_job, origin_task) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+                ON CONFLICT (job, task) DO NOTHING
                 """)
         insertTask = statement
         let inserted = try statement.run { row in
@@ -175,8 +184,11 @@ struct ChangeWriter {
             row.bind(record.errorBound.map { Int64($0.perBillion) })
             row.bind(record.logIndex.map { Int64(bitPattern: $0) })
             row.bind(record.alike.isEmpty ? nil : record.alike.flatMap(\.bytes))
+            row.bind(record.cachedFrom.map { Int64(bitPattern: $0.job.number) })
+            row.bind(record.cachedFrom.map { Int64($0.index) })
         }
         guard inserted == 1 else { return }
+        if let origin = record.cachedFrom { try cite(origin.job, by: record.id.job) }
         switch record.state {
         case .succeeded: tallies[record.id.job, default: Tally()].succeeded += 1
         case .failed: tallies[record.id.job, default: Tally()].failed += 1
@@ -220,7 +232,7 @@ struct ChangeWriter {
         }
     }
 
-    private mutating func number(of node: NodeID) throws -> Int64 {
+    mutating func number(of node: NodeID) throws -> Int64 {
         if let known = memory.nodeNumbers[node] { return known }
         if memory.nodeNumbers.count >= WriterMemory.numberLimit { memory.nodeNumbers = [:] }
         try RawStatement(db, "INSERT INTO node_numbers (id) VALUES (?) ON CONFLICT (id) DO NOTHING").run { row in

@@ -19,7 +19,11 @@ enum Pruning {
             """
         ).run()
         let ids = try RawStatement(
-            db, "SELECT id FROM jobs WHERE ended_at < ? AND state NOT IN (0, 1) ORDER BY ended_at, id LIMIT ?"
+            db,
+            """
+            SELECT id FROM jobs WHERE ended_at < ? AND state NOT IN (0, 1) \
+            AND NOT EXISTS (SELECT 1 FROM citations c WHERE c.origin = jobs.id) ORDER BY ended_at, id LIMIT ?
+            """
         ).rows {
             $0.bind(instant)
             $0.bind(max(0, limit))
@@ -30,6 +34,8 @@ enum Pruning {
             for sql in [
                 "INSERT INTO pruned (job) VALUES (?)", "DELETE FROM jobs WHERE id = ?",
                 "DELETE FROM specs WHERE job = ?", "DELETE FROM labels WHERE job = ?",
+                "DELETE FROM cache_voters WHERE position IN (SELECT position FROM cache WHERE job = ?)",
+                "DELETE FROM cache WHERE job = ?", "DELETE FROM citations WHERE job = ?",
             ] {
                 try RawStatement(db, sql).run { $0.bind(id) }
             }

@@ -39,7 +39,7 @@ extension JobRecord {
 extension TaskRecord {
     static let columns = """
         t.job, t.task, t.state, t.verdict, t.answer, t.reason, t.dissenters, t.ended_at, t.error_bound, t.log_index, \
-        t.alike
+        t.alike, t.origin_job, t.origin_task
         """
 
     init(_ row: Columns) throws {
@@ -54,7 +54,10 @@ extension TaskRecord {
             alike: try row.digests(10) { throw damaged("its answers that are alike are damaged") },
             reason: row.optionalText(5), dissenters: Int(row.integer(6)), endedAt: row.moment(7),
             errorBound: row.optionalInteger(8).flatMap { ErrorRate(perBillion: Int($0)) },
-            logIndex: row.optionalInteger(9).map { UInt64(bitPattern: $0) })
+            logIndex: row.optionalInteger(9).map { UInt64(bitPattern: $0) },
+            cachedFrom: row.optionalInteger(11).map {
+                TaskID(job: JobID(UInt64(bitPattern: $0)), index: row.count(12))
+            })
     }
 }
 

@@ -92,20 +92,22 @@ extension SQLiteJournal {
     }
 
     package nonisolated func task(_ id: TaskID) async throws -> TaskRecord? {
-        try await read { db in
-            try RawStatement(
-                db,
-                """
-                SELECT \(TaskRecord.columns) FROM tasks t WHERE t.job = ? AND t.task = ? \
-                AND EXISTS (SELECT 1 FROM jobs WHERE id = t.job)
-                """
-            ).rows {
-                $0.bind(id.job)
-                $0.bind(id.index)
-            } _: {
-                try TaskRecord($0)
-            }.first
-        }
+        try await read { db in try Self.task(id, db) }
+    }
+
+    static func task(_ id: TaskID, _ db: Database) throws -> TaskRecord? {
+        try RawStatement(
+            db,
+            """
+            SELECT \(TaskRecord.columns) FROM tasks t WHERE t.job = ? AND t.task = ? \
+            AND EXISTS (SELECT 1 FROM jobs WHERE id = t.job)
+            """
+        ).rows {
+            $0.bind(id.job)
+            $0.bind(id.index)
+        } _: {
+            try TaskRecord($0)
+        }.first
     }
 
     package nonisolated func logTile(level: Int, index: UInt64) async throws -> LogTileRecord? {
@@ -120,19 +122,21 @@ extension SQLiteJournal {
     }
 
     package nonisolated func results(of task: TaskID) async throws -> [AttemptResult] {
-        try await read { db in
-            try RawStatement(
-                db,
-                """
-                SELECT \(AttemptResult.columns) FROM results r JOIN node_numbers n ON n.number = r.node \
-                WHERE r.job = ? AND r.task = ? AND EXISTS (SELECT 1 FROM jobs WHERE id = r.job) ORDER BY r.arrival
-                """
-            ).rows {
-                $0.bind(task.job)
-                $0.bind(task.index)
-            } _: {
-                try AttemptResult($0)
-            }
+        try await read { db in try Self.results(of: task, db) }
+    }
+
+    static func results(of task: TaskID, _ db: Database) throws -> [AttemptResult] {
+        try RawStatement(
+            db,
+            """
+            SELECT \(AttemptResult.columns) FROM results r JOIN node_numbers n ON n.number = r.node \
+            WHERE r.job = ? AND r.task = ? AND EXISTS (SELECT 1 FROM jobs WHERE id = r.job) ORDER BY r.arrival
+            """
+        ).rows {
+            $0.bind(task.job)
+            $0.bind(task.index)
+        } _: {
+            try AttemptResult($0)
         }
     }
 }

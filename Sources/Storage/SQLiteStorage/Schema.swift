@@ -12,6 +12,7 @@ enum Schema {
         migrator.registerMigration("2") { db in try db.execute(sql: version2) }
         migrator.registerMigration("3") { db in try db.execute(sql: version3) }
         migrator.registerMigration("4") { db in try db.execute(sql: version4) }
+        migrator.registerMigration("5") { db in try db.execute(sql: version5) }
         return migrator
     }
 
@@ -193,5 +194,38 @@ enum Schema {
             job INTEGER PRIMARY KEY NOT NULL
         ) STRICT;
         INSERT INTO meta (name, value) VALUES ('lastEscrow', 0);
+        """
+
+    /// The cache of verified answers.
+    ///
+    /// - `cache` is in the order in which entries were written (`position`); `budgeted` tells those with an error bound from
+    ///   those with counted votes. `cache_voters` finds a node's entries.
+    /// - `citations` counts a job's tasks that were given answers of another one, which is kept for as long.
+    private static let version5 = """
+        ALTER TABLE tasks ADD COLUMN origin_job INTEGER;
+        ALTER TABLE tasks ADD COLUMN origin_task INTEGER;
+        CREATE TABLE cache (
+            position INTEGER PRIMARY KEY NOT NULL,
+            key BLOB NOT NULL,
+            budgeted INTEGER NOT NULL,
+            job INTEGER NOT NULL,
+            task INTEGER NOT NULL,
+            error_bound INTEGER,
+            UNIQUE (key, budgeted)
+        ) STRICT;
+        CREATE INDEX cache_by_job ON cache (job);
+        CREATE TABLE cache_voters (
+            node INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            PRIMARY KEY (node, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX cache_voters_by_entry ON cache_voters (position);
+        CREATE TABLE citations (
+            origin INTEGER NOT NULL,
+            job INTEGER NOT NULL,
+            tasks INTEGER NOT NULL,
+            PRIMARY KEY (origin, job)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX citations_by_job ON citations (job);
         """
 }

@@ -38,8 +38,17 @@ package protocol Journal: Sendable {
     func statement(_ query: StatementQuery) async throws -> AccountStatement
     /// Those movements of these that there are, in order.
     func movements(_ identities: [MovementIdentity]) async throws -> [Movement]
-    /// Removes ended jobs that ended before `instant`, oldest first, with their tasks, results and idempotency keys: at
-    /// most `limit` jobs a call. Their numbers are not given out again, and movements of credits stay. Returns how many were removed.
+    /// What the cache of verified answers has under these keys, with what it rests on; at most two for each, in no order.
+    /// All of it is from between the same two commits.
+    func cached(_ keys: [Digest]) async throws -> [CacheFinding]
+    /// How many entries the cache has.
+    func cacheCount() async throws -> Int
+    /// How many tasks of the job were given an answer of the cache.
+    func cachedTaskCount(of job: JobID) async throws -> Int
+    /// Removes ended jobs that ended before `instant`, oldest first, with their tasks, results, cached answers and
+    /// idempotency keys: at most `limit` jobs a call. Their numbers are not given out again. A job whose answers were given
+    /// to tasks of another one stays for as long as that is there, and movements of credits stay. Returns how many were
+    /// removed.
     func prune(endedBefore instant: Instant, limit: Int) async throws -> Int
 
     /// Releases files and connections. Later calls throw ``JournalError/closed``, except `close` itself.

@@ -95,6 +95,26 @@ package actor MemoryJournal: Journal {
         return contents.movements.filter { wanted.contains($0.identity) }
     }
 
+    package func cached(_ keys: [Digest]) async throws -> [CacheFinding] {
+        try requireOpen()
+        return contents.cache.entries(under: keys).map { entry in
+            let job = contents.jobs[entry.origin.job]
+            return CacheFinding(
+                entry: entry, task: job?.tasks[entry.origin.index],
+                results: job?.results.filter { $0.attempt.task == entry.origin } ?? [])
+        }
+    }
+
+    package func cacheCount() async throws -> Int {
+        try requireOpen()
+        return contents.cache.count
+    }
+
+    package func cachedTaskCount(of job: JobID) async throws -> Int {
+        try requireOpen()
+        return contents.jobs[job]?.tasks.values.count { $0.cachedFrom != nil } ?? 0
+    }
+
     package func prune(endedBefore instant: Instant, limit: Int) async throws -> Int {
         try requireOpen()
         return contents.prune(endedBefore: instant, limit: limit)
@@ -174,6 +194,7 @@ private struct JournalContents: Sendable {
     var logTiles: [TilePlace: LogTileRecord] = [:]
     private(set) var movements: [Movement] = []
     private var identities: Set<MovementIdentity> = []
+    var cache = MemoryCache()
     private var epoch: UInt64 = 0
     private var lastJob: UInt64 = 0
 
@@ -258,6 +279,10 @@ private struct JournalContents: Sendable {
         case .creditsMoved(let moved):
             movements += moved
             identities.formUnion(moved.map(\.identity))
+        case .cacheEntered(let entry): cache.enter(entry)
+        case .cacheTrimmed(let count): cache.trim(keeping: count)
+        case .cacheRevoked(let node): cache.removeAll { $0.voters.contains(node) }
+        case .cacheRefused(let key, let origin): cache.removeAll { $0.key == key && $0.origin == origin }
         }
     }
 
@@ -281,13 +306,15 @@ private struct JournalContents: Sendable {
     }
 
     mutating func prune(endedBefore instant: Instant, limit: Int) -> Int {
+        let cited = Set(jobs.values.flatMap { $0.tasks.values.compactMap(\.cachedFrom?.job) })
         let ended = jobs.values.map(\.record).filter { record in
-            record.state.isFinal && record.endedAt.map { $0 < instant } ?? false
+            record.state.isFinal && record.endedAt.map { $0 < instant } ?? false && !cited.contains(record.id)
         }
         let oldest = ended.sorted { ($0.endedAt!, $0.id) < ($1.endedAt!, $1.id) }.prefix(max(0, limit))
         for record in oldest {
             jobs[record.id] = nil
             if let key = record.key { keys[key] = nil }
+            cache.removeAll { $0.origin.job == record.id }
         }
         return oldest.count
     }

@@ -43,22 +43,34 @@ class Cluster:
         self._start("weft", "up", "--bind", "127.0.0.1:0", "--port-file", str(port), "--cpus", "2", *settings, log="up")
         wait_for(lambda: port.exists() and port.read_text().strip() != "", "the coordinator", self._alive)
         self.url = f"http://127.0.0.1:{port.read_text().strip()}"
-        join = ["--coordinator", self.url, "--token-file", str(self._data / "join.token")]
         for number in range(1, workers):
-            name = f"worker{number}"
-            data = ["--data-dir", str(self.directory / name), "--name", name]
-            self._start("weft", "worker", *join, *data, "--cpus", "2", log=name)
+            self.add_worker(f"worker{number}")
         for number in range(saboteurs):
-            name = f"saboteur{number}"
-            data = ["--data-dir", str(self.directory / name), "--name", name]
-            self._start("weft-saboteur", *join, *data, "--rate", "1", "--cpu-millis", "2000", log=name)
+            self.add_saboteur(f"saboteur{number}")
+        self.await_connected(workers + saboteurs)
+
+    def add_worker(self, name: str) -> None:
+        """One more honest worker."""
+        self._start("weft", "worker", *self._join(name), "--cpus", "2", log=name)
+
+    def add_saboteur(self, name: str, *arguments: str) -> None:
+        """One more worker that lies, always unless told otherwise."""
+        rate = [] if "--rate" in arguments else ["--rate", "1"]
+        self._start("weft-saboteur", *self._join(name), "--cpu-millis", "2000", *rate, *arguments, log=name)
+
+    def await_connected(self, count: int) -> None:
+        """Returns once so many nodes are connected, those that drain left out."""
 
         def connected() -> bool:
             nodes = json.loads(self.weft("node", "list", "--output", "json").stdout)
             items = nodes["items"] if isinstance(nodes, dict) else nodes
-            return len([node for node in items if node["state"] == "connected"]) == workers + saboteurs
+            return len([node for node in items if node["state"] == "connected"]) == count
 
         wait_for(connected, "all nodes to connect", self._alive)
+
+    def _join(self, name: str) -> list[str]:
+        token = ["--coordinator", self.url, "--token-file", str(self._data / "join.token")]
+        return [*token, "--data-dir", str(self.directory / name), "--name", name]
 
     def stop(self) -> None:
         """Ends every process, the last one first, and removes all that they wrote."""

@@ -127,6 +127,7 @@ VALID: list[Job] = [
     image("alpine", command=["true"], pull="never", stdin={"blob": DIGEST}),
     image({"archive": {"blob": DIGEST}}),
     job(signatures=signatures(16)),
+    job(cache=False),
 ]
 
 WRONG_REQUIREMENTS: list[Job] = [{"drivers": ["a", "a"]}, {"enforced": ["x"]}, {"enforced": ["cpu", "cpu"]}]
@@ -228,6 +229,7 @@ INVALID: list[Job] = [
     ],
     image("alpine", pull="missing"),
     image({"archive": {"blob": DIGEST}}, pull="never"),
+    *[job(cache=value) for value in (True, None, 0, "false")],
     job(signatures=[]),
     job(signatures=signatures(17)),
     job(signatures=signatures(1) * 2),

@@ -21,6 +21,7 @@ export function definition(spec, job, signal) {
       ["Array", spec.array ? `${count(spec.array.count, "task")}, indexes from ${number(spec.array.first)}` : null],
       ["Environment", spec.environment ? Object.entries(spec.environment).map(([name, value]) => h("code", {class: "block"}, `${name}=${value}`)) : null],
       ["Timeout", spec.timeout ? duration(1000 * spec.timeout) : "1 h"],
+      ["Cache", spec.cache === false ? "not used" : null],
       ["Retries", String(spec.retries ?? 2)],
       ["Resources", resourcesText(spec.resources ?? {})],
       ["Requirements", spec.requirements ? h("code", {class: "block"}, JSON.stringify(spec.requirements)) : null],

@@ -80,7 +80,7 @@ class Task extends Page {
     });
     const download = button("Download", {
       symbol: "download", kind: "small", name: "Download the receipt",
-      action: async () => save(await loaded, `receipt-${task.id}.json`, "application/vnd.weft.receipt+json"),
+      action: async () => save(await loaded, `receipt-${task.cached_from ?? task.id}.json`, "application/vnd.weft.receipt+json"),
     });
     return card("Receipt", {actions: download}, place);
   }
@@ -95,6 +95,7 @@ function summary(task) {
       ["Verdict", task.verdict ? badge(task.verdict) : null],
       ["Reason", task.reason ? sentence(task.reason) : null],
       ["Exit status", task.completion ? String(task.completion.exit_status) : null],
+      ["From the cache", task.cached_from ? h("a", {href: `#/jobs/${task.cached_from.replace(".", "/tasks/")}`}, `Answer of task ${task.cached_from}`) : null],
       ["Answer", task.answer ? h("code", null, digest(task.answer)) : null],
       ["Answers that differed", task.dissenters > 0 ? String(task.dissenters) : null],
       ["Ended", task.ended_at ? fullTime(task.ended_at) : null],
@@ -105,6 +106,7 @@ function summary(task) {
 function attempts(task) {
   const list = task.attempts ?? [];
   if (list.length === 0) {
+    if (task.cached_from) return card("Attempts", {}, empty("Not run", h("p", null, `An identical task was: ${task.cached_from}. Its verified answer is this one's.`)));
     return card("Attempts", {}, empty("No attempt yet", h("p", null, task.state === "waiting" ? "The task waits for a node." : "")));
   }
   const timeline = document.createElement("weft-timeline");
@@ -151,7 +153,7 @@ const SIGNATURE = {
 function receiptSummary({payload}, signature, task) {
   const {policy} = payload;
   const [tone, text] = SIGNATURE[signature];
-  const command = `weft receipt verify receipt-${task.id}.json --coordinator ${payload.coordinator}`;
+  const command = `weft receipt verify receipt-${task.cached_from ?? task.id}.json --coordinator ${payload.coordinator}`;
   return [
     h("p", {class: "note", "data-tone": tone}, text),
     facts(

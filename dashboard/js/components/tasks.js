@@ -94,7 +94,7 @@ class Tasks extends Page {
   #take(task) {
     const position = task.index - this.#first;
     if (position < 0 || position >= this.#states.length) return;
-    this.#details[position] = {reason: task.reason, verdict: task.verdict, endedAt: task.ended_at, dissenters: task.dissenters, exit: task.completion?.exit_status};
+    this.#details[position] = {reason: task.reason, verdict: task.verdict, endedAt: task.ended_at, dissenters: task.dissenters, exit: task.completion?.exit_status, origin: task.cached_from};
     this.#set(position, CODES[task.state] | (task.dissenters > 0 || task.verdict === "disagreed" ? DISAGREED : 0));
   }
 
@@ -158,7 +158,7 @@ class Tasks extends Page {
     if (differs) setBadge(verdict.firstChild, "differs", details?.dissenters ? `${details.dissenters} differed` : "differed");
     else if (details?.verdict) setBadge(verdict.firstChild, details.verdict);
     say(ended, details?.endedAt ? fullTime(details.endedAt) : "–");
-    say(reason, details?.reason ? sentence(details.reason) : details?.exit === undefined ? "–" : `Exit status ${details.exit}`);
+    say(reason, details?.reason ? sentence(details.reason) : details?.exit === undefined ? "–" : details.origin ? `Answer of task ${details.origin}` : `Exit status ${details.exit}`);
   }
 }
 customElements.define("weft-tasks", Tasks);

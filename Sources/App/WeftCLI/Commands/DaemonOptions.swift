@@ -38,6 +38,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: .init("Least credits for a verified answer.", valueName: "credits"))
     var priceMinimum: String?
 
+    @Option(help: .init("How many verified answers are kept for identical tasks; 0 for none.", valueName: "n"))
+    var cacheEntries: String?
+
     @Flag(help: "Let /metrics answer without a token.")
     var openMetrics = false
 
@@ -54,6 +57,7 @@ struct ServeOptions: ParsableArguments {
         values[.coordinatorPriceMemory] = priceMemory
         values[.coordinatorPriceDevice] = priceDevice
         values[.coordinatorPriceMinimum] = priceMinimum
+        values[.coordinatorCacheEntries] = cacheEntries
         if openMetrics { values[.coordinatorOpenMetrics] = "true" }
         return values
     }

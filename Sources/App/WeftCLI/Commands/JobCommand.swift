@@ -32,6 +32,9 @@ struct JobSubmitCommand: ContextCommand {
     @Flag(help: "Wait for the end; ends with 6 if the job fails.")
     var wait = false
 
+    @Flag(help: "Run everything, also what has a verified answer already.")
+    var noCache = false
+
     @OptionGroup var signatures: SignatureOptions
     @OptionGroup var common: CommonOptions
     @OptionGroup var client: ClientOptions
@@ -44,6 +47,7 @@ struct JobSubmitCommand: ContextCommand {
     func run(in context: Context) async throws {
         var job = try JobFile.read(file)
         try signatures.apply(to: &job, in: context)
+        if noCache { job.usesCache = false }
         try await context.withAPI { [spec = job] api in
             let (job, created) = try await api.submit(spec)
             if !created { try context.console.note("weft: job \(job.id) was submitted with this key before") }

@@ -112,6 +112,9 @@ struct RunOptions: ParsableArguments {
     @Option(help: .init("Submitting twice with the same key makes one job.", valueName: "key"))
     var idempotencyKey: String?
 
+    @Flag(help: "Run everything, also what has a verified answer already.")
+    var noCache = false
+
     @Flag(help: "Leave standard output out of the comparison of answers.")
     var ignoreStdout = false
 }

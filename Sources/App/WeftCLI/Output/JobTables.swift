@@ -27,6 +27,9 @@ enum JobTables {
         details.add("State", job.state.rawValue, Style.meaning(ofState: job.state.rawValue))
         details.add("Reason", job.reason)
         details.add("Tasks", summary(job.counts))
+        if let cached = job.cached, cached > 0 {
+            details.add("From the cache", Humanize.count(Int64(cached)))
+        }
         details.add("Submitter", job.submitter)
         details.add("Submitted", "\(job.submittedAt) (\(Humanize.age(of: job.submittedAt.instant, now: now)))")
         details.add("Ended", job.endedAt.map { "\($0)" })
@@ -47,7 +50,7 @@ enum JobTables {
     static func tasks(_ tasks: [TaskView], now: Instant) -> Table {
         var table = Table([
             .init("task", .right), .init("state"), .init("verdict"), .init("status", .right), .init("attempts", .right),
-            .init("dissent", .right), .init("ended", .right), .init("reason", mayShrink: true),
+            .init("dissent", .right), .init("ended", .right), .init("answer of"), .init("reason", mayShrink: true),
         ])
         for task in tasks {
             table.add([
@@ -56,7 +59,7 @@ enum JobTables {
                 Table.Cell(task.attempts.map { String($0.count) } ?? ""),
                 task.dissenters == 0 ? "0" : Table.Cell(String(task.dissenters), .bad),
                 Table.Cell(task.endedAt.map { Humanize.age(of: $0.instant, now: now) } ?? ""),
-                Table.Cell(task.reason ?? ""),
+                Table.Cell(task.cachedFrom ?? ""), Table.Cell(task.reason ?? ""),
             ])
         }
         return table

@@ -97,6 +97,13 @@ enum NodeTables {
                 + "\(Humanize.count(stats.attemptsLost)) lost, \(Humanize.count(stats.backups)) backups of late ones")
         details.add(
             "Disagreements", Humanize.count(stats.disagreements), stats.disagreements > 0 ? .warning : nil)
+        if let hits = stats.cacheHits, let misses = stats.cacheMisses, let refused = stats.cacheRefused {
+            details.add(
+                "Cache",
+                "\(Humanize.count(Int64(stats.cacheEntries ?? 0))) answers, \(Humanize.count(hits)) used, "
+                    + "\(Humanize.count(misses)) not found, \(Humanize.count(refused)) refused",
+                refused > 0 ? .warning : nil)
+        }
         details.add("Subscribers", String(stats.subscribers))
         details.add(
             "Journal",

@@ -46,6 +46,7 @@ struct CoordinatorService: Sendable {
             var configuration = CoordinatorConfiguration()
             configuration.version = Version.text
             configuration.retention = context.settings.seconds(.coordinatorRetention).map { .seconds($0) }
+            if let entries = context.settings.count(.coordinatorCacheEntries) { configuration.cacheEntries = entries }
             configuration.fetchURL = fetcher(into: blobs)
             configuration.prices = try prices()
             let coordinator = Coordinator(

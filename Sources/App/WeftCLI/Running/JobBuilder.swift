@@ -20,6 +20,7 @@ struct JobBuilder {
             environment: try variables(), inputs: inputs, outputs: try outputs(),
             resources: try resources(), requirements: try requirements(), verification: try verification(),
             labels: try pairs(options.label, flag: "--label"), idempotencyKey: options.idempotencyKey)
+        spec.usesCache = !options.noCache
         if let retries = options.retries { spec.retries = try within(0...100, retries, "--retries") }
         if let priority = options.priority { spec.priority = try within(-100...100, priority, "--priority") }
         if let timeout = options.timeout {

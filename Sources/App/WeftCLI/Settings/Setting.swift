@@ -23,6 +23,7 @@ package enum Setting: String, Sendable, CaseIterable {
     case coordinatorPriceMemory = "coordinator.price_memory"
     case coordinatorPriceDevice = "coordinator.price_device"
     case coordinatorPriceMinimum = "coordinator.price_minimum"
+    case coordinatorCacheEntries = "coordinator.cache_entries"
 
     case workerCoordinator = "worker.coordinator"
     case workerTokenFile = "worker.token_file"
@@ -40,7 +41,7 @@ package enum Setting: String, Sendable, CaseIterable {
 
     /// What a value must look like.
     package enum Kind: Sendable, Hashable {
-        case text, path, size, cpu, duration, list, credits
+        case text, path, size, count, cpu, duration, list, credits
         case choice([String])
     }
 
@@ -75,7 +76,8 @@ extension Setting {
         case .dataDirectory, .url, .tokenFile, .token, .caFile, .output, .color, .logLevel, .signingKey: general
         case .coordinatorBind, .coordinatorTLSCertificate, .coordinatorTLSKey, .coordinatorPortFile,
             .coordinatorAllowedHosts, .coordinatorOpenMetrics, .coordinatorFetchHosts, .coordinatorRetention,
-            .coordinatorPriceCPU, .coordinatorPriceMemory, .coordinatorPriceDevice, .coordinatorPriceMinimum:
+            .coordinatorPriceCPU, .coordinatorPriceMemory, .coordinatorPriceDevice, .coordinatorPriceMinimum,
+            .coordinatorCacheEntries:
             coordinator
         default: worker
         }
@@ -168,6 +170,10 @@ extension Setting {
             define(
                 "WEFT_PRICE_MINIMUM", "--price-minimum", .credits, .unset("0"),
                 "The least that a verified answer costs, in credits.")
+        case .coordinatorCacheEntries:
+            define(
+                "WEFT_CACHE_ENTRIES", "--cache-entries", .count, .value("100000"),
+                "How many verified answers are kept for identical tasks; 0 keeps and uses none.")
         default:
             define(
                 "WEFT_OPEN_METRICS", "--open-metrics", .choice(["true", "false"]), .value("false"),

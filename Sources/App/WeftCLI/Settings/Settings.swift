@@ -71,6 +71,8 @@ package struct Settings: Sendable {
 
     package func bytes(_ setting: Setting) -> Int64? { text(setting).flatMap { Quantities.bytes($0) } }
 
+    package func count(_ setting: Setting) -> Int? { text(setting).flatMap { Self.count(in: $0) } }
+
     package func seconds(_ setting: Setting) -> Int64? { text(setting).flatMap { Quantities.seconds($0) } }
 
     func credits(_ setting: Setting) -> Credits? { text(setting).flatMap { Credits(text: $0) } }
@@ -101,11 +103,18 @@ package struct Settings: Sendable {
         return home + path.dropFirst()
     }
 
+    /// Decimal digits alone, up to a thousand million.
+    private static func count(in text: String) -> Int? {
+        guard text.allSatisfy(\.isASCII), text.allSatisfy(\.isNumber), let count = Int(text) else { return nil }
+        return count <= 1_000_000_000 ? count : nil
+    }
+
     private static func problem(with text: String, kind: Setting.Kind) -> String? {
         switch kind {
         case .text, .path: return text.isEmpty ? "must not be empty" : nil
         case .list: return nil
         case .size: return Quantities.bytes(text) == nil ? "`\(text)` is not a size, for example 4GiB" : nil
+        case .count: return count(in: text) == nil ? "`\(text)` is not a number, for example 100000" : nil
         case .cpu:
             return Quantities.cpuMillis(text) == nil ? "`\(text)` is not a number of processors, for example 0.5" : nil
         case .duration: return Quantities.seconds(text) == nil ? "`\(text)` is not a duration, for example 30d" : nil

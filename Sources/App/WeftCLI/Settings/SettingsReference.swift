@@ -50,7 +50,7 @@ package enum SettingsReference {
             case .choice(let names): summary += " One of \(names.map { "`\($0)`" }.joined(separator: ", "))."
             case .list: summary += " A list; as a variable, separated by commas."
             case .size: summary += " A size."
-            case .text, .path, .cpu, .duration, .credits: break
+            case .text, .path, .count, .cpu, .duration, .credits: break
             }
             text += "| \(key) | `\(definition.environment)` | \(flag) | \(standard) | \(summary) |\n"
         }

@@ -17,6 +17,15 @@ package enum Change: Hashable, Sendable {
     case logGrew(LogGrowth)
     /// In the order of their sequence.
     case creditsMoved([Movement])
+    /// A verified answer that others may be given: takes the place of the entry of its key and kind. Without a key it is
+    /// none.
+    case cacheEntered(CacheEntry)
+    /// Only so many entries stay, those that were written last.
+    case cacheTrimmed(keeping: Int)
+    /// The node was found lying: all entries that its vote is in are gone.
+    case cacheRevoked(NodeID)
+    /// Entries of this key that name this task are not what they claim to be, and gone.
+    case cacheRefused(Digest, TaskID)
 }
 
 /// What is not finished: everything an engine needs to go on after a restart.

@@ -112,11 +112,13 @@ package struct TaskRecord: Hashable, Sendable {
     package var errorBound: ErrorRate?
     /// Which entry of the log of receipts it is, from 0; nil for tasks that ended before there was a log.
     package var logIndex: UInt64?
+    /// The task that was run in its place: its answer, outputs and receipt are this one's (docs/cache.md).
+    package var cachedFrom: TaskID?
 
     package init(
         id: TaskID, state: TaskState, verdict: Verdict, answer: Digest? = nil, alike: [Digest] = [],
         reason: String? = nil, dissenters: Int = 0, endedAt: Instant, errorBound: ErrorRate? = nil,
-        logIndex: UInt64? = nil
+        logIndex: UInt64? = nil, cachedFrom: TaskID? = nil
     ) {
         self.id = id
         self.state = state
@@ -128,6 +130,7 @@ package struct TaskRecord: Hashable, Sendable {
         self.endedAt = endedAt
         self.errorBound = errorBound
         self.logIndex = logIndex
+        self.cachedFrom = cachedFrom
     }
 
     /// Whether an answer counts as the one that was agreed on.

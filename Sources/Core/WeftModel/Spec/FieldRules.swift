@@ -40,6 +40,8 @@ enum JobFields {
             .text(JobLimits.idempotencyKey)),
         FieldRule(
             "signatures", "Who vouches for the job's code.", .list(.reference("signature"), 0...JobLimits.signatures)),
+        FieldRule(
+            "cache", "Whether verified answers of identical tasks may be used; true by default.", ["type": "boolean"]),
     ]
 
     static let payload: [FieldRule] = [

@@ -19,6 +19,7 @@ extension JobSpec {
         fields["labels"] = Self.texts(labels)
         fields["idempotency_key"] = idempotencyKey.map(Document.string)
         fields["signatures"] = signatures.isEmpty ? .none : .array(signatures.map(\.document))
+        fields["cache"] = usesCache ? .none : false
         return fields.document
     }
 

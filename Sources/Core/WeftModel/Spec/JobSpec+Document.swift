@@ -36,7 +36,8 @@ extension SpecReader {
             verification: verification(fields["verification"], at: "verification"),
             labels: labels(fields["labels"], at: "labels"),
             idempotencyKey: line(fields["idempotency_key"], at: "idempotency_key", count: JobLimits.idempotencyKey),
-            signatures: signatures(fields["signatures"], at: "signatures"))
+            signatures: signatures(fields["signatures"], at: "signatures"),
+            usesCache: bool(fields["cache"], at: "cache") ?? true)
         if let retries = integer(fields["retries"], at: "retries", in: JobLimits.retries) {
             spec.retries = Int(retries)
         }

@@ -28,13 +28,15 @@ package struct JobSpec: Hashable, Sendable {
     package var idempotencyKey: String?
     /// Who vouches for its code; one signature for each signer.
     package var signatures: [CodeSignature]
+    /// Whether verified answers of identical tasks may be used instead of running its own, and its own by others.
+    package var usesCache: Bool
 
     package init(
         name: String, payload: Payload, array: ArrayRange? = nil, environment: [String: String] = [:],
         inputs: [Input] = [], outputs: [Output] = [], resources: Resources = Resources(),
         requirements: Requirements = Requirements(), verification: Verification = Verification(), retries: Int = 2,
         timeoutSeconds: Int = 3600, priority: Int = 0, labels: [String: String] = [:], idempotencyKey: String? = nil,
-        signatures: [CodeSignature] = []
+        signatures: [CodeSignature] = [], usesCache: Bool = true
     ) {
         self.name = name
         self.payload = payload
@@ -51,6 +53,7 @@ package struct JobSpec: Hashable, Sendable {
         self.labels = labels
         self.idempotencyKey = idempotencyKey
         self.signatures = signatures
+        self.usesCache = usesCache
     }
 
     /// The indexes of the job's tasks.

@@ -18,11 +18,13 @@ package struct JobView: Codable, Hashable, Sendable {
     package var specDigest: Digest
     /// nil where jobs cost nothing.
     package var credits: JobCreditsView?
+    /// How many of its tasks were given verified answers of earlier ones; left out of lists, and of jobs that use none.
+    package var cached: Int?
 
     package init(
         id: JobID, name: String, state: JobState, reason: String?, submitter: String, submittedAt: Timestamp,
         endedAt: Timestamp?, counts: TaskCounts, priority: Int, labels: [String: String], specDigest: Digest,
-        credits: JobCreditsView? = nil
+        credits: JobCreditsView? = nil, cached: Int? = nil
     ) {
         self.id = id
         self.name = name
@@ -36,6 +38,7 @@ package struct JobView: Codable, Hashable, Sendable {
         self.labels = labels
         self.specDigest = specDigest
         self.credits = credits
+        self.cached = cached
     }
 }
 
@@ -93,14 +96,15 @@ package struct TaskView: Codable, Hashable, Sendable {
     package var errorBound: Double?
     package var endedAt: Timestamp?
     package var completion: Completion?
+    /// The task that was run in its place, as `42.7`: answer, outputs and receipt are that one's.
+    package var cachedFrom: String?
     /// Left out of lists unless asked for.
     package var attempts: [AttemptView]?
 
     package init(
         id: TaskID, state: TaskState, verdict: Verdict? = nil, answer: Digest? = nil, alike: [Digest]? = nil,
         reason: String? = nil, dissenters: Int = 0, errorBound: Double? = nil, endedAt: Timestamp? = nil,
-        completion: Completion? = nil,
-        attempts: [AttemptView]? = nil
+        completion: Completion? = nil, cachedFrom: String? = nil, attempts: [AttemptView]? = nil
     ) {
         self.id = id.description
         job = id.job
@@ -114,6 +118,7 @@ package struct TaskView: Codable, Hashable, Sendable {
         self.errorBound = errorBound
         self.endedAt = endedAt
         self.completion = completion
+        self.cachedFrom = cachedFrom
         self.attempts = attempts
     }
 }
@@ -285,6 +290,12 @@ package struct Stats: Codable, Hashable, Sendable {
     package var committedChanges: Int64
     /// nil where jobs cost nothing.
     package var credits: CreditStats?
+    /// Tasks that were given verified answers of earlier ones, tasks that were looked up and had to be run, entries that
+    /// were not what they claimed to be, and entries that there are. Nil from coordinators that do not tell.
+    package var cacheHits: Int64?
+    package var cacheMisses: Int64?
+    package var cacheRefused: Int64?
+    package var cacheEntries: Int?
 
     package init(
         coordinator: NodeID, version: String, startedAt: Timestamp, uptimeSeconds: Double, jobsUnfinished: Int = 0,
@@ -292,7 +303,8 @@ package struct Stats: Codable, Hashable, Sendable {
         attemptsLost: Int64 = 0, backups: Int64 = 0, tasksHeld: Int? = 0, disagreements: Int64 = 0,
         nodesConnected: Int = 0,
         nodesKnown: Int = 0,
-        subscribers: Int = 0, commits: Int64 = 0, committedChanges: Int64 = 0, credits: CreditStats? = nil
+        subscribers: Int = 0, commits: Int64 = 0, committedChanges: Int64 = 0, credits: CreditStats? = nil,
+        cacheHits: Int64? = 0, cacheMisses: Int64? = 0, cacheRefused: Int64? = 0, cacheEntries: Int? = 0
     ) {
         self.coordinator = coordinator
         self.version = version
@@ -313,6 +325,10 @@ package struct Stats: Codable, Hashable, Sendable {
         self.commits = commits
         self.committedChanges = committedChanges
         self.credits = credits
+        self.cacheHits = cacheHits
+        self.cacheMisses = cacheMisses
+        self.cacheRefused = cacheRefused
+        self.cacheEntries = cacheEntries
     }
 }
 

@@ -143,6 +143,12 @@ extension Receipt {
     }
 
     private func checkResults() throws(ReceiptError) {
+        try checkAnswers()
+        try checkSignatures { key, proof, statement in key.verify(proof: proof, over: statement) }
+    }
+
+    /// That no node answered twice, and each answer is what its digest says, for the job's outputs.
+    func checkAnswers() throws(ReceiptError) {
         let comparesStandardOutput = spec.verification.comparesStandardOutput
         var nodes: Set<NodeID> = []
         for result in results where !nodes.insert(result.node).inserted {
@@ -159,11 +165,17 @@ extension Receipt {
                 throw ReceiptError(.answers, "the completion of \(result.node) has \(answer), not \(result.answer)")
             }
         }
+    }
+
+    /// That each node signed its answer, by a verifier of proofs.
+    func checkSignatures(
+        _ verify: (PublicIdentity, _ proof: [UInt8], ResultStatement) -> Bool
+    ) throws(ReceiptError) {
         for result in results {
             let statement = ResultStatement(
                 coordinator: coordinator, specDigest: specDigest, attempt: result.attempt, node: result.node,
                 answer: result.answer, startedAt: result.startedAt, finishedAt: result.finishedAt)
-            guard let key = result.node.publicKey, key.verify(proof: result.signature, over: statement) else {
+            guard let key = result.node.publicKey, verify(key, result.signature, statement) else {
                 throw ReceiptError(.nodeSignatures, "\(result.node) did not sign its answer")
             }
         }

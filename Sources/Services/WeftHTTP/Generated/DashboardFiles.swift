@@ -1477,6 +1477,7 @@ export function definition(spec, job, signal) {
       ["Array", spec.array ? `${count(spec.array.count, "task")}, indexes from ${number(spec.array.first)}` : null],
       ["Environment", spec.environment ? Object.entries(spec.environment).map(([name, value]) => h("code", {class: "block"}, `${name}=${value}`)) : null],
       ["Timeout", spec.timeout ? duration(1000 * spec.timeout) : "1 h"],
+      ["Cache", spec.cache === false ? "not used" : null],
       ["Retries", String(spec.retries ?? 2)],
       ["Resources", resourcesText(spec.resources ?? {})],
       ["Requirements", spec.requirements ? h("code", {class: "block"}, JSON.stringify(spec.requirements)) : null],
@@ -2803,7 +2804,7 @@ class Task extends Page {
     });
     const download = button("Download", {
       symbol: "download", kind: "small", name: "Download the receipt",
-      action: async () => save(await loaded, `receipt-${task.id}.json`, "application/vnd.weft.receipt+json"),
+      action: async () => save(await loaded, `receipt-${task.cached_from ?? task.id}.json`, "application/vnd.weft.receipt+json"),
     });
     return card("Receipt", {actions: download}, place);
   }
@@ -2818,6 +2819,7 @@ function summary(task) {
       ["Verdict", task.verdict ? badge(task.verdict) : null],
       ["Reason", task.reason ? sentence(task.reason) : null],
       ["Exit status", task.completion ? String(task.completion.exit_status) : null],
+      ["From the cache", task.cached_from ? h("a", {href: `#/jobs/${task.cached_from.replace(".", "/tasks/")}`}, `Answer of task ${task.cached_from}`) : null],
       ["Answer", task.answer ? h("code", null, digest(task.answer)) : null],
       ["Answers that differed", task.dissenters > 0 ? String(task.dissenters) : null],
       ["Ended", task.ended_at ? fullTime(task.ended_at) : null],
@@ -2828,6 +2830,7 @@ function summary(task) {
 function attempts(task) {
   const list = task.attempts ?? [];
   if (list.length === 0) {
+    if (task.cached_from) return card("Attempts", {}, empty("Not run", h("p", null, `An identical task was: ${task.cached_from}. Its verified answer is this one's.`)));
     return card("Attempts", {}, empty("No attempt yet", h("p", null, task.state === "waiting" ? "The task waits for a node." : "")));
   }
   const timeline = document.createElement("weft-timeline");
@@ -2874,7 +2877,7 @@ const SIGNATURE = {
 function receiptSummary({payload}, signature, task) {
   const {policy} = payload;
   const [tone, text] = SIGNATURE[signature];
-  const command = `weft receipt verify receipt-${task.id}.json --coordinator ${payload.coordinator}`;
+  const command = `weft receipt verify receipt-${task.cached_from ?? task.id}.json --coordinator ${payload.coordinator}`;
   return [
     h("p", {class: "note", "data-tone": tone}, text),
     facts(
@@ -2988,7 +2991,7 @@ class Tasks extends Page {
   #take(task) {
     const position = task.index - this.#first;
     if (position < 0 || position >= this.#states.length) return;
-    this.#details[position] = {reason: task.reason, verdict: task.verdict, endedAt: task.ended_at, dissenters: task.dissenters, exit: task.completion?.exit_status};
+    this.#details[position] = {reason: task.reason, verdict: task.verdict, endedAt: task.ended_at, dissenters: task.dissenters, exit: task.completion?.exit_status, origin: task.cached_from};
     this.#set(position, CODES[task.state] | (task.dissenters > 0 || task.verdict === "disagreed" ? DISAGREED : 0));
   }
 
@@ -3052,7 +3055,7 @@ class Tasks extends Page {
     if (differs) setBadge(verdict.firstChild, "differs", details?.dissenters ? `${details.dissenters} differed` : "differed");
     else if (details?.verdict) setBadge(verdict.firstChild, details.verdict);
     say(ended, details?.endedAt ? fullTime(details.endedAt) : "–");
-    say(reason, details?.reason ? sentence(details.reason) : details?.exit === undefined ? "–" : `Exit status ${details.exit}`);
+    say(reason, details?.reason ? sentence(details.reason) : details?.exit === undefined ? "–" : details.origin ? `Answer of task ${details.origin}` : `Exit status ${details.exit}`);
   }
 }
 customElements.define("weft-tasks", Tasks);

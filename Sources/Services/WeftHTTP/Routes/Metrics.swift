@@ -64,6 +64,16 @@ enum MetricsText {
         add("weft_backups_total", "counter", "Second attempts of tasks whose first ones took long.", stats.backups)
         add("weft_tasks_held", "gauge", "Answered tasks whose nodes are being checked.", stats.tasksHeld ?? 0)
         add("weft_disagreements_total", "counter", "Times that answers to one task differed.", stats.disagreements)
+        add(
+            "weft_cache_hits_total", "counter", "Tasks that were given verified answers of earlier ones.",
+            stats.cacheHits ?? 0)
+        add(
+            "weft_cache_misses_total", "counter", "Tasks that were looked up in the cache and had to be run.",
+            stats.cacheMisses ?? 0)
+        add(
+            "weft_cache_refused_total", "counter", "Entries of the cache that were not what they claimed to be.",
+            stats.cacheRefused ?? 0)
+        add("weft_cache_entries", "gauge", "Verified answers in the cache.", stats.cacheEntries ?? 0)
         add("weft_nodes_connected", "gauge", "Nodes with an open link.", stats.nodesConnected)
         add("weft_nodes_known", "gauge", "Nodes ever seen.", stats.nodesKnown)
         add("weft_event_subscribers", "gauge", "Subscribers of the event stream.", stats.subscribers)

@@ -102,6 +102,7 @@ def read_job(spec: Any) -> Job:
     job.optional("labels", _labels)
     job.optional("idempotency_key", _line(1, 200))
     job.optional("signatures", _signatures)
+    job.optional("cache", _false)
     job.end()
     if sources.inline_bytes > MIB:
         raise JobError("inputs: more than 1 MiB of texts")

@@ -107,6 +107,7 @@ class JobSpec:
     labels: Mapping[str, str] | None = None
     idempotency_key: str | None = None
     signatures: Sequence[Mapping[str, str]] | None = None
+    cache: bool | None = None
 
     def document(self) -> dict[str, Any]:
         """The job as JSON has it, without what was left out."""

@@ -68,7 +68,10 @@ class JobCredits:
 
 @dataclass(frozen=True)
 class Job:
-    """A job at one moment. ``state``: ``waiting``, ``running``, ``succeeded``, ``failed`` or ``cancelled``."""
+    """A job at one moment. ``state``: ``waiting``, ``running``, ``succeeded``, ``failed`` or ``cancelled``.
+
+    ``cached`` is how many of its tasks were given verified answers of earlier ones; None in lists, and where a job uses none.
+    """
 
     id: int
     name: str
@@ -83,6 +86,7 @@ class Job:
     ended_at: Optional[datetime] = None
     #: None where jobs cost nothing.
     credits: Optional[JobCredits] = None
+    cached: Optional[int] = None
 
     @property
     def has_ended(self) -> bool:
@@ -155,7 +159,10 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Task:
-    """One task. ``completion`` is the agreed answer; ``attempts`` is None in lists that were not asked for them."""
+    """One task. ``completion`` is the agreed answer; ``attempts`` is None in lists that were not asked for them.
+
+    ``cached_from`` is the task that was run in its place, as ``42.7``: answer, outputs and receipt are that one's.
+    """
 
     id: str
     job: int
@@ -167,6 +174,7 @@ class Task:
     dissenters: int = 0
     ended_at: Optional[datetime] = None
     completion: Optional[Completion] = None
+    cached_from: Optional[str] = None
     attempts: Optional[Tuple[Attempt, ...]] = None
 
     @property
@@ -395,6 +403,10 @@ class Stats:
     committed_changes: int = 0
     #: None where jobs cost nothing.
     credits: Optional[CreditStats] = None
+    cache_hits: int = 0
+    cache_misses: int = 0
+    cache_refused: int = 0
+    cache_entries: int = 0
 
 
 @dataclass(frozen=True)
