@@ -236,7 +236,7 @@ row() {
     from=$(date +%s.%N)
     local outputs=() file
     for file in "${files[@]}"; do outputs+=(--output "$file=$folder/$file"); done
-    if ! timeout 120 "$weft" run --replicas 3 --quorum 2 --label "row=$number" --require-driver "$driver" --timeout 60s \
+    if ! timeout 120 "$weft" run --replicas 3 --quorum 2 --no-cache --label "row=$number" --require-driver "$driver" --timeout 60s \
         --memory 128MiB --disk 32MiB "${outputs[@]}" "${job[@]}" >"$folder/stdout" 2>"$log"; then
         broken "$driver" "$engine" "$payload" "$(elapsed "$from")" "it did not succeed" "$log"
         return

@@ -8,7 +8,9 @@ import WeftStorage
 @Suite struct ReceiptLogTests {
     /// Runs one task to its verdict.
     private func runTask(_ bench: Bench) async throws -> TaskID {
-        let job = try await bench.coordinator.submit(bench.spec(replicas: 2), submitter: "ann").job
+        var spec = bench.spec(replicas: 2)
+        spec.usesCache = false
+        let job = try await bench.coordinator.submit(spec, submitter: "ann").job
         try await bench.runOnNewWorkers(2)
         return TaskID(job: job.id, index: 0)
     }

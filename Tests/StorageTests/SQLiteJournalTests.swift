@@ -69,29 +69,35 @@ import WeftStorage
         #expect(error?.description.contains("none/weft.db") == true)
     }
 
+    /// What takes a file of each format back to the one before.
+    private static let steps = [
+        "1": """
+        ALTER TABLE tasks DROP COLUMN error_bound; ALTER TABLE tasks DROP COLUMN log_index;
+        DROP TABLE standings; DROP TABLE trust; DROP TABLE log_tiles; DELETE FROM meta WHERE name = 'logSize';
+        """,
+        "2": """
+        ALTER TABLE tasks DROP COLUMN alike; ALTER TABLE nodes DROP COLUMN performance;
+        ALTER TABLE nodes DROP COLUMN network;
+        """,
+        "3": """
+        ALTER TABLE results DROP COLUMN seen_us; DROP TABLE accounts; DROP TABLE movements; DROP TABLE open_escrows;
+        DELETE FROM meta WHERE name = 'lastEscrow';
+        """,
+        "4": """
+        ALTER TABLE tasks DROP COLUMN origin_job; ALTER TABLE tasks DROP COLUMN origin_task;
+        DROP TABLE cache; DROP TABLE cache_voters; DROP TABLE citations;
+        """,
+    ]
+
     /// A file as each earlier format had it.
-    @Test(arguments: ["1", "2", "3"])
+    @Test(arguments: ["1", "2", "3", "4", "5"])
     func everyEarlierFormatIsMigrated(_ format: String) async throws {
         try await makeLatestFormat().close()
-        if format < "3" {
-            try change(path) { db in
-                try db.execute(
-                    sql: """
-                        ALTER TABLE tasks DROP COLUMN origin_job; ALTER TABLE tasks DROP COLUMN origin_task;
-                        DROP TABLE cache; DROP TABLE cache_voters; DROP TABLE citations;
-                        DELETE FROM grdb_migrations WHERE identifier = '3';
-                        """)
+        try change(path) { db in
+            for (earlier, statements) in Self.steps.sorted(by: { $0.key > $1.key }) where earlier >= format {
+                try db.execute(sql: statements)
             }
-        }
-        if format == "1" {
-            try change(path) { db in
-                try db.execute(
-                    sql: """
-                        ALTER TABLE tasks DROP COLUMN error_bound; ALTER TABLE tasks DROP COLUMN log_index;
-                        DROP TABLE standings; DROP TABLE trust; DROP TABLE log_tiles; DELETE FROM meta WHERE name = 'logSize';
-                        DELETE FROM grdb_migrations WHERE identifier = '2';
-                        """)
-            }
+            try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier > ?", arguments: [format])
         }
         let journal = try SQLiteJournal(path: path)
         let snapshot = try await journal.load()
