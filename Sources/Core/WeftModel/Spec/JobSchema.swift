@@ -27,7 +27,7 @@ package enum JobSchema {
             ("resources", object(JobFields.resources, required: [])),
             ("device", object(JobFields.device, required: ["kind"])),
             ("requirements", object(JobFields.requirements, required: [])),
-            ("verification", anyOf([["const": "none"], object(JobFields.verification, required: [])])),
+            ("verification", anyOf([object(JobFields.verification, required: []), ["enum": ["none"]]])),
             ("comparator", anyOf([["enum": ["sha256", "exit"]], oneMember(JobFields.usableComparator)])),
             ("numeric", object(JobFields.numeric, required: [])),
             ("metric", object(JobFields.metric, required: ["name"])),

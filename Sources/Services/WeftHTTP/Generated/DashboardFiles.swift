@@ -1948,8 +1948,8 @@ class ChoiceField extends Field {
     const keys = isObject ? Object.keys(value) : [];
     let at = this.variants.findIndex(({kind, schema}) => {
       if (isList) return kind === "list";
-      if (isObject) return kind === "object" && keys.every((key) => key in schema.properties);
-      return kind === "scalar";
+      if (isObject) return (kind === "object" || kind === "one") && keys.every((key) => key in schema.properties);
+      return kind === "scalar" || (kind === "enum" && schema.enum.includes(value));
     });
     if (at < 0 || value === undefined) at = 0;
     this.select.value = String(at);
@@ -1980,8 +1980,11 @@ function scalarName(schemas) {
 
 function shapeName(schema) {
   if (schema.type === "array") return "as a list";
+  if (schema.enum) return `as ${schema.enum.map(words).join(" or ")}`;
+  if (schema.maxProperties === 1) return "as a rule";
   const keys = Object.keys(schema.properties);
-  return keys.includes("blob") ? "from elsewhere" : `as ${keys.map(words).join(" and ")}`;
+  if (keys.includes("blob")) return "from elsewhere";
+  return keys.length > 3 ? "in detail" : `as ${keys.map(words).join(" and ")}`;
 }
 
 function singular(title) {
