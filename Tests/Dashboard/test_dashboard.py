@@ -122,7 +122,7 @@ class DashboardTest(ClusterTest):
         editor.fill("name: from yaml\ncommand: [echo, hello]\n")
         page.get_by_role("button", name="Submit", exact=True).click()
         expect(page.get_by_role("heading", name="from yaml")).to_be_visible()
-        expect(page.locator(".badge.large")).to_have_text("succeeded")
+        expect(page.locator(".badge.large")).to_have_text("succeeded", timeout=15_000)
 
     def test_a_jobs_spec_fills_the_form_and_comes_out_the_same(self) -> None:
         job = self.submit(
