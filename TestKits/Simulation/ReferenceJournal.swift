@@ -49,10 +49,7 @@ struct ReferenceJournal {
             guard results[task]?.contains(where: { $0.attempt == result.attempt }) != true else { return }
             results[task, default: []].append(result)
             if tasks[task] == nil { openTasks[task.job, default: []].insert(task) }
-        case .nodeChanged(let record):
-            let performance = nodes[record.id]?.performance ?? Performance()
-            nodes[record.id] = record
-            nodes[record.id]!.performance = performance
+        case .nodeChanged(let record): nodes[record.id] = record.replacing(nodes[record.id])
         case .nodePerformed(let node, let performance): nodes[node]?.performance = performance
         case .tokenChanged, .logGrew: break
         case .creditsMoved(let moved):

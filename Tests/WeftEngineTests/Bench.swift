@@ -113,10 +113,7 @@ struct Bench {
             case .taskEnded(let record): if tasks[record.id] == nil { tasks[record.id] = record }
             case .resultArrived(let result):
                 if !results.contains(where: { $0.attempt == result.attempt }) { results.append(result) }
-            case .nodeChanged(let record):
-                let performance = nodes[record.id]?.performance ?? Performance()
-                nodes[record.id] = record
-                nodes[record.id]!.performance = performance
+            case .nodeChanged(let record): nodes[record.id] = record.replacing(nodes[record.id])
             case .nodePerformed(let node, let performance): nodes[node]!.performance = performance
             case .creditsMoved(let moved): movements += moved
             case .tokenChanged, .logGrew, .cacheEntered, .cacheTrimmed, .cacheRevoked, .cacheRefused: break

@@ -11,20 +11,13 @@ extension Engine {
         let policy = jobs[id]!.record.spec.verification
         for (offset, cached) in found.byOffset.sorted(by: { $0.key < $1.key })
         where offset < jobs[id]!.range.count && mayTake(cached, under: policy, asOf: found.asOf) {
-            jobs[id]!.ended.insert(Int(offset))
-            jobs[id]!.record.counts.succeeded += 1
-            counters.tasksEnded += 1
             counters.cached += 1
             let record = TaskRecord(
                 id: jobs[id]!.task(offset), state: .succeeded, verdict: .agreed, answer: cached.answer, endedAt: now,
                 errorBound: policy.maxError == nil ? nil : cached.errorBound, cachedFrom: cached.origin)
-            step.changes.append(.taskEnded(record))
-            publish(.taskEnded(record))
+            note(record, at: offset)
         }
-        guard !jobs[id]!.ended.isEmpty else { return }
-        progressedJobs.insert(id)
-        let counts = jobs[id]!.record.counts
-        if counts.ended == counts.total { move(id, to: .succeeded) }
+        endIfNothingIsLeft(id)
     }
 
     /// Whether it is strong enough, and nobody whose vote is in it was found lying since it was looked up.

@@ -85,7 +85,6 @@ extension Engine {
     ) {
         guard let open = jobs[id]!.open.removeValue(forKey: offset) else { return }
         if let ballot = open.ballot { withdraw(ballot, open.trust) }
-        jobs[id]!.ended.insert(Int(offset))
         if let answer { pay(open.votes) { $0 == answer || alike.contains($0) } }
         if let answer, !open.running.isEmpty, !open.hasBackup, open.agreements == nil {
             jobs[id]!.tails[offset] = Tail(
@@ -93,25 +92,35 @@ extension Engine {
         } else {
             for lease in open.running { revoke(lease, reason: "the task has ended") }
         }
-        switch state {
+        let record = TaskRecord(
+            id: jobs[id]!.task(offset), state: state, verdict: verdict, answer: answer, alike: alike.sorted(),
+            reason: reason, dissenters: dissenters, endedAt: now, errorBound: errorBound)
+        note(record, at: offset)
+        offerToCache(record, open)
+        if !endIfNothingIsLeft(id) { enqueue(id) }
+    }
+
+    /// Counts a task as ended, and tells of it. ``endIfNothingIsLeft(_:)`` follows.
+    mutating func note(_ end: TaskRecord, at offset: UInt32) {
+        let id = end.id.job
+        jobs[id]!.ended.insert(Int(offset))
+        switch end.state {
         case .succeeded: jobs[id]!.record.counts.succeeded += 1
         case .failed: jobs[id]!.record.counts.failed += 1
         case .cancelled, .waiting, .running: preconditionFailure("a task ends by an answer or a failure")
         }
         counters.tasksEnded += 1
-        let record = TaskRecord(
-            id: jobs[id]!.task(offset), state: state, verdict: verdict, answer: answer, alike: alike.sorted(),
-            reason: reason, dissenters: dissenters, endedAt: now, errorBound: errorBound)
-        step.changes.append(.taskEnded(record))
-        publish(.taskEnded(record))
-        offerToCache(record, open)
+        step.changes.append(.taskEnded(end))
+        publish(.taskEnded(end))
         progressedJobs.insert(id)
+    }
+
+    /// Ends the job if all its tasks have ended; whether they have.
+    @discardableResult mutating func endIfNothingIsLeft(_ id: JobID) -> Bool {
         let counts = jobs[id]!.record.counts
-        if counts.ended == counts.total {
-            move(id, to: counts.failed == 0 ? .succeeded : .failed)
-        } else {
-            enqueue(id)
-        }
+        guard counts.ended == counts.total else { return false }
+        move(id, to: counts.failed == 0 ? .succeeded : .failed)
+        return true
     }
 
     /// Takes a job out of memory once nothing of it is left to happen.

@@ -218,13 +218,12 @@ package actor Coordinator {
         var changes = step.changes
         // Nobody else holds them now, so they are changed in place.
         step.changes = []
-        let forgotten = Dictionary(step.forgotten.map { ($0.id, $0.specDigest) }, uniquingKeysWith: { $1 })
+        let forgotten = Dictionary(step.forgotten.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         receiptLog.extend(
-            &changes, digest: { forgotten[$0] ?? engine.spec(of: $0)?.digest },
+            &changes, digest: { forgotten[$0]?.specDigest ?? engine.spec(of: $0)?.digest },
             isOpen: { engine.hasEnded($0) == false })
-        let specs = Dictionary(step.forgotten.map { ($0.id, $0.spec) }, uniquingKeysWith: { $1 })
         cacheIntake.complete(
-            &changes, limit: configuration.cacheEntries, spec: { specs[$0] ?? engine.spec(of: $0)?.spec })
+            &changes, limit: configuration.cacheEntries, spec: { forgotten[$0]?.spec ?? engine.spec(of: $0)?.spec })
         return changes
     }
 

@@ -263,9 +263,7 @@ private struct JournalContents: Sendable {
             guard jobs[job] != nil, jobs[job]!.attempts.insert(result.attempt).inserted else { return }
             jobs[job]!.results.append(result)
         case .nodeChanged(let record):
-            var record = record
-            record.performance = nodes[record.id]?.performance ?? Performance()
-            nodes[record.id] = record
+            nodes[record.id] = record.replacing(nodes[record.id])
         case .nodePerformed(let node, let performance):
             nodes[node]?.performance = performance
         case .tokenChanged(let record):

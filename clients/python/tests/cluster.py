@@ -89,13 +89,13 @@ class Cluster:
 
     def kill_last(self) -> None:
         """Kills the process that was started last, as a power failure would."""
-        process = self._processes.pop()
-        process.kill()
-        process.wait()
+        self._kill(self._processes[-1])
 
     def kill_coordinator(self) -> None:
         """The same with the coordinator; its own worker dies with it."""
-        process = next(process for process in self._processes if list(process.args)[1] == "up")  # type: ignore[arg-type]
+        self._kill(next(process for process in self._processes if list(process.args)[1] == "up"))  # type: ignore[arg-type]
+
+    def _kill(self, process: subprocess.Popen[bytes]) -> None:
         self._processes.remove(process)
         process.kill()
         process.wait()

@@ -98,7 +98,7 @@ struct CreditStatementCommand: ContextCommand {
     var overrides: [Setting: String] { client.overrides.merging(format.overrides) { $1 } }
 
     func validate() throws {
-        guard (1...1000).contains(limit) else { throw ValidationError("--limit must be 1 to 1000") }
+        try PageLimit.check(limit)
     }
 
     func run(in context: Context) async throws {

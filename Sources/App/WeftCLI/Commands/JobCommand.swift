@@ -114,7 +114,7 @@ struct JobListCommand: ContextCommand {
     var overrides: [Setting: String] { client.overrides.merging(format.overrides) { $1 } }
 
     func validate() throws {
-        guard (1...1000).contains(limit) else { throw ValidationError("--limit: expected 1 to 1000, not \(limit)") }
+        try PageLimit.check(limit)
     }
 
     func run(in context: Context) async throws {

@@ -43,3 +43,10 @@ struct JobOrTaskArgument: ExpressibleByArgument {
 extension Role: ExpressibleByArgument {}
 extension JobState: ExpressibleByArgument {}
 extension TaskState: ExpressibleByArgument {}
+
+/// How many items of a list one call gives.
+enum PageLimit {
+    static func check(_ limit: Int) throws {
+        guard (1...1000).contains(limit) else { throw ValidationError("--limit: expected 1 to 1000, not \(limit)") }
+    }
+}

@@ -167,6 +167,13 @@ package struct NodeRecord: Hashable, Sendable {
         self.firstSeenAt = firstSeenAt
         self.lastSeenAt = lastSeenAt
     }
+
+    /// This record in the place of an earlier one, whose performance stays: what ``Change/nodeChanged(_:)`` means.
+    package func replacing(_ earlier: NodeRecord?) -> NodeRecord {
+        var record = self
+        record.performance = earlier?.performance ?? Performance()
+        return record
+    }
 }
 
 /// What a coordinator has learnt of a node's honesty. Moves by verdicts alone.
