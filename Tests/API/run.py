@@ -18,10 +18,11 @@ sys.path.insert(0, str(HERE.parents[1] / "clients/python"))
 from tests.cluster import Cluster  # noqa: E402
 
 
-def seed(cluster: Cluster) -> None:
-    """A job of each end, so that there is something to find from the start."""
-    cluster.submit({"name": "prints", "command": "echo out; echo err >&2; echo kept > kept.txt", "outputs": ["kept.txt"]})
+def seed(cluster: Cluster) -> str:
+    """A job of each end, so that there is something to find from the start; the number of one with an output."""
     cluster.submit({"name": "fails", "command": "exit 3", "array": 3})
+    command = "echo out; echo err >&2; echo kept > kept.txt"
+    return cluster.submit({"name": "prints", "command": command, "outputs": ["kept.txt"]})
 
 
 def token(cluster: Cluster) -> str:
@@ -47,10 +48,10 @@ def main() -> int:
     cluster = Cluster()
     try:
         cluster.start(workers=1, saboteurs=0)
-        seed(cluster)
         environment = {
             **os.environ,
             "SCHEMATHESIS_HOOKS": "Tests.API.hooks",
+            "WEFT_TEST_JOB": seed(cluster),
             "WEFT_TEST_TOKEN": token(cluster),
             "WEFT_TEST_OWN_TOKENS": "schemathesis,admin,join",
         }

@@ -76,7 +76,10 @@ package enum OpenAPIDocument {
             members.append(
                 Document.Member(
                     "requestBody",
-                    ["description": .string(body.summary), "required": true, "content": content(body)]))
+                    [
+                        "description": .string(body.summary), "required": .bool(body.isRequired),
+                        "content": content(body),
+                    ]))
         }
         members.append(Document.Member("responses", responses(of: operation)))
         return .object(members)

@@ -36,6 +36,8 @@ struct Operation {
         var summary: String
         var types: [(type: String, schema: Document?)]
         var example: Document?
+        /// Whether a request without a body is another one than one with an empty body.
+        var isRequired = true
 
         static func json(_ summary: String, _ schema: Document, example: Document? = nil) -> Content {
             Content(summary: summary, types: [("application/json", schema)], example: example)

@@ -53,5 +53,7 @@ extension Operations {
             ], refusals: [.busy])
     ]
 
-    private static let bytes = Operation.Content.other("Any bytes, at most 16 GiB.", "application/octet-stream")
+    private static let bytes = Operation.Content(
+        summary: "Any bytes, at most 16 GiB; none at all are an empty blob.",
+        types: [("application/octet-stream", nil)], isRequired: false)
 }

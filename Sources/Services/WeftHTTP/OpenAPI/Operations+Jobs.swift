@@ -45,12 +45,7 @@ extension Operations {
                 .cursor, .limit(Bounds.jobsOfAPage, standard: 100),
             ],
             answers: [
-                .ok(
-                    .json("A page of jobs.", Schema.named("Jobs")),
-                    links: [
-                        Operation.Link("getJob", ["job": "$response.body#/items/0/id"]),
-                        Operation.Link("listJobs", ["cursor": "$response.body#/next"]),
-                    ])
+                .ok(.json("A page of jobs.", Schema.named("Jobs")))
             ]),
         Operation(
             method: .get, path: "/api/v1/jobs/{job}", id: "getJob", tag: .jobs, summary: "Read a job, or await its end",

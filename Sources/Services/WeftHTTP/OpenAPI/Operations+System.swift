@@ -7,9 +7,7 @@ extension Operations {
             method: .get, path: "/api/v1/nodes", id: "listNodes", tag: .nodes, summary: "List who is or was here",
             access: .role(.viewer),
             answers: [
-                .ok(
-                    .json("All nodes.", Schema.named("Nodes")),
-                    links: [Operation.Link("getNode", ["node": "$response.body#/items/0/id"])])
+                .ok(.json("All nodes.", Schema.named("Nodes")))
             ]),
         Operation(
             method: .get, path: "/api/v1/nodes/{node}", id: "getNode", tag: .nodes, summary: "Read a node",

@@ -72,12 +72,7 @@ extension Operations {
     ]
 
     private static func page(_ summary: String) -> Operation.Answer {
-        .ok(
-            .json(summary, Schema.named("Tasks")),
-            links: [
-                Operation.Link(
-                    "getTask", ["job": "$response.body#/items/0/job", "index": "$response.body#/items/0/index"])
-            ])
+        .ok(.json(summary, Schema.named("Tasks")))
     }
 
     private static let ofTask: [Operation.Link] = [
