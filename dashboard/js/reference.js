@@ -124,7 +124,9 @@ function followed(schema, api) {
   return schema.$ref.replace(/^#\//, "").split("/").reduce((at, key) => at[key], api);
 }
 
-const described = ({description}) => (description ? [h("p", {}, ...words(description))] : []);
+function described({description}) {
+  return description ? [h("p", {}, ...words(description))] : [];
+}
 
 /** A text whose `words` are code. */
 function words(text) {

@@ -16,8 +16,13 @@ struct EventRequest: Sendable {
 
     /// `Last-Event-ID`, which browsers send when they come back, is newer than the `after` in the address.
     init(_ query: Query, lastEventID: String?) throws {
-        after = lastEventID ?? query["after"]
-        if let after, !Bounds.isEventID(after) { throw Query.wrong("after", "must be the id of an event") }
+        after = try query.text("after", "must be the id of an event", Bounds.isEventID)
+        if let lastEventID {
+            guard Bounds.isEventID(lastEventID) else {
+                throw HTTPFailure.badRequest("Last-Event-ID must be the id of an event")
+            }
+            after = lastEventID
+        }
         filter = EventFilter()
         filter.job = try query.job("job")
         filter.node = try query.text("node", "must be a node's peer id") { Bounds.isPlain($0, Bounds.nodeName) }
