@@ -14,7 +14,8 @@ import urllib.request
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1] / "clients/python"))
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "clients/python"))
 from tests.cluster import Cluster  # noqa: E402
 
 
@@ -50,6 +51,7 @@ def main() -> int:
         cluster.start(workers=1, saboteurs=0)
         environment = {
             **os.environ,
+            "PYTHONPATH": str(ROOT),
             "SCHEMATHESIS_HOOKS": "Tests.API.hooks",
             "WEFT_TEST_JOB": seed(cluster),
             "WEFT_TEST_TOKEN": token(cluster),
@@ -64,7 +66,8 @@ def main() -> int:
             *("--request-timeout", "20", "--continue-on-failure"),
             *sys.argv[1:],
         ]
-        status = subprocess.run(command, env=environment, cwd=HERE.parents[1], check=False).returncode
+        # What it keeps between runs goes with the cluster.
+        status = subprocess.run(command, env=environment, cwd=cluster.directory, check=False).returncode
         wrong = failures_in(cluster.directory / "up.log")
         for line in wrong[:20]:
             print(f"the coordinator's log: {line}", file=sys.stderr)

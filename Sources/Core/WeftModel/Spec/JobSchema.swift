@@ -73,7 +73,8 @@ package enum JobSchema {
         return .object(
             object(fields, required: required).members + [
                 Document.Member("oneOf", .array(kinds.map { given($0) })),
-                Document.Member("anyOf", [["properties": ["sha256": ["type": "null"]]], given("url")]),
+                Document.Member(
+                    "dependentSchemas", ["sha256": anyOf([["properties": ["sha256": ["type": "null"]]], given("url")])]),
             ])
     }
 
