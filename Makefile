@@ -13,7 +13,7 @@ ROUNDS ?= 5
 MINUTES ?= 60
 
 .PHONY: help setup setup-drivers build demo demo-trust demo-drivers up test test-python test-python-ecosystem \
-	test-dashboard dashboard leaks check lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
+	test-dashboard test-api dashboard leaks check lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
 	bench-latency bench-micro bench-micro-check soak proto clean
 
 help: ## Show what there is to run
@@ -88,6 +88,16 @@ test-dashboard: build .build/dashboard/.installed ## Test the dashboard in Chrom
 	@.build/dashboard/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
+test-api: build .build/api/.installed ## Let schemathesis loose on the API, five minutes: make test-api SECONDS=300
+	@SECONDS_TO_RUN=$(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),300) \
+		WEFT_BINARY=$(abspath $(WEFT_BINARY)) .build/api/bin/python -m Tests.API.run
+
+.build/api/.installed: Tests/API/requirements.txt
+	@$(PYTHON) -m venv --clear .build/api \
+		|| { echo "install what this system calls python3-venv" >&2; exit 1; }
+	@.build/api/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
 # The engines come first: tests of drivers that lack theirs are left out.
 check: lint layers ## What CI runs: lint, layers, engines, tests, generated code, seeds, demos, Python
 	@scripts/setup-drivers.sh || [ "$$WEFT_DEMO_ALLOW_MISSING" = 1 ]
@@ -99,6 +109,7 @@ check: lint layers ## What CI runs: lint, layers, engines, tests, generated code
 	@$(MAKE) --no-print-directory demo-trust
 	@$(MAKE) --no-print-directory test-python
 	@$(MAKE) --no-print-directory test-dashboard
+	@$(MAKE) --no-print-directory test-api SECONDS=40
 	@$(MAKE) --no-print-directory demo-drivers
 	@$(MAKE) --no-print-directory bench-sample
 

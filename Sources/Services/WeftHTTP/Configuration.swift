@@ -7,21 +7,31 @@ extension HTTPServer {
         package var port: Int
         /// Names by which clients may call this server, besides the bind address and loopback names. Without ports.
         package var publicHosts: [String]
+        /// Origins of other servers whose pages may call this one, as `https://app.example`.
+        package var allowedOrigins: [String]
         package var tls: TLS?
         package var limits: Limits
         /// Whether `/metrics` needs no token.
         package var metricsAreOpen: Bool
 
         package init(
-            host: String = "127.0.0.1", port: Int = 0, publicHosts: [String] = [], tls: TLS? = nil,
-            limits: Limits = Limits(), metricsAreOpen: Bool = false
+            host: String = "127.0.0.1", port: Int = 0, publicHosts: [String] = [],
+            allowedOrigins: [String] = [], tls: TLS? = nil, limits: Limits = Limits(), metricsAreOpen: Bool = false
         ) {
             self.host = host
             self.port = port
             self.publicHosts = publicHosts
+            self.allowedOrigins = allowedOrigins
             self.tls = tls
             self.limits = limits
             self.metricsAreOpen = metricsAreOpen
+        }
+
+        /// Whether this can be one of ``allowedOrigins``: `https://app.example`, as browsers send it.
+        package static func isOrigin(_ text: String) -> Bool {
+            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            return parts.count == 3 && parts[1].isEmpty && (parts[0] == "http:" || parts[0] == "https:")
+                && HostPolicy.split(String(parts[2])) != nil
         }
     }
 

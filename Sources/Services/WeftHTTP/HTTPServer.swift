@@ -63,6 +63,29 @@ package struct HTTPServer: Sendable {
         }
     }
 
+    /// One route, for who compares them with the document of the API.
+    package struct RouteName: Hashable, Sendable {
+        package var method: String
+        package var path: String
+        /// The names of its query parameters.
+        package var query: Set<String>
+        /// Whether it needs no token.
+        package var isOpen: Bool
+    }
+
+    /// Every route of this server, the files of its pages left out.
+    package var routeNames: [RouteName] {
+        get throws {
+            try Parts(service: service, configuration: configuration, logger: logger).api.map { route in
+                var isOpen = false
+                if case .open = route.access { isOpen = true }
+                return RouteName(
+                    method: route.method.rawValue, path: route.path,
+                    query: Set(route.query.map { $0.hasSuffix("*") ? String($0.dropLast()) : $0 }), isOpen: isOpen)
+            }
+        }
+    }
+
     private func shutDown(_ server: Server<UpgradableChannel>, _ running: Task<Void, any Error>, _ parts: Parts) async {
         parts.streams.close()
         parts.linkStreams.close()
@@ -83,6 +106,8 @@ package struct HTTPServer: Sendable {
 
 /// The server's parts, wired.
 private struct Parts: Sendable {
+    /// What the document of the API describes: all routes but the files of the pages.
+    let api: [Route]
     let front: Front
     let events: EventRoutes
     let limits: HTTPServer.Limits
@@ -107,16 +132,18 @@ private struct Parts: Sendable {
         let system = SystemRoutes(
             service: service, metricsAreOpen: configuration.metricsAreOpen, connections: connections,
             streams: streams, links: linkAdmission)
-        let routes =
-            DashboardRoutes().routes + JobRoutes(service: service, limits: limits, streams: streams).routes
+        api =
+            JobRoutes(service: service, limits: limits, streams: streams).routes
             + TaskRoutes(service: service).routes + BlobRoutes(service: service, limits: limits).routes
             + ReceiptLogRoutes(service: service).routes + CreditRoutes(service: service, limits: limits).routes
             + AdminRoutes(service: service, limits: limits).routes
             + events.routes + LogRoutes(service: service, limits: limits, streams: streams).routes + system.routes
+            + OtherCalls(service: service, limits: limits).routes
         front = Front(
-            service: service, table: RouteTable(routes),
+            service: service, table: RouteTable(DashboardRoutes().routes + api),
             hosts: HostPolicy(bindHost: configuration.host, publicHosts: configuration.publicHosts),
-            streams: streams, linkAdmission: linkAdmission, logger: logger)
+            crossOrigin: CrossOriginPolicy(configuration.allowedOrigins), streams: streams,
+            linkAdmission: linkAdmission, logger: logger)
     }
 
     func makeChannel() -> UpgradableChannel {

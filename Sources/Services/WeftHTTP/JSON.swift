@@ -57,6 +57,6 @@ enum JSON {
             case .json: try JSONText.parse(bytes, limits: limits)
             case .yaml: try YAMLText.parse(bytes, limits: limits)
             }
-        return try JobSpec(document: document)
+        return try ImageJob.spec(document) ?? JobSpec(document: document)
     }
 }

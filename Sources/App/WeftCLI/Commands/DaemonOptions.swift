@@ -20,6 +20,12 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         parsing: .singleValue,
+        help: .init(
+            "One more origin whose pages may call the API, for example https://app.example.", valueName: "origin"))
+    var allowedOrigin: [String] = []
+
+    @Option(
+        parsing: .singleValue,
         help: .init("One more host that inputs given as URLs are fetched from.", valueName: "host"))
     var fetchHost: [String] = []
 
@@ -51,6 +57,7 @@ struct ServeOptions: ParsableArguments {
         values[.coordinatorTLSKey] = tlsKey
         values[.coordinatorPortFile] = portFile
         if !allowedHost.isEmpty { values[.coordinatorAllowedHosts] = allowedHost.joined(separator: ",") }
+        if !allowedOrigin.isEmpty { values[.coordinatorAllowedOrigins] = allowedOrigin.joined(separator: ",") }
         if !fetchHost.isEmpty { values[.coordinatorFetchHosts] = fetchHost.joined(separator: ",") }
         values[.coordinatorRetention] = retention
         values[.coordinatorPriceCPU] = priceCPU

@@ -162,7 +162,7 @@ struct CoordinatorService: Sendable {
         let settings = context.settings
         var configuration = HTTPServer.Configuration(
             host: address.host, port: address.port, publicHosts: settings.list(.coordinatorAllowedHosts),
-            metricsAreOpen: settings.text(.coordinatorOpenMetrics) == "true")
+            allowedOrigins: try allowedOrigins(), metricsAreOpen: settings.text(.coordinatorOpenMetrics) == "true")
         switch (settings.path(.coordinatorTLSCertificate), settings.path(.coordinatorTLSKey)) {
         case (nil, nil):
             if !address.isLoopback {
@@ -176,6 +176,19 @@ struct CoordinatorService: Sendable {
             throw CLIError(.usage, "HTTPS needs both --tls-certificate and --tls-key")
         }
         return configuration
+    }
+
+    private func allowedOrigins() throws -> [String] {
+        try context.settings.list(.coordinatorAllowedOrigins).map { origin in
+            guard HTTPServer.Configuration.isOrigin(origin) else {
+                throw CLIError(
+                    .usage, "\(origin) is no origin",
+                    hint:
+                        "an origin is a scheme and a host, with a port where it is not the usual one: https://app.example"
+                )
+            }
+            return origin
+        }
     }
 
     private func bindError(_ error: any Error) -> any Error {

@@ -16,6 +16,7 @@ package enum Setting: String, Sendable, CaseIterable {
     case coordinatorTLSKey = "coordinator.tls_key"
     case coordinatorPortFile = "coordinator.port_file"
     case coordinatorAllowedHosts = "coordinator.allowed_hosts"
+    case coordinatorAllowedOrigins = "coordinator.allowed_origins"
     case coordinatorOpenMetrics = "coordinator.open_metrics"
     case coordinatorFetchHosts = "coordinator.fetch_hosts"
     case coordinatorRetention = "coordinator.retention"
@@ -75,9 +76,9 @@ extension Setting {
         switch self {
         case .dataDirectory, .url, .tokenFile, .token, .caFile, .output, .color, .logLevel, .signingKey: general
         case .coordinatorBind, .coordinatorTLSCertificate, .coordinatorTLSKey, .coordinatorPortFile,
-            .coordinatorAllowedHosts, .coordinatorOpenMetrics, .coordinatorFetchHosts, .coordinatorRetention,
-            .coordinatorPriceCPU, .coordinatorPriceMemory, .coordinatorPriceDevice, .coordinatorPriceMinimum,
-            .coordinatorCacheEntries:
+            .coordinatorAllowedHosts, .coordinatorAllowedOrigins, .coordinatorOpenMetrics, .coordinatorFetchHosts,
+            .coordinatorRetention, .coordinatorPriceCPU, .coordinatorPriceMemory, .coordinatorPriceDevice,
+            .coordinatorPriceMinimum, .coordinatorCacheEntries:
             coordinator
         default: worker
         }
@@ -147,6 +148,10 @@ extension Setting {
             define(
                 "WEFT_ALLOWED_HOSTS", "--allowed-host", .list, .unset("loopback names and the bound address"),
                 "More `Host` names under which requests are served.")
+        case .coordinatorAllowedOrigins:
+            define(
+                "WEFT_ALLOWED_ORIGINS", "--allowed-origin", .list, .unset("none: pages of other servers are refused"),
+                "Origins whose pages may call the API from a browser (CORS), for example `https://app.example`.")
         case .coordinatorFetchHosts:
             define(
                 "WEFT_FETCH_HOSTS", "--fetch-host", .list, .unset("none: URL inputs are refused"),

@@ -35,8 +35,7 @@ package enum JobSchema {
             ("signature", object(JobFields.signature, required: ["signer", "signature"])),
         ]
         let runs: Document = [
-            ["required": ["command"], "not": ["required": ["payload"]]],
-            ["required": ["payload"], "not": anyOf([["required": ["command"]], ["required": ["stdin"]]])],
+            given("command", without: ["payload"]), given("payload", without: ["command", "stdin"]),
         ]
         members.append(Document.Member("oneOf", runs))
         members.append(Document.Member("$defs", .object(definitions.map { Document.Member($0.0, $0.1) })))
@@ -46,7 +45,10 @@ package enum JobSchema {
     private static func object(_ fields: [FieldRule], required: [String]) -> Document {
         var members: [Document.Member] = [
             Document.Member("type", "object"),
-            Document.Member("properties", .object(fields.map { Document.Member($0.key, orNull($0)) })),
+            Document.Member(
+                "properties",
+                .object(
+                    fields.map { Document.Member($0.key, required.contains($0.key) ? described($0) : orNull($0)) })),
             Document.Member("additionalProperties", false),
         ]
         if !required.isEmpty {
@@ -59,13 +61,24 @@ package enum JobSchema {
         ["description": .string(field.summary), "anyOf": [field.schema, ["type": "null"]]]
     }
 
+    private static func described(_ field: FieldRule) -> Document {
+        .object([Document.Member("description", .string(field.summary))] + field.schema.members)
+    }
+
+    /// `key` is there, and the others are not: a null counts as not there.
+    private static func given(_ key: String, without others: [String] = []) -> Document {
+        let there = Document.Member(key, ["not": ["type": "null"]])
+        let absent = others.map { Document.Member($0, ["type": "null"]) }
+        return ["required": [.string(key)], "properties": .object([there] + absent)]
+    }
+
     private static func source(_ fields: [FieldRule], required: [String]) -> Document {
         let kinds = ["blob", "text", "base64", "url", "each"]
-        let one = kinds.map { kind in ["required": [.string(kind)]] as Document }
         return .object(
             object(fields, required: required).members + [
-                Document.Member("oneOf", .array(one)),
-                Document.Member("dependentRequired", ["sha256": ["url"]]),
+                Document.Member("oneOf", .array(kinds.map { given($0) })),
+                Document.Member(
+                    "dependentSchemas", ["sha256": anyOf([["properties": ["sha256": ["type": "null"]]], given("url")])]),
             ])
     }
 

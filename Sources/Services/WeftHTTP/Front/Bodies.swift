@@ -33,11 +33,19 @@ extension Call {
     }
 
     /// A small JSON document. Throws 415 for other content, 422 with the field when it does not fit.
-    func document<Value: Decodable>(_ type: Value.Type, limit: Int) async throws -> Value {
+    func document<Value: ClosedDocument>(_ type: Value.Type, limit: Int) async throws -> Value {
         guard mediaType == nil || mediaType == "application/json" else {
             throw HTTPFailure.unsupportedMediaType(allowed: ["application/json"])
         }
-        return try JSON.decode(type, from: await body(limit: limit, what: "the document"))
+        let bytes = try await body(limit: limit, what: "the document")
+        let members = try JSONText.parse(bytes, limits: TextLimits(maxBytes: limit)).members.map(\.key)
+        let unknown = members.filter { !type.members.contains($0) }.prefix(JobLimits.problems).map { key in
+            Problem(
+                field: String(key.prefix(80)),
+                message: "is not known; this takes \(type.members.joined(separator: ", "))")
+        }
+        guard unknown.isEmpty else { throw InvalidDocument(unknown) }
+        return try JSON.decode(type, from: bytes)
     }
 
     /// The type of the body without its parameters, in lower case.
@@ -51,6 +59,23 @@ extension Call {
             value.split(separator: ",").contains { $0.prefix { $0 != ";" }.trimmingSpaces().lowercased() == type }
         }
     }
+}
+
+/// A body of which every member is known: others are refused, so that a misspelt one is not passed over.
+protocol ClosedDocument: Decodable {
+    static var members: [String] { get }
+}
+
+extension DrainRequest: ClosedDocument {
+    static let members = ["draining"]
+}
+
+extension GrantRequest: ClosedDocument {
+    static let members = ["submitter", "amount", "reason"]
+}
+
+extension TokenRequest: ClosedDocument {
+    static let members = ["name", "role"]
 }
 
 extension HTTPFailure {

@@ -13,6 +13,7 @@ struct Front: Sendable {
     let service: any JobService
     let table: RouteTable
     let hosts: HostPolicy
+    let crossOrigin: CrossOriginPolicy
     let streams: StreamRegistry
     let linkAdmission: LinkAdmission
     let logger: Logger
@@ -25,14 +26,19 @@ struct Front: Sendable {
         let requestID = RequestIdentity.of(request.headers[.requestID])
         var response: Response
         do {
-            let call = try await admit(request, channel: channel, requestID: requestID)
-            if request.headers[.expect]?.lowercased() == "100-continue" { try await proceed() }
-            response = try await call.route.handler(call.call)
+            if let preflight = try preflight(request) {
+                response = preflight
+            } else {
+                let call = try await admit(request, channel: channel, requestID: requestID)
+                if request.headers[.expect]?.lowercased() == "100-continue" { try await proceed() }
+                response = try await call.route.handler(call.call)
+            }
         } catch {
             response = refuse(error, request, requestID: requestID)
         }
         if request.method == .head { response = response.createHeadResponse() }
         StandardHeaders.add(to: &response, requestID: requestID)
+        crossOrigin.open(&response, to: request.headers[.origin])
         logger.debug(
             "answered",
             metadata: [
@@ -42,11 +48,17 @@ struct Front: Sendable {
         return response
     }
 
+    private func preflight(_ request: Request) throws -> Response? {
+        guard request.method == .options else { return nil }
+        _ = try checkHost(of: request)
+        guard case .method(let allowed) = table.find(.options, Self.path(of: request)) else { return nil }
+        return crossOrigin.preflight(request, methods: allowed)
+    }
+
     private func admit(
         _ request: Request, channel: any Channel, requestID: String
     ) async throws -> (route: Route, call: Call) {
-        let authority = try checkHost(
-            request.head.authority, others: request.headers[values: HTTPField.Name("host")!])
+        let authority = try checkHost(of: request)
         let target = (request.head.path ?? "")[...]
         let path = Self.path(of: request)
         let query = target.dropFirst(path.count).dropFirst().prefix { $0 != "#" }
@@ -116,6 +128,10 @@ struct Front: Sendable {
         }
     }
 
+    private func checkHost(of request: Request) throws -> String {
+        try checkHost(request.head.authority, others: request.headers[values: HTTPField.Name("host")!])
+    }
+
     private func checkHost(_ authority: String?, others: [String]) throws -> String {
         guard let authority, !authority.isEmpty, others.isEmpty else {
             throw HTTPFailure.badRequest("exactly one Host header is needed")
@@ -128,8 +144,10 @@ struct Front: Sendable {
         return authority
     }
 
-    /// Requests of browsers carry an `Origin`; those that change something must come from this server's own pages.
+    /// Requests of browsers carry an `Origin`; those that change something must come from this server's own pages,
+    /// or from those that were configured.
     private func checkOrigin(_ origin: String?, fetchSite: String?, authority: String) throws {
+        if crossOrigin.allows(origin) { return }
         if let origin, !hosts.isSameOrigin(origin, authority: authority) {
             throw HTTPFailure.forbidden("pages of other origins may not do this")
         }

@@ -78,6 +78,10 @@ extension HTTPFailure {
             headers: [.retryAfter: "1"])
     }
 
+    static func notBuilt(_ detail: String) -> HTTPFailure {
+        HTTPFailure(status: .notImplemented, kind: "not-built", title: "This cannot be done yet", detail: detail)
+    }
+
     static func `internal`(_ detail: String? = nil) -> HTTPFailure {
         HTTPFailure(
             status: .internalServerError, kind: "internal", title: "The coordinator failed; its log says why",

@@ -43,11 +43,34 @@ struct Query: Sendable {
 
     func all(_ name: String) -> [String] { values[name] ?? [] }
 
-    func limit(standard: Int, most: Int) throws -> Int { try number("limit", in: 1...most) ?? standard }
+    func limit(standard: Int, in range: ClosedRange<Int>) throws -> Int { try number("limit", in: range) ?? standard }
+
+    /// The values of a parameter that may be repeated, within bounds.
+    func repeated(_ name: String) throws -> [String] {
+        guard all(name).count <= Bounds.repeats else {
+            throw Self.wrong(name, "can be given \(Bounds.repeats) times at most")
+        }
+        return all(name)
+    }
+
+    /// A text that has to look as `isRight` says; `hint` is what would be right.
+    func text(_ name: String, _ hint: String, _ isRight: (String) -> Bool) throws -> String? {
+        guard let text = self[name] else { return nil }
+        guard isRight(text) else { throw Self.wrong(name, hint) }
+        return text
+    }
+
+    func job(_ name: String) throws -> JobID? {
+        guard let text = self[name] else { return nil }
+        guard Self.isPlain(text), let number = Int64(text), Bounds.jobNumbers.contains(number) else {
+            throw Self.wrong(name, "must be a job's number")
+        }
+        return JobID(UInt64(number))
+    }
 
     func number(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
         guard let text = self[name] else { return nil }
-        guard let number = Int(text), range.contains(number) else {
+        guard Self.isPlain(text), let number = Int(text), range.contains(number) else {
             throw Self.wrong(name, "must be a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
@@ -55,15 +78,15 @@ struct Query: Sendable {
 
     func flag(_ name: String) throws -> Bool {
         switch self[name] {
-        case nil, "false", "0": return false
-        case "true", "1", "": return true
+        case nil, "false": return false
+        case "true": return true
         default: throw Self.wrong(name, "must be true or false")
         }
     }
 
     func index(_ name: String) throws -> UInt32? {
         guard let text = self[name] else { return nil }
-        guard let index = UInt32(text) else { throw Self.wrong(name, "must be a task's index") }
+        guard Self.isPlain(text), let index = UInt32(text) else { throw Self.wrong(name, "must be a task's index") }
         return index
     }
 
@@ -71,7 +94,7 @@ struct Query: Sendable {
     func states<State: RawRepresentable<String> & CaseIterable & Hashable>(
         _ name: String, of type: State.Type
     ) throws -> Set<State>? {
-        let names = all(name).flatMap { $0.split(separator: ",") }
+        let names = try repeated(name).flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
         guard !names.isEmpty else { return nil }
         return Set(
             try names.map {
@@ -87,7 +110,7 @@ struct Query: Sendable {
     func duration(_ name: String, most: Duration) throws -> Duration? {
         guard let text = self[name] else { return nil }
         let digits = text.prefix { $0.isASCII && $0.isNumber }
-        guard let number = Int64(digits), number <= 86_400_000 else { throw Self.wrong(name, Self.durationHint) }
+        guard digits.utf8.count <= 7, let number = Int64(digits) else { throw Self.wrong(name, Self.durationHint) }
         let duration: Duration
         switch text.dropFirst(digits.count) {
         case "", "s": duration = .seconds(number)
@@ -96,6 +119,11 @@ struct Query: Sendable {
         default: throw Self.wrong(name, Self.durationHint)
         }
         return min(duration, most)
+    }
+
+    /// Digits only: no sign, no space.
+    private static func isPlain(_ text: String) -> Bool {
+        text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
     private static let durationHint = "must be a time such as 30s, 500ms or 1m"

@@ -35,7 +35,9 @@ struct Call: Sendable {
 
     func job() throws -> JobID {
         let text = parameters["job"] ?? ""
-        guard let id = JobID(text: text) else { throw HTTPFailure.notFound("no job \(text.prefix(40))") }
+        guard let id = JobID(text: text), Int64(exactly: id.number) != nil else {
+            throw HTTPFailure.notFound("no job \(text.prefix(40))")
+        }
         return id
     }
 

@@ -746,6 +746,71 @@ weft-tokens .table { min-width: 0; }
 }
 
 """#),
+("css/reference.css", "text/css; charset=utf-8", #"""
+/* The reference of the API, a page of its own. */
+.skip {
+  position: absolute; left: 0.5rem; top: -4rem; z-index: 20; padding: 0.5rem 0.9rem; border-radius: var(--radius);
+  background: var(--accent); color: var(--on-accent);
+}
+
+.skip:focus { top: 0.5rem; }
+
+:focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
+
+header { display: flex; flex-wrap: wrap; gap: 0.5rem 2rem; align-items: baseline; padding: 1rem clamp(1rem, 3vw, 2rem); background: var(--surface); border-bottom: 1px solid var(--line); }
+
+.columns { display: grid; grid-template-columns: 17rem minmax(0, 1fr); }
+
+nav { position: sticky; top: 0; max-height: 100dvh; overflow-y: auto; padding: 1.2rem 1rem 2rem clamp(1rem, 3vw, 2rem); font-size: 0.87rem; }
+
+nav h2 { margin-top: 1rem; font-size: 0.83rem; color: var(--muted); }
+
+nav a { display: block; padding: 0.2rem 0; color: var(--text); }
+
+main { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.2rem; padding: 1.2rem clamp(1rem, 3vw, 2rem) 4rem; max-width: 62rem; }
+
+main:focus { outline: none; }
+
+main > h2 { margin-top: 1rem; font-size: 1.2rem; }
+
+article { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.6rem; padding: 1rem; background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); scroll-margin-top: 1rem; }
+
+article h3 { font-size: 1rem; }
+
+article h4 { margin: 0.4rem 0 0; font-size: 0.87rem; }
+
+.call { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; overflow-wrap: anywhere; }
+
+.method { padding: 0.05rem 0.5rem; border-radius: 5px; background: var(--busy-ground); color: var(--busy); font-family: var(--mono); font-size: 0.8rem; font-weight: 650; }
+
+.method.post, .method.put { background: var(--good-ground); color: var(--good); }
+
+.method.delete { background: var(--bad-ground); color: var(--bad); }
+
+.muted { color: var(--muted); }
+
+.scroll { overflow-x: auto; }
+
+table { width: 100%; border-collapse: collapse; font-size: 0.9rem; }
+
+th, td { padding: 0.35rem 0.8rem 0.35rem 0; border-top: 1px solid var(--line); text-align: left; vertical-align: top; }
+
+thead th { border-top: 0; color: var(--muted); font-size: 0.8rem; font-weight: 600; }
+
+tbody th { font-weight: 600; white-space: nowrap; }
+
+pre { padding: 0.7rem 0.9rem; border-radius: 6px; background: var(--raised); overflow-x: auto; max-height: 30rem; }
+
+summary { cursor: pointer; color: var(--accent); font-size: 0.9rem; }
+
+main > p, article > p { max-width: 46rem; }
+
+@media (max-width: 52rem) {
+  .columns { grid-template-columns: minmax(0, 1fr); }
+  nav { position: static; max-height: none; padding-bottom: 0; }
+}
+
+"""#),
 ("css/theme.css", "text/css; charset=utf-8", #"""
 /* Colours by what they mean. Every text colour has a contrast of at least 4.5 on every ground it is used on: the tests
    measure it. The dark values come twice, as CSS has no way to share them between a media query and a choice. */
@@ -5302,6 +5367,143 @@ export async function checkSignature({envelope, payloadBytes}) {
 }
 
 """#),
+("js/reference.js", "text/javascript; charset=utf-8", #"""
+// The reference of the API: openapi.json, laid out for people.
+import {h} from "./dom.js";
+
+const main = document.querySelector("main");
+const nav = document.querySelector("nav");
+
+try {
+  const response = await fetch("openapi.json");
+  if (!response.ok) throw new Error(`openapi.json: ${response.status} ${response.statusText}`);
+  show(await response.json());
+} catch (error) {
+  main.append(h("p", {role: "alert"}, `The document of the API cannot be read: ${error.message}`));
+} finally {
+  main.removeAttribute("aria-busy");
+}
+// The part that the address names came after the page.
+document.getElementById(location.hash.slice(1))?.scrollIntoView();
+
+function show(api) {
+  for (const text of api.info.description.split("\n\n")) main.append(h("p", {}, ...words(text)));
+  for (const {name: tag} of api.tags) {
+    const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).filter(([, each]) => each.tags.includes(tag)).map(([method, each]) => ({path, method, each})));
+    if (operations.length === 0) continue;
+    const id = `tag-${tag.toLowerCase().replaceAll(" ", "-")}`;
+    nav.append(
+      h("h2", {id: `${id}-list`}, tag),
+      h("ul", {"aria-labelledby": `${id}-list`}, ...operations.map(({each}) => h("li", {}, h("a", {href: `#${each.operationId}`}, each.summary)))));
+    main.append(h("h2", {id}, tag), ...operations.map((operation) => article(operation, api)));
+  }
+  main.append(h("h2", {id: "schemas"}, "Schemas"));
+  for (const [name, schema] of Object.entries(api.components.schemas)) {
+    main.append(h("article", {id: `schema-${name}`}, h("h3", {}, name), ...described(schema), ...shape(schema, api, false), json("As JSON Schema", schema)));
+  }
+  nav.append(h("h2", {}, h("a", {href: "#schemas"}, "Schemas")));
+}
+
+function article({path, method, each}, api) {
+  return h(
+    "article", {id: each.operationId},
+    h("h3", {}, each.summary),
+    h("p", {class: "call"}, h("span", {class: `method ${method}`}, method.toUpperCase()), h("code", {}, path)),
+    each.security?.length === 0 ? h("p", {class: "muted"}, "Needs no token.") : null,
+    ...described(each),
+    ...(each.parameters ? [h("h4", {}, "Parameters"), parameters(each.parameters, api)] : []),
+    ...(each.requestBody ? body(each.requestBody, api) : []),
+    h("h4", {}, "Answers"), answers(each.responses, api));
+}
+
+function parameters(list, api) {
+  const rows = list.map((each) => [
+    [h("code", {}, each.name), each.required ? " (needed)" : ""], each.in, kind(each.schema, api), words(each.description ?? ""),
+  ]);
+  return table(["Name", "In", "Value", "What it is"], rows);
+}
+
+function body({description, content}, api) {
+  const [[, first]] = Object.entries(content);
+  return [
+    h("h4", {}, "Body"),
+    h("p", {}, ...words(description), " ", h("span", {class: "muted"}, Object.keys(content).join(", "))),
+    ...(first.schema ? shape(first.schema, api, true) : []),
+    ...(first.example ? [json("An example", first.example)] : []),
+  ];
+}
+
+function answers(responses, api) {
+  const rows = Object.entries(responses).map(([status, each]) => {
+    const response = followed(each, api);
+    const contents = Object.entries(response.content ?? {}).map(([type, {schema}]) =>
+      h("div", {}, h("span", {class: "muted"}, type), schema?.$ref ? [" ", link(schema.$ref)] : ""));
+    return [status, words(response.description), contents];
+  });
+  return table(["Status", "When", "Content"], rows);
+}
+
+/** The properties of an object as a table, or the name of the schema that has them. */
+function shape(schema, api, byName) {
+  if (byName && schema.$ref) return [h("p", {}, link(schema.$ref))];
+  const target = followed(schema, api);
+  if (!target.properties) return target.anyOf ? [h("p", {}, "One of: ", ...target.anyOf.map((each) => [kind(each, api), " "]).flat())] : [];
+  const rows = Object.entries(target.properties).map(([name, each]) => [
+    [h("code", {}, name), target.required?.includes(name) ? "" : " (optional)"], kind(each, api), words(followed(each, api).description ?? each.description ?? ""),
+  ]);
+  return [table(["Member", "Value", "What it is"], rows)];
+}
+
+/** A schema in a few words. */
+function kind(schema, api) {
+  if (schema.$ref) return link(schema.$ref);
+  if (schema.enum) return schema.enum.join(", ");
+  if (schema.anyOf) {
+    const choices = schema.anyOf.filter((each) => each.type !== "null");
+    return choices.length > 0 && choices.length < 4 ? choices.flatMap((each, at) => [at > 0 ? " or " : "", kind(each, api)].flat()) : "several forms";
+  }
+  if (schema.type === "array") return ["list of ", kind(schema.items, api)].flat();
+  const range = [schema.minimum, schema.maximum].some((each) => each !== undefined) ? ` ${schema.minimum ?? ""}–${schema.maximum ?? ""}` : "";
+  const length = schema.maxLength === undefined ? "" : ` of ${schema.minLength ?? 0}–${schema.maxLength} characters`;
+  const text = `${schema.type ?? "any"}${range}${length}`;
+  return schema.pattern ? [text, " ", h("code", {}, schema.pattern)] : text;
+}
+
+function table(heads, rows) {
+  return h(
+    "div", {class: "scroll"},
+    h(
+      "table", {},
+      h("thead", {}, h("tr", {}, ...heads.map((each) => h("th", {scope: "col"}, each)))),
+      h("tbody", {}, ...rows.map(([first, ...rest]) => h("tr", {}, h("th", {scope: "row"}, first), ...rest.map((each) => h("td", {}, each)))))));
+}
+
+function json(name, value) {
+  return h("details", {}, h("summary", {}, name), h("pre", {tabindex: "0", role: "region", "aria-label": name}, JSON.stringify(value, null, 2)));
+}
+
+function link(reference) {
+  const [, path] = reference.split("#/components/schemas/");
+  const [name, ...inner] = path.split("/");
+  return h("a", {href: `#schema-${name}`}, inner.length > 0 ? `${name} ${inner.at(-1)}` : name);
+}
+
+function followed(schema, api) {
+  if (!schema.$ref) return schema;
+  return schema.$ref.replace(/^#\//, "").split("/").reduce((at, key) => at[key], api);
+}
+
+function described({description}) {
+  return description ? [h("p", {}, ...words(description))] : [];
+}
+
+/** A text whose `words` are code. */
+function words(text) {
+  return text.split("`").map((part, at) => (at % 2 === 1 ? h("code", {}, part) : part));
+}
+
+"""#),
 ("js/schema.js", "text/javascript; charset=utf-8", #"""
 // Reading the part of JSON Schema that the schema of jobs uses: references, alternatives, and what a form must know.
 
@@ -5492,6 +5694,37 @@ export function eventTone(event) {
   }
   if (choice === "light" || choice === "dark") document.documentElement.dataset.theme = choice;
 }
+
+"""#),
+("reference.html", "text/html; charset=utf-8", #"""
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>Weft API</title>
+<link rel="icon" href="icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="css/theme.css">
+<link rel="stylesheet" href="css/reference.css">
+<script src="js/theme.js"></script>
+<script type="module" src="js/reference.js"></script>
+</head>
+<body>
+<a class="skip" href="#start">To the operations</a>
+<header>
+<h1>Weft API</h1>
+<p><a href="openapi.json">openapi.json</a> · <a href="/">Dashboard</a></p>
+</header>
+<div class="columns">
+<nav aria-label="Operations"></nav>
+<main id="start" tabindex="-1" aria-busy="true">
+<noscript><p>This page needs JavaScript. <a href="openapi.json">openapi.json</a> says the same without.</p></noscript>
+</main>
+</div>
+</body>
+</html>
 
 """#),
 ]

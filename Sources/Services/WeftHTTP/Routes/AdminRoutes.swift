@@ -15,7 +15,7 @@ struct AdminRoutes: Sendable {
                 try .json(Page(items: await service.nodes(), next: nil))
             },
             Route(method: .get, path: "/api/v1/nodes/{node}", access: .role(.viewer)) { call in
-                try .json(await service.node(call.node()))
+                try .resource(await service.node(call.node()), for: call)
             },
             Route(method: .post, path: "/api/v1/nodes/{node}/drain", access: .role(.admin)) { call in
                 let request = try await call.document(DrainRequest.self, limit: limits.documentBytes)
@@ -38,10 +38,9 @@ struct AdminRoutes: Sendable {
 
     @Sendable private func createToken(_ call: Call) async throws -> Response {
         let request = try await call.document(TokenRequest.self, limit: limits.documentBytes)
-        let isPlain = request.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") }
-        guard (1...100).contains(request.name.utf8.count), isPlain else {
+        guard Bounds.isTokenName(request.name) else {
             throw HTTPFailure.invalid([
-                Problem(field: "name", message: "must be 1 to 100 visible ASCII characters without slash")
+                Problem(field: "name", message: "must be 1 to 64 letters, digits or any of - _ . @")
             ])
         }
         let token = try await service.createToken(name: request.name, role: request.role)
@@ -53,7 +52,7 @@ struct AdminRoutes: Sendable {
 extension Call {
     fileprivate func node() throws -> NodeID {
         let text = parameters["node"] ?? ""
-        guard (1...128).contains(text.utf8.count) else { throw HTTPFailure.notFound("no node \(text.prefix(40))") }
+        guard Bounds.isPlain(text, Bounds.nodeName) else { throw HTTPFailure.notFound("no node \(text.prefix(40))") }
         return NodeID(text)
     }
 }

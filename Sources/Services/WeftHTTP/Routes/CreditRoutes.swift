@@ -32,9 +32,9 @@ struct CreditRoutes: Sendable {
         guard caller.role.includes(.admin) else {
             return try .json(Page(items: [await service.account(.submitter(caller.name))], next: nil))
         }
-        let limit = try call.query.limit(standard: 100, most: 1000)
+        let limit = try call.query.limit(standard: 100, in: Bounds.accountsOfAPage)
         let after = try call.query["cursor"].map { text in
-            guard let account = Account(text: text) else {
+            guard let account = Bounds.account(text) else {
                 throw Query.wrong("cursor", "must be the next of the page before")
             }
             return account
@@ -47,9 +47,9 @@ struct CreditRoutes: Sendable {
     @Sendable private func statement(_ call: Call) async throws -> Response {
         var query = StatementQuery(
             account: try await account(of: call), from: try call.query.moment("from"), to: try call.query.moment("to"),
-            limit: try call.query.limit(standard: 100, most: 1000))
+            limit: try call.query.limit(standard: 100, in: Bounds.linesOfAPage))
         if let cursor = call.query["cursor"] {
-            guard let sequence = UInt64(cursor) else {
+            guard let sequence = Bounds.cursor(cursor) else {
                 throw Query.wrong("cursor", "must be the next of the page before")
             }
             query.after = sequence
@@ -67,7 +67,7 @@ struct CreditRoutes: Sendable {
     /// The account of the path, if the caller may see it.
     private func account(of call: Call) async throws -> Account {
         let text = call.parameters["account"] ?? ""
-        guard text.utf8.count <= 200, let account = Account(text: text) else {
+        guard let account = Bounds.account(text) else {
             throw HTTPFailure.notFound(
                 "no account \(text.prefix(40)); accounts are submitter:NAME, node:ID, escrow:JOB and issuance")
         }
@@ -82,7 +82,7 @@ extension Call {
     /// Throws 400 for one that is no 1 to 200 visible ASCII characters.
     func idempotencyKey() throws -> String? {
         guard let key = headers[.idempotencyKey] else { return nil }
-        guard (1...200).contains(key.utf8.count), key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+        guard Bounds.isPlain(key, Bounds.idempotencyKey) else {
             throw HTTPFailure.badRequest("Idempotency-Key must be 1 to 200 visible ASCII characters")
         }
         return key

@@ -14,14 +14,19 @@ struct DashboardRoutes: Sendable {
                 .contentType: file.type, .eTag: tag, .cacheControl: "no-cache", .contentSecurityPolicy: Self.policy,
             ]
             return Route(
-                method: .get, path: file.path == "index.html" ? "/" : "/" + file.path, access: .open
+                method: .get, path: Self.path(of: file.path), access: .open
             ) { call in
-                let isKnown = call.headers[values: .ifNoneMatch].contains { $0.contains(tag) }
-                return isKnown
+                EntityTag.isKnown(tag, in: call.headers)
                     ? Response(status: .notModified, headers: headers)
                     : Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
             }
         }
+    }
+
+    /// Pages go without the end of their files' names.
+    private static func path(of file: String) -> String {
+        if file == "index.html" { return "/" }
+        return "/" + (file.hasSuffix(".html") ? String(file.dropLast(5)) : file)
     }
 
     /// No script, style or picture but our own, no frame, no form that leads elsewhere.

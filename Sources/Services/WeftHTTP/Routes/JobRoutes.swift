@@ -23,7 +23,6 @@ struct JobRoutes: Sendable {
                 method: .get, path: "/api/v1/jobs/{job}", access: .role(.viewer), query: ["wait"], handler: read),
             Route(method: .get, path: "/api/v1/jobs/{job}/spec", access: .role(.viewer), handler: spec),
             Route(method: .post, path: "/api/v1/jobs/{job}/cancel", access: .role(.submitter), handler: cancel),
-            Route(method: .delete, path: "/api/v1/jobs/{job}", access: .role(.submitter), handler: cancel),
             Route(
                 method: .get, path: "/api/v1/jobs/{job}/explain", access: .role(.viewer), query: ["task"],
                 handler: explain),
@@ -44,20 +43,22 @@ struct JobRoutes: Sendable {
     }
 
     @Sendable private func list(_ call: Call) async throws -> Response {
-        var query = JobQuery(limit: try call.query.limit(standard: 100, most: 1000))
+        var query = JobQuery(limit: try call.query.limit(standard: 100, in: Bounds.jobsOfAPage))
         query.states = try call.query.states("state", of: JobState.self)
-        query.submitter = call.query["submitter"]
-        for label in call.query.all("label") {
-            guard let equals = label.firstIndex(of: "="), equals != label.startIndex else {
+        query.submitter = try call.query.text("submitter", "must be the name of a token", Bounds.isTokenName)
+        for label in try call.query.repeated("label") {
+            guard let equals = label.firstIndex(of: "="), equals != label.startIndex,
+                Bounds.labelText.contains(label.unicodeScalars.count)
+            else {
                 throw Query.wrong("label", "must be key=value")
             }
             query.labels[String(label[..<equals])] = String(label[label.index(after: equals)...])
         }
         if let cursor = call.query["cursor"] {
-            guard let id = JobID(text: cursor) else {
+            guard let number = Bounds.cursor(cursor) else {
                 throw Query.wrong("cursor", "must be the next of the page before")
             }
-            query.before = id
+            query.before = JobID(number)
         }
         let jobs = try await service.jobs(query)
         let next = jobs.count == query.limit ? jobs.last.map { String($0.id.number) } : nil
@@ -70,14 +71,7 @@ struct JobRoutes: Sendable {
         if let wait = try call.query.duration("wait", most: limits.longestWait), wait > .zero, !job.state.isFinal {
             job = try await untilEnd(of: id, within: wait, on: call.channel)
         }
-        let body = try JSON.encode(job)
-        let tag = EntityTag.of(body)
-        if EntityTag.isKnown(tag, in: call.headers) {
-            return Response(status: .notModified, headers: [.eTag: tag])
-        }
-        return Response(
-            status: .ok, headers: [.contentType: "application/json", .eTag: tag, .cacheControl: "no-cache"],
-            body: ResponseBody(byteBuffer: body))
+        return try .resource(job, for: call)
     }
 
     /// The job as it is at its end or when the time is up. A client that goes away is not waited for.
@@ -90,7 +84,9 @@ struct JobRoutes: Sendable {
     }
 
     @Sendable private func spec(_ call: Call) async throws -> Response {
-        .bytes(try await service.spec(of: call.job()).canonicalJSON, type: "application/json")
+        .resource(
+            ByteBuffer(bytes: try await service.spec(of: call.job()).canonicalJSON), type: "application/json", for: call
+        )
     }
 
     @Sendable private func cancel(_ call: Call) async throws -> Response {

@@ -28,11 +28,18 @@ struct SystemRoutes: Sendable {
                 return try .json(
                     VersionDocument(version: stats.version, api: ["v1"], coordinator: stats.coordinator))
             },
-            Route(method: .get, path: "/api/v1/schema/job", access: .role(.viewer)) { _ in
-                .bytes(CanonicalJSON.encodePretty(JobSchema.document), type: "application/schema+json")
+            Route(method: .get, path: "/api/v1/schema/job", access: .role(.viewer)) { call in
+                .resource(
+                    ByteBuffer(bytes: CanonicalJSON.encodePretty(JobSchema.document)), type: "application/schema+json",
+                    for: call)
+            },
+            Route(method: .get, path: "/openapi.json", access: .open) { call in
+                .resource(Self.openAPI, type: "application/json", for: call)
             },
         ]
     }
+
+    private static let openAPI = ByteBuffer(bytes: CanonicalJSON.encodePretty(OpenAPIDocument.document))
 
     @Sendable private func metrics(_ call: Call) async throws -> Response {
         let text = MetricsText.render(

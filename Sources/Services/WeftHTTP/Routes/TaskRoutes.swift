@@ -34,7 +34,7 @@ struct TaskRoutes: Sendable {
     }
 
     @Sendable private func list(_ call: Call) async throws -> Response {
-        var query = TaskQuery(job: try call.job(), limit: try call.query.limit(standard: 1000, most: 10_000))
+        var query = TaskQuery(job: try call.job(), limit: try call.query.limit(standard: 1000, in: Bounds.tasksOfAPage))
         query.states = try call.query.states("state", of: TaskState.self)
         query.onlyDisagreed = try call.query.flag("disagreed")
         query.after = try call.query.index("cursor")
@@ -45,7 +45,7 @@ struct TaskRoutes: Sendable {
         try await page(
             TaskQuery(
                 job: call.job(), states: [.succeeded], after: call.query.index("cursor"),
-                limit: call.query.limit(standard: 1000, most: 10_000)),
+                limit: call.query.limit(standard: 1000, in: Bounds.tasksOfAPage)),
             withAttempts: false)
     }
 
@@ -56,20 +56,20 @@ struct TaskRoutes: Sendable {
     }
 
     @Sendable private func read(_ call: Call) async throws -> Response {
-        try .json(await service.task(call.task()))
+        try .resource(await service.task(call.task()), for: call)
     }
 
     @Sendable private func receipt(_ call: Call) async throws -> Response {
         let task = try call.task()
-        return .bytes(
-            try await service.receipt(task), type: "application/vnd.weft.receipt+json",
-            headers: [.contentDisposition: "attachment; filename=\"receipt-\(task).json\""])
+        return .resource(
+            ByteBuffer(bytes: try await service.receipt(task)), type: "application/vnd.weft.receipt+json",
+            headers: [.contentDisposition: "attachment; filename=\"receipt-\(task).json\""], for: call)
     }
 
     private func stream(_ call: Call, _ which: KeyPath<Completion, BlobReference?>) async throws -> Response {
         let completion = try await completion(call.task())
         guard let blob = completion[keyPath: which] else {
-            return .bytes([], type: "application/octet-stream")
+            return .resource(ByteBuffer(), type: "application/octet-stream", for: call)
         }
         return try await BlobResponse.make(blob, from: service.blobs, for: call)
     }

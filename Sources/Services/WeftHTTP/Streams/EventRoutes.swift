@@ -16,16 +16,17 @@ struct EventRequest: Sendable {
 
     /// `Last-Event-ID`, which browsers send when they come back, is newer than the `after` in the address.
     init(_ query: Query, lastEventID: String?) throws {
-        after = lastEventID ?? query["after"]
-        if let after, !(1...64).contains(after.utf8.count) {
-            throw Query.wrong("after", "must be the id of an event")
+        after = try query.text("after", "must be the id of an event", Bounds.isEventID)
+        if let lastEventID {
+            guard Bounds.isEventID(lastEventID) else {
+                throw HTTPFailure.badRequest("Last-Event-ID must be the id of an event")
+            }
+            after = lastEventID
         }
         filter = EventFilter()
-        if let text = query["job"] {
-            guard let job = JobID(text: text) else { throw Query.wrong("job", "must be a job's number") }
-            filter.job = job
-        }
-        if let text = query["node"] { filter.node = NodeID(text) }
+        filter.job = try query.job("job")
+        filter.node = try query.text("node", "must be a node's peer id") { Bounds.isPlain($0, Bounds.nodeName) }
+            .map(NodeID.init)
         filter.kinds = try query.states("kind", of: EventView.Kind.self)
         if filter.kinds != nil { filter.kinds?.insert(.missed) }
     }
@@ -75,7 +76,7 @@ struct EventRoutes: Sendable {
 
     /// Kept events after `after` (or all that are kept). With `wait`, an empty page waits that long for the first.
     private func page(_ request: EventRequest, _ call: Call) async throws -> Response {
-        let limit = try call.query.limit(standard: 1000, most: 10_000)
+        let limit = try call.query.limit(standard: 1000, in: Bounds.eventsOfAPage)
         let wait = try call.query.duration("wait", most: limits.longestWait)
         let events = try await service.events(after: request.after ?? "0", filter: request.filter)
         // What is kept comes with the first batch, at once; the short time is for when there is nothing.
