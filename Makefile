@@ -155,6 +155,7 @@ bench-sample: bench-build ## Whether the benchmarks run: a few seconds of each, 
 	@$(BIN)/weft-bench process --tasks 100 --isolation process
 	@$(BIN)/weft-bench submit --runs 3
 	@$(BIN)/weft-bench crash --tasks 60000 --kills 2
+	@$(BIN)/weft-bench subscribers --seconds 4
 	@$(BIN)/weft-bench drivers --rounds 10
 
 bench-drivers: bench-build ## What drivers cost beside what they stand on; writes docs/benchmarks-drivers.md

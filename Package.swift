@@ -186,7 +186,7 @@ let package = Package(
             "weft-bench", "benchmarks/weft-bench",
             [
                 "WeftModel", "WeftFormats", "WeftClient", "WeftSandbox", "WeftDrivers", "LocalCluster", "TestEngines",
-                argumentParser,
+                argumentParser, nioCore, nioPosix,
             ]),
 
         // Tests.

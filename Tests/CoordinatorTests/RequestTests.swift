@@ -109,13 +109,13 @@ import WeftWire
             _ = try await bench.coordinator.cancel(job.id, reason: "enough")
             var iterator = all.makeAsyncIterator()
             var seen: [EventView] = []
-            while seen.count < 2, let batch = await iterator.next() { seen += batch }
+            while seen.count < 2, let batch = await iterator.next() { seen += batch.events }
             #expect(seen.map(\.kind) == [.jobSubmitted, .jobMoved])
             #expect(seen.last?.state == "cancelled")
 
             let resumed = try await bench.coordinator.events(after: seen[0].id, filter: EventFilter(job: job.id))
             var later = resumed.makeAsyncIterator()
-            #expect(await later.next()?.map(\.id) == [seen[1].id])
+            #expect(await later.next()?.events.map(\.id) == [seen[1].id])
 
             // From the future, at the end of all numbers: nothing to resume, and no harm.
             let epoch = seen[0].id.prefix { $0 != "-" }
@@ -123,7 +123,7 @@ import WeftWire
 
             let stale = try await bench.coordinator.events(after: "99-5", filter: EventFilter())
             var missed = stale.makeAsyncIterator()
-            #expect(await missed.next()?.first?.kind == .missed)
+            #expect(await missed.next()?.events.first?.kind == .missed)
         }
     }
 

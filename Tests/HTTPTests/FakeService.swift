@@ -214,7 +214,7 @@ final class FakeService: JobService {
             var iterator = stream.makeAsyncIterator()
             while let batch = await iterator.next() {
                 let passing = batch.filter { Self.passes($0, filter) }
-                if !passing.isEmpty { return passing }
+                if !passing.isEmpty { return EventBatch(passing) }
             }
             return nil
         }

@@ -1,3 +1,4 @@
+import DequeModule
 import WeftFormats
 package import WeftModel
 import WeftStorage
@@ -16,6 +17,16 @@ extension Coordinator {
     }
 
     private func unsubscribe(_ key: Int) { events.unsubscribe(key) }
+
+    func publish(_ notices: [Notice], at now: Instant) {
+        guard let pause = events.publish(notices, at: now) else { return }
+        Task { [weak self] in
+            try? await Task.sleep(for: pause)
+            await self?.handOutEvents()
+        }
+    }
+
+    private func handOutEvents() { events.handOutAsPlanned(at: clock.now) }
 
     /// Kept and, with `follow`, coming pieces of the logs of one task, or of all of a job's, until it ends.
     package func logs(_ id: JobID, task index: UInt32?, follow: Bool) async throws -> LogSubscription {
@@ -53,34 +64,33 @@ extension Coordinator {
 
 /// Gives a subscriber its batches, says what it missed, and unsubscribes when it is let go.
 private actor EventSource {
-    private let mailbox: Mailbox<EventView>
-    private var backlog: [EventView]
+    private let mailbox: Mailbox<EventBatch>
+    private var waiting: Deque<EventBatch>
     private let clock: SteadyClock
     private let end: @Sendable () async -> Void
-    private var last = ""
 
     init(
-        mailbox: Mailbox<EventView>, backlog: [EventView], clock: SteadyClock, end: @escaping @Sendable () async -> Void
+        mailbox: Mailbox<EventBatch>, backlog: [EventView], clock: SteadyClock,
+        end: @escaping @Sendable () async -> Void
     ) {
         self.mailbox = mailbox
-        self.backlog = backlog
+        waiting = backlog.isEmpty ? [] : [EventBatch(backlog)]
         self.clock = clock
         self.end = end
     }
 
-    func next() async -> [EventView]? {
-        if !backlog.isEmpty {
-            defer { backlog = [] }
-            last = backlog.last!.id
-            return backlog
+    func next() async -> EventBatch? {
+        if waiting.isEmpty, let batches = await mailbox.next() {
+            waiting.append(contentsOf: batches)
+            let missed = mailbox.takeDropped()
+            if missed > 0, let last = batches.last?.events.last?.id {
+                waiting.append(EventBatch([.missed(missed, id: last, at: clock.now)]))
+            }
         }
-        guard var batch = await mailbox.next(), !Task.isCancelled else {
+        guard !Task.isCancelled, let batch = waiting.popFirst() else {
             await end()
             return nil
         }
-        let missed = mailbox.takeDropped()
-        last = batch.last?.id ?? last
-        if missed > 0 { batch.append(.missed(missed, id: last, at: clock.now)) }
         return batch
     }
 

@@ -134,7 +134,7 @@ package actor Coordinator {
             group.addTask { await self.compareAnswers() }
             await group.waitForAll()
         }
-        events.closeAll()
+        events.closeAll(at: clock.now)
         logs.closeAll()
         endAllWaits()
     }
@@ -326,7 +326,7 @@ package actor Coordinator {
             }
         }
         send(mail)
-        events.publish(notices, at: now)
+        publish(notices, at: now)
     }
 
     private func send(_ mail: [NodeID: WorkerMail]) {

@@ -1,13 +1,24 @@
 import DequeModule
-import WeftFormats
-import WeftModel
+package import WeftFormats
+package import WeftModel
 
-/// Keeps the newest events and hands them to subscribers. Owned by the coordinator actor.
-struct EventHub {
+/// Keeps the newest events and hands them to subscribers: to all who want the same the same batches. Owned by the
+/// coordinator actor.
+package struct EventHub {
     /// How many events are kept for those who resume.
-    static let kept = 10_000
-    /// How many events may wait for one subscriber.
-    static let pending = 4096
+    package static let kept = 10_000
+    /// While so many events wait for one subscriber, it gets no more, and is told.
+    package static let pending = 4096
+    /// How many may listen at a time.
+    static let maxSubscribers = 10_000
+
+    /// Batches are handed out at most once in this time for each subscriber, so that many of them cost the coordinator a
+    /// bounded share of its time; below ``shortestPause``, at once.
+    private static let pausePerSubscriber = Duration.microseconds(100)
+    private static let shortestPause = Duration.milliseconds(5)
+    private static let longestPause = Duration.milliseconds(500)
+    /// So many events are handed out without waiting for more.
+    private static let fullBatch = 2048
 
     private struct Kept {
         var sequence: UInt64
@@ -15,42 +26,70 @@ struct EventHub {
         var at: Instant
     }
 
-    private struct Subscriber {
-        var mailbox: Mailbox<EventView>
-        var filter: EventFilter
-    }
-
     private let epoch: UInt64
     private var sequence: UInt64 = 0
     /// As they came: most are never looked at, so their views are made for those who look.
     private var events: Deque<Kept> = []
-    private var subscribers: [Int: Subscriber] = [:]
+    /// How many of the newest events subscribers have not been given yet.
+    private var unsent = 0
+    private var sentAt = Instant(microseconds: 0)
+    private var isHandingOutPlanned = false
+    private var subscribers: [EventFilter: [Int: Mailbox<EventBatch>]] = [:]
+    private var filters: [Int: EventFilter] = [:]
     private var nextSubscriber = 0
 
-    init(epoch: UInt64) { self.epoch = epoch }
+    package init(epoch: UInt64) { self.epoch = epoch }
 
-    /// How many may listen at a time.
-    static let maxSubscribers = 10_000
+    package var subscriberCount: Int { subscribers.values.reduce(0) { $0 + $1.values.count { !$0.isClosed } } }
+    var hasRoom: Bool { filters.count < Self.maxSubscribers || subscriberCount < Self.maxSubscribers }
 
-    var subscriberCount: Int { subscribers.count { !$0.value.mailbox.isClosed } }
-    var hasRoom: Bool { subscribers.count < Self.maxSubscribers || subscriberCount < Self.maxSubscribers }
-
-    mutating func publish(_ notices: [Notice], at now: Instant) {
-        guard !notices.isEmpty else { return }
-        let first = sequence + 1
+    /// After the time that this returns, ``handOutAsPlanned(at:)`` is to be called.
+    package mutating func publish(_ notices: [Notice], at now: Instant) -> Duration? {
+        guard !notices.isEmpty else { return nil }
         for notice in notices {
             sequence += 1
             events.append(Kept(sequence: sequence, notice: notice, at: now))
         }
-        if events.count > Self.kept { events.removeFirst(events.count - Self.kept) }
-        guard !subscribers.isEmpty else { return }
-        let fresh = notices.enumerated().map { position, notice in
-            view(Kept(sequence: first + UInt64(position), notice: notice, at: now))
+        if !filters.isEmpty { unsent += notices.count }
+        defer {
+            let spare = events.count - max(Self.kept, unsent)
+            if spare > 0 { events.removeFirst(spare) }
         }
-        for (key, subscriber) in subscribers {
-            // Its reader was let go without a last word.
-            if subscriber.mailbox.isClosed { subscribers[key] = nil }
-            subscriber.mailbox.push(fresh.filter(subscriber.filter.passes))
+        guard !filters.isEmpty else { return nil }
+        let due = sentAt + pause
+        guard due > now, unsent < Self.fullBatch else {
+            handOut(at: now)
+            return nil
+        }
+        guard !isHandingOutPlanned else { return nil }
+        isHandingOutPlanned = true
+        return due - now
+    }
+
+    private var pause: Duration {
+        let pause = min(Self.pausePerSubscriber * filters.count, Self.longestPause)
+        return pause < Self.shortestPause ? .zero : pause
+    }
+
+    package mutating func handOutAsPlanned(at now: Instant) {
+        isHandingOutPlanned = false
+        handOut(at: now)
+    }
+
+    private mutating func handOut(at now: Instant) {
+        guard unsent > 0 else { return }
+        let fresh = events.suffix(unsent).map(view)
+        unsent = 0
+        sentAt = now
+        for (filter, mailboxes) in subscribers {
+            let passing = fresh.filter(filter.passes)
+            guard !passing.isEmpty else { continue }
+            let batch = EventBatch(passing)
+            for (key, mailbox) in mailboxes {
+                mailbox.push(batch)
+                // Its reader was let go without a last word.
+                if mailbox.isClosed { unsubscribe(key) }
+            }
         }
     }
 
@@ -60,14 +99,17 @@ struct EventHub {
 
     /// The mailbox and the events to start with: those after `after` that are still kept, and a `missed` event first
     /// when some are not.
-    mutating func subscribe(after: String?, filter: EventFilter, at now: Instant) -> (
-        key: Int, mailbox: Mailbox<EventView>, backlog: [EventView]
+    package mutating func subscribe(after: String?, filter: EventFilter, at now: Instant) -> (
+        key: Int, mailbox: Mailbox<EventBatch>, backlog: [EventView]
     ) {
-        subscribers = subscribers.filter { !$0.value.mailbox.isClosed }
-        let mailbox = Mailbox<EventView>(limit: Self.pending)
+        // It gets what comes from now on.
+        handOut(at: now)
+        for (key, mailbox) in subscribers.values.flatMap(\.self) where mailbox.isClosed { unsubscribe(key) }
+        let mailbox = Mailbox<EventBatch>(limit: Self.pending) { $0.events.count }
         let key = nextSubscriber
         nextSubscriber += 1
-        subscribers[key] = Subscriber(mailbox: mailbox, filter: filter)
+        filters[key] = filter
+        subscribers[filter, default: [:]][key] = mailbox
         guard let after else { return (key, mailbox, []) }
         let parts = after.split(separator: "-")
         let position = parts.count == 2 && UInt64(parts[0]) == epoch ? UInt64(parts[1]) ?? 0 : 0
@@ -80,11 +122,18 @@ struct EventHub {
         return (key, mailbox, backlog)
     }
 
-    mutating func unsubscribe(_ key: Int) { subscribers.removeValue(forKey: key)?.mailbox.close() }
+    package mutating func unsubscribe(_ key: Int) {
+        guard let filter = filters.removeValue(forKey: key) else { return }
+        subscribers[filter]?.removeValue(forKey: key)?.close()
+        if subscribers[filter]?.isEmpty == true { subscribers[filter] = nil }
+        if filters.isEmpty { unsent = 0 }
+    }
 
-    mutating func closeAll() {
-        for subscriber in subscribers.values { subscriber.mailbox.close() }
+    mutating func closeAll(at now: Instant) {
+        handOut(at: now)
+        for mailbox in subscribers.values.flatMap(\.values) { mailbox.close() }
         subscribers.removeAll()
+        filters.removeAll()
     }
 }
 

@@ -20,7 +20,7 @@ actor LogSource {
     private let follow: Bool
     private let coordinator: Coordinator
     private let pieces: Mailbox<LogHub.Piece>
-    private let notices: Mailbox<EventView>
+    private let notices: Mailbox<EventBatch>
     private let end: @Sendable () async -> Void
     private var ready: [LogPiece] = []
     /// How far each stream has been shown.
@@ -35,7 +35,7 @@ actor LogSource {
 
     init(
         job: JobID, task: TaskID?, follow: Bool, coordinator: Coordinator, pieces: Mailbox<LogHub.Piece>,
-        notices: Mailbox<EventView>, backlog: [LogHub.Piece], end: @escaping @Sendable () async -> Void
+        notices: Mailbox<EventBatch>, backlog: [LogHub.Piece], end: @escaping @Sendable () async -> Void
     ) {
         self.job = job
         self.task = task
@@ -101,11 +101,11 @@ actor LogSource {
     }
 
     private func takeNotices() async {
-        guard let events = await notices.next() else {
+        guard let batches = await notices.next() else {
             isOver = !Task.isCancelled
             return
         }
-        for event in events where event.kind == .taskEnded {
+        for event in batches.flatMap(\.events) where event.kind == .taskEnded {
             guard let text = event.task, let id = TaskID(text: text), task == nil || task == id else { continue }
             if let view = try? await coordinator.task(id) { complete(view) }  // pruned meanwhile: nothing to show
         }

@@ -5,6 +5,8 @@ import Synchronization
 package final class Mailbox<Element: Sendable>: Sendable {
     private struct State {
         var elements: [Element] = []
+        /// Of all elements together.
+        var weight = 0
         var reader: CheckedContinuation<[Element]?, Never>?
         /// Senders that wait until what is there has been taken.
         var patient: [CheckedContinuation<Void, Never>] = []
@@ -13,10 +15,15 @@ package final class Mailbox<Element: Sendable>: Sendable {
     }
 
     private let state = Mutex(State())
-    /// Elements beyond this many are dropped and counted; nil keeps all (the sender is bounded otherwise).
+    /// While this much waits, further elements are dropped and counted; nil keeps all (the sender is bounded otherwise).
     private let limit: Int?
+    private let weight: (@Sendable (Element) -> Int)?
 
-    package init(limit: Int? = nil) { self.limit = limit }
+    /// - Parameter weight: of an element; 1 if nil. The last one that is kept may weigh more than what the limit leaves.
+    package init(limit: Int? = nil, weight: (@Sendable (Element) -> Int)? = nil) {
+        self.limit = limit
+        self.weight = weight
+    }
 
     /// False when the mailbox is closed or some elements did not fit.
     @discardableResult
@@ -25,11 +32,11 @@ package final class Mailbox<Element: Sendable>: Sendable {
         let (reader, batch, isWhole) = state.withLock {
             state -> (CheckedContinuation<[Element]?, Never>?, [Element], Bool) in
             guard !state.isClosed else { return (nil, [], false) }
-            let room = limit.map { max(0, $0 - state.elements.count) } ?? elements.count
-            let kept = elements.prefix(room)
-            state.dropped += elements.count - kept.count
+            let kept = elements.prefix(room(for: elements, beside: state.weight))
+            if kept.count < elements.count { state.dropped += weigh(elements[kept.endIndex...]) }
             guard let reader = state.reader, !kept.isEmpty else {
                 state.elements.append(contentsOf: kept)
+                state.weight += weigh(kept)
                 return (nil, [], kept.count == elements.count)
             }
             state.reader = nil
@@ -37,6 +44,23 @@ package final class Mailbox<Element: Sendable>: Sendable {
         }
         reader?.resume(returning: batch)
         return isWhole
+    }
+
+    private func weigh(_ elements: ArraySlice<Element>) -> Int {
+        guard let weight else { return elements.count }
+        return elements.reduce(0) { $0 + weight($1) }
+    }
+
+    /// How many of the elements are kept beside what waits already.
+    private func room(for elements: [Element], beside waiting: Int) -> Int {
+        guard let limit else { return elements.count }
+        guard let weight else { return min(elements.count, max(0, limit - waiting)) }
+        var total = waiting
+        return elements.prefix { element in
+            guard total < limit else { return false }
+            total += weight(element)
+            return true
+        }.count
     }
 
     @discardableResult
@@ -51,6 +75,7 @@ package final class Mailbox<Element: Sendable>: Sendable {
                     if !state.elements.isEmpty {
                         defer {
                             state.elements = []
+                            state.weight = 0
                             state.patient = []
                         }
                         return (.some(state.elements), state.patient)
@@ -90,7 +115,7 @@ package final class Mailbox<Element: Sendable>: Sendable {
 
     package var isClosed: Bool { state.withLock { $0.isClosed } }
 
-    /// How many elements have been dropped since this was last asked.
+    /// How much has been dropped since this was last asked.
     package func takeDropped() -> Int {
         state.withLock { state in
             defer { state.dropped = 0 }

@@ -23,18 +23,18 @@ package struct EventFilter: Hashable, Sendable {
 
 /// A bounded stream of events in batches; a slow reader gets a `missed` event. Ends with the coordinator.
 package struct EventSubscription: AsyncSequence, Sendable {
-    package typealias Element = [EventView]
+    package typealias Element = EventBatch
     package typealias Failure = Never
 
     package struct Iterator: AsyncIteratorProtocol {
-        fileprivate let pull: @Sendable () async -> [EventView]?
+        fileprivate let pull: @Sendable () async -> EventBatch?
 
-        package mutating func next() async -> [EventView]? { await pull() }
+        package mutating func next() async -> EventBatch? { await pull() }
     }
 
-    private let pull: @Sendable () async -> [EventView]?
+    private let pull: @Sendable () async -> EventBatch?
 
-    package init(next: @escaping @Sendable () async -> [EventView]?) { pull = next }
+    package init(next: @escaping @Sendable () async -> EventBatch?) { pull = next }
 
     package func makeAsyncIterator() -> Iterator { Iterator(pull: pull) }
 }

@@ -59,19 +59,9 @@ struct EventRoutes: Sendable {
             streams: streams
         ) { send in
             try await events.released {
-                for await batch in events { try await send(Self.serverSent(batch)) }
+                for await batch in events { try await send(batch.form(ServerSentEvents.init).text) }
             }
         }
-    }
-
-    static func serverSent(_ batch: [EventView]) throws -> ByteBuffer {
-        var text = ByteBuffer()
-        for event in batch {
-            text.writeString("id: \(event.id)\nevent: \(event.kind.rawValue)\ndata: ")
-            text.writeImmutableBuffer(try JSON.encode(event))
-            text.writeString("\n\n")
-        }
-        return text
     }
 
     /// Kept events after `after` (or all that are kept). With `wait`, an empty page waits that long for the first.
@@ -86,7 +76,7 @@ struct EventRoutes: Sendable {
                 try await Deadline.run(within: patience) {
                     for await batch in events {
                         // A restart of the coordinator is told even when nothing was missed: no event of a page.
-                        let told = batch.filter { $0.kind != .missed || $0.missed != 0 }
+                        let told = batch.events.filter { $0.kind != .missed || $0.missed != 0 }
                         if !told.isEmpty { return told }
                     }
                     return []
@@ -113,8 +103,9 @@ struct EventRoutes: Sendable {
                     try await withThrowingTaskGroup(of: Void.self) { group in
                         group.addTask {
                             for await batch in events {
+                                let message = try batch.form(EventMessage.init)
                                 try await outbound.write(
-                                    WebSocketFrame(fin: true, opcode: .text, data: try JSON.encode(batch)))
+                                    WebSocketFrame(fin: true, opcode: .text, data: message.json))
                             }
                         }
                         group.addTask { try await Self.answer(inbound, outbound) }
@@ -145,6 +136,26 @@ struct EventRoutes: Sendable {
         data.write(webSocketErrorCode: code)
         return WebSocketFrame(fin: true, opcode: .connectionClose, data: data)
     }
+}
+
+private struct ServerSentEvents {
+    let text: ByteBuffer
+
+    init(_ events: [EventView]) throws {
+        var text = ByteBuffer()
+        for event in events {
+            text.writeString("id: \(event.id)\nevent: \(event.kind.rawValue)\ndata: ")
+            text.writeImmutableBuffer(try JSON.encode(event))
+            text.writeString("\n\n")
+        }
+        self.text = text
+    }
+}
+
+private struct EventMessage {
+    let json: ByteBuffer
+
+    init(_ events: [EventView]) throws { json = try JSON.encode(events) }
 }
 
 extension EventSubscription {
