@@ -22,7 +22,7 @@ struct WeftCommand: ParsableCommand {
                 subcommands: [
                     CoordinatorCommand.self, WorkerCommand.self, NodeCommand.self, TokenCommand.self,
                     CreditCommand.self,
-                    StatsCommand.self, EventsCommand.self,
+                    TopCommand.self, StatsCommand.self, EventsCommand.self,
                 ]),
             CommandGroup(
                 name: "Data and evidence",
