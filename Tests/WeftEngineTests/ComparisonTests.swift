@@ -121,6 +121,48 @@ import WeftModel
         #expect(answers < 60 * 4)
     }
 
+    /// Nodes are gone with a task for a while, another one answers it, and then they come back with an answer that is like it.
+    @Test func whoAnswersLateButAlikeIsNotTakenForALiar() {
+        var pool = BudgetTests.Pool(Bench(), nodes: 8)
+        var spec = spec(tasks: 200)
+        spec.verification = Verification(comparator: Self.tolerant, maxError: ErrorRate(notBelow: 1e-2))
+        var records: [TaskRecord] = []
+        var late: [(node: NodeID, attempt: AttemptID)] = []
+        var placed = 0
+        var waiting = [pool.bench.submit(spec)]
+        while let step = waiting.popLast() {
+            records += step.ends
+            for case .compare(let task, let pairs) in step.actions {
+                let findings = pairs.map { ($0, abs(Int($0.first.bytes[0]) - Int($0.second.bytes[0])) <= 1) }
+                waiting.append(pool.bench.handle(.compared(task, Dictionary(uniqueKeysWithValues: findings))))
+            }
+            for (node, attempt) in step.actions.placed {
+                placed += 1
+                pool.bench.wait(.milliseconds(50))
+                guard !placed.isMultiple(of: 5) else {
+                    let session = pool.bench.session(of: node)
+                    waiting.append(
+                        pool.bench.handle(.nodeLeft(node, session: session, reason: "gone", drained: true)))
+                    waiting.append(pool.bench.join(node.text))
+                    late.append((node, attempt))
+                    continue
+                }
+                waiting.append(pool.bench.finish(attempt, on: node.text, answer(10)))
+            }
+            if late.count > 2 || waiting.isEmpty, !late.isEmpty {
+                let (node, attempt) = late.removeFirst()
+                waiting.append(pool.bench.finish(attempt, on: node.text, answer(11)))
+            }
+        }
+        #expect(records.count == 200)
+        #expect(records.allSatisfy { $0.verdict == .agreed && $0.dissenters == 0 })
+        #expect(records.contains { !$0.alike.isEmpty })
+        for number in 0..<8 {
+            let reputation = pool.bench.engine.node(NodeID("n\(number)"))?.record.reputation
+            #expect(reputation?.disagreements == 0)
+        }
+    }
+
     // MARK: Spot checks
 
     /// How many of 1000 tasks get a second answer, with a node that always lies among those who answer.

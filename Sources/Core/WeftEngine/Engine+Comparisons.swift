@@ -63,6 +63,22 @@ extension Engine {
         jobs[id]!.open[offset]!.ballot!.restate(stands)
     }
 
+    /// Which answers of a task that is accepted are right. One that came after the decision is as right as it is like the
+    /// accepted one; left out is what has not been compared with it yet.
+    func judgements(of task: OpenTask, by tally: Tally) -> [Digest: Bool] {
+        var judgements: [Digest: Bool] = [:]
+        for answer in task.votes.map(\.answer) {
+            if tally.supports(answer) {
+                judgements[answer] = true
+            } else if let agreements = task.agreements, let leading = tally.leading {
+                judgements[answer] = agreements.known(answer, leading)
+            } else {
+                judgements[answer] = false
+            }
+        }
+        return judgements
+    }
+
     /// What the votes of a ballot that are for `stand` say between them.
     func tally(of task: OpenTask, for stand: Digest) -> Tally {
         guard task.agreements != nil, let ballot = task.ballot else { return task.tally(for: stand) }

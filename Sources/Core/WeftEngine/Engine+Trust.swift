@@ -145,13 +145,16 @@ extension Engine {
         else { return }
         let tally = tally(of: open, for: release.answer)
         guard let answer = tally.leading, let vote = open.votes.first(where: { $0.answer == answer }) else { return }
+        let judged = judgements(of: open, by: tally)
         // Nobody's second opinion proves nothing.
-        if open.votes.count > 1 { move(reputationsOf: open.votes) { tally.supports($0) } }
+        if open.votes.count > 1 {
+            move(reputationsOf: open.votes.filter { judged[$0.answer] != nil }) { judged[$0] == true }
+        }
         endTask(
             offset, of: id, state: vote.isSuccess ? .succeeded : .failed, verdict: .agreed, answer: answer,
-            alike: tally.alike,
+            alike: Set(judged.filter(\.value).keys).subtracting([answer]),
             reason: vote.isSuccess ? nil : "the payload failed: see its exit status and outputs",
-            dissenters: open.votes.count { !tally.supports($0.answer) },
+            dissenters: open.votes.count { judged[$0.answer] == false },
             errorBound: ErrorRate(notBelow: release.bound))
     }
 

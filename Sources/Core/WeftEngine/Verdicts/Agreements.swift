@@ -28,7 +28,10 @@ package struct Agreements: Hashable, Sendable {
     }
 
     /// False for what is not known yet.
-    package func agree(_ one: Digest, _ other: Digest) -> Bool { known[Pair(one, other)] ?? false }
+    package func agree(_ one: Digest, _ other: Digest) -> Bool { known(one, other) ?? false }
+
+    /// nil for what is not known yet.
+    package func known(_ one: Digest, _ other: Digest) -> Bool? { known[Pair(one, other)] }
 
     /// What is still to be compared among these answers, in order; each answer with itself included.
     package func unknown(among answers: some Sequence<Digest>) -> [Pair] {
