@@ -2,7 +2,7 @@ import WeftModel
 
 /// A requirement of a job that a node does not meet.
 enum Mismatch: Hashable, Sendable {
-    case operatingSystem, architecture, isolation, cpus, memory, disk
+    case operatingSystem, architecture, isolation, mounts, cpus, memory, disk
     case label(String)
     /// The payload's own, which is the kind of payload, or one that the job wants besides.
     case driver(String)
@@ -41,6 +41,7 @@ enum Mismatch: Hashable, Sendable {
         if let system = wants.operatingSystem, system != profile.operatingSystem, !report(.operatingSystem) { return }
         if shortfalls.contains(.architecture), !report(.architecture) { return }
         if shortfalls.contains(.isolation), !report(.isolation) { return }
+        if shortfalls.contains(.mounts), !report(.mounts) { return }
         if key.resources.cpuMillis > capacity.cpuMillis, !report(.cpus) { return }
         if key.resources.memoryBytes > capacity.memoryBytes, !report(.memory) { return }
         if key.resources.diskBytes > capacity.diskBytes, !report(.disk) { return }

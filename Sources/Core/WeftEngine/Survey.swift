@@ -111,6 +111,7 @@ struct Survey {
             "no wall as strong as \(key.requirements.isolation.rawValue)"
                 + (strongestWall == .none ? "" : " (the strongest is \(strongestWall.rawValue))")
                 + (excuses[key.requirements.isolation.rawValue].map { " (\($0))" } ?? "")
+        case .mounts: "it has no driver that shows directories at other paths"
         case .cpus: "fewer than \(key.resources.cpuMillis) milli-cpus (the most is \(best.cpuMillis))"
         case .memory:
             "less than \(mebibytes(key.resources.memoryBytes)) of memory (the most is \(mebibytes(best.memoryBytes)))"
@@ -136,6 +137,8 @@ struct Survey {
             (strongestWall == .none ? "" : "lower requirements.isolation to \(strongestWall.rawValue), or ")
                 + "connect a node with a driver for \(key.driver.payload) payloads that has the wall "
                 + "\(key.requirements.isolation.rawValue) (see `weft doctor` there)"
+        case .mounts:
+            "connect a node that can build a sandbox or has a container engine (see `weft doctor` there), or drop mounts"
         case .driver(let name): "connect a node with the driver \(name) (see `weft doctor` there)"
         case .architecture:
             "connect a node that is \(key.driver.architecture ?? "") or emulates it (see `weft doctor` there)"
@@ -171,6 +174,7 @@ extension Mismatch {
         case .operatingSystem: "requirements.os"
         case .architecture: "requirements.arch"
         case .isolation: "requirements.isolation"
+        case .mounts: "mounts"
         case .cpus: "resources.cpus"
         case .memory: "resources.memory"
         case .disk: "resources.disk"

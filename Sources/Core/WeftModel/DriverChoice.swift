@@ -11,16 +11,19 @@ package struct DriverWish: Hashable, Sendable {
     /// Drivers, or kinds of payload, that the node has to have. Where drivers of these names run the payload, one of them
     /// does.
     package var drivers: [String]
+    /// Whether directories are to be at absolute paths, too: see ``Mount``.
+    package var hasMounts: Bool
 
     package init(
         payload: String, architecture: String? = nil, isolation: Isolation = .process, enforced: [Limit] = [],
-        drivers: [String] = []
+        drivers: [String] = [], hasMounts: Bool = false
     ) {
         self.payload = payload
         self.architecture = architecture
         self.isolation = isolation
         self.enforced = enforced
         self.drivers = drivers
+        self.hasMounts = hasMounts
     }
 }
 
@@ -40,6 +43,8 @@ package struct DriverChoice: Hashable, Sendable {
 /// What a driver lacks for a wish.
 package enum DriverShortfall: Hashable, Sendable {
     case payload, architecture, isolation
+    /// It cannot show directories at absolute paths.
+    case mounts
     case enforced(Limit)
     /// The node has none of that name or for that kind of payload.
     case driver(String)
@@ -76,7 +81,13 @@ extension NodeProfile {
     private func canRun(_ wish: DriverWish, on driver: DriverProfile, isNamed: Bool) -> Bool {
         driver.payloads.contains(wish.payload) && (!isNamed || wish.drivers.contains(driver.name))
             && (driver.isolation ?? isolation) >= wish.isolation && runs(wish.architecture, on: driver)
+            && (!wish.hasMounts || mounts(with: driver))
             && wish.enforced.allSatisfy((driver.isolation == nil ? enforced : driver.enforced).contains)
+    }
+
+    /// It takes a mount namespace, which only walls have.
+    private func mounts(with driver: DriverProfile) -> Bool {
+        Mount.drivers.contains(driver.name) && (driver.isolation ?? isolation) >= .process
     }
 
     private func runs(_ wanted: String?, on driver: DriverProfile) -> Bool {
@@ -98,6 +109,7 @@ extension NodeProfile {
         var found: [DriverShortfall] = []
         if !runs(wish.architecture, on: driver) { found.append(.architecture) }
         if (driver.isolation ?? isolation) < wish.isolation { found.append(.isolation) }
+        if wish.hasMounts, !mounts(with: driver) { found.append(.mounts) }
         let limits = driver.isolation == nil ? enforced : driver.enforced
         return found + wish.enforced.filter { !limits.contains($0) }.map(DriverShortfall.enforced)
     }
@@ -115,6 +127,7 @@ extension JobSpec {
     package var driverWish: DriverWish {
         DriverWish(
             payload: payload.driver, architecture: payload.architecture ?? requirements.architecture,
-            isolation: requirements.isolation, enforced: requirements.enforced, drivers: requirements.drivers)
+            isolation: requirements.isolation, enforced: requirements.enforced, drivers: requirements.drivers,
+            hasMounts: !mounts.isEmpty)
     }
 }

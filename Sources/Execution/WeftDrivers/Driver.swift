@@ -61,11 +61,14 @@ package struct RunOrder: Sendable, Hashable {
     package var reuse: String?
     /// Holds the payload still while the owner wants the machine.
     package var pause: RunPause?
+    /// Directories of the working directory that are at absolute paths, too; they are there. Drivers that cannot show
+    /// them refuse the order.
+    package var mounts: [Mount]
 
     package init(
         _ payload: RunPayload, codeDigest: Digest? = nil, environment: [String: String] = [:],
         standardInputPath: String? = nil, resources: Resources = Resources(), timeout: Duration = .seconds(3600),
-        reuse: String? = nil, pause: RunPause? = nil
+        reuse: String? = nil, pause: RunPause? = nil, mounts: [Mount] = []
     ) {
         self.payload = payload
         self.codeDigest = codeDigest
@@ -75,6 +78,12 @@ package struct RunOrder: Sendable, Hashable {
         self.timeout = timeout
         self.reuse = reuse
         self.pause = pause
+        self.mounts = mounts
+    }
+
+    /// Throws ``AttemptFailure`` where directories are to be at absolute paths.
+    func refuseMounts(_ why: String) throws(AttemptFailure) {
+        guard mounts.isEmpty else { throw AttemptFailure(.refused, "directories cannot be at other paths here: \(why)") }
     }
 }
 

@@ -70,6 +70,22 @@ package struct Workspace: Sendable, Hashable {
         return current
     }
 
+    /// Makes a directory with all on the way to it; harmless if it is there. To be used before the payload runs. Throws
+    /// ``AttemptFailure`` for a path that leaves the directory, ``SystemError`` where a file is in the way.
+    package func prepareDirectory(_ path: String) throws {
+        var current = payloadDirectory
+        for name in try Self.components(of: path) {
+            current += "/" + name
+            guard mkdir(current, 0o755) == 0 || errno == EEXIST else {
+                throw SystemError("cannot create the directory \(path)")
+            }
+        }
+        var status = stat()
+        guard lstat(current, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw AttemptFailure(.inputUnavailable, "\(path) is to be a directory, and an input has its place")
+        }
+    }
+
     /// Writes a new file. Throws ``SystemError``, with ``SystemError/isFull`` when there is no room.
     package func write(_ bytes: [UInt8], to path: String, isExecutable: Bool) throws {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, isExecutable ? 0o755 : 0o644)

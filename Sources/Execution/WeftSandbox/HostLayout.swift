@@ -65,7 +65,8 @@
             spec.file("/etc/group", "root:x:0:\nweft:x:\(user):\n")
             spec.setting(.uid, UInt64(user))
             spec.setting(.gid, UInt64(user))
-            for path in ["/tmp", "/dev/shm"] {
+            // A bind in its place is there for good: an empty file system would cover it.
+            for path in ["/tmp", "/dev/shm"] where !sandbox.binds.contains(where: { $0.sandboxPath == path }) {
                 // An inode costs about a kilobyte of kernel memory, whatever its file's size.
                 let inodes = max(64, min(limits.temporaryBytes / 1024, 1 << 20))
                 spec.temporary(path, sizeBytes: limits.temporaryBytes, inodes: inodes)

@@ -106,6 +106,7 @@ struct AttemptRunner: Sendable {
                 let path = try workspace.prepareInput(input.path)
                 try await place(input.source, at: path, isExecutable: input.isExecutable, in: workspace)
             }
+            for mount in order.mounts { try workspace.prepareDirectory(mount.path) }
             if let code = order.payload.code {
                 try await place(code, at: workspace.codePath, isExecutable: false, in: workspace)
                 try workspace.protect(workspace.codePath)
@@ -120,7 +121,7 @@ struct AttemptRunner: Sendable {
                 standardInputPath: standardInput == nil ? nil : workspace.standardInputPath,
                 resources: order.resources, timeout: order.timeout,
                 // Job numbers are a coordinator's own; the spec's digest is what cannot be mistaken.
-                reuse: "\(coordinator) \(order.attempt.task.job) \(order.specDigest)")
+                reuse: "\(coordinator) \(order.attempt.task.job) \(order.specDigest)", mounts: order.mounts)
         } catch let error as SystemError {
             throw AttemptFailure(.inputUnavailable, "an input could not be put in place: \(error)")
         } catch let error as BlobError {

@@ -73,6 +73,8 @@ struct DriverBench: Sendable {
             case .isolation:
                 "it wants isolation `\(wish.isolation)`; this worker offers "
                     + "`\(profile.strongestWall(for: wish) ?? .none)` for \(wish.payload) payloads"
+            case .mounts:
+                "it wants directories at other paths, which no driver of this worker for \(wish.payload) payloads shows"
             case .driver(let name): "it wants the driver \(name), which this worker does not have"
             case .enforced(let limit): "it wants the limit on \(limit.rawValue) enforced, which this worker cannot"
             }

@@ -26,6 +26,7 @@ extension Worker {
     /// - Parameters:
     ///   - launcherPath: the `weft-sandbox` executable; nil looks where ``SandboxLauncher/locate()`` does.
     ///   - readOnlyPaths: host paths that payloads see.
+    ///   - sharedPaths: host directories that native programs may write to.
     ///   - registryCredentialsPath: a file in the form of Docker's `config.json`; see `ContainerOptions`.
     ///   - rulesPath: the owner's rules; `worker.yaml` in the directory if nil.
     ///   - sensors: what the rules ask; this machine's own if nil.
@@ -33,7 +34,7 @@ extension Worker {
     /// - Throws: ``WorkerError``, `KeyFileError`, `BlobError` or `SystemError` when the directory cannot be used.
     package static func open(
         _ configuration: WorkerConfiguration, in directory: DataDirectory, launcherPath: String? = nil,
-        readOnlyPaths: [String] = [], registryCredentialsPath: String? = nil,
+        readOnlyPaths: [String] = [], sharedPaths: [String] = [], registryCredentialsPath: String? = nil,
         outputBounds: OutputBounds = OutputBounds(), rulesPath: String? = nil, sensors: (any Sensors)? = nil,
         logger: Logger,
         executor: (any TaskExecutor)? = nil,
@@ -56,7 +57,8 @@ extension Worker {
         }
         let kit = await DriverKit(
             isolation: configuration.isolation, launcherPath: launcherPath, stateDirectory: directory.sandboxPath,
-            readOnlyPaths: readOnlyPaths, registryCredentialsPath: registryCredentialsPath, bounds: outputBounds)
+            readOnlyPaths: readOnlyPaths, sharedPaths: sharedPaths,
+            registryCredentialsPath: registryCredentialsPath, bounds: outputBounds)
         let hardware = HostHardware.detect()
         return Worker(
             configuration: configuration, identity: identity, drivers: await drivers(kit), workspaces: workspaces,

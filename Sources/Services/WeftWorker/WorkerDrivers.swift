@@ -24,6 +24,8 @@ package struct DriverKit: Sendable {
     package var bounds: OutputBounds
     /// Host paths that the owner shows to every payload.
     package var readOnlyPaths: [String]
+    /// Directories of the host that the owner lets every native program write to.
+    package var sharedPaths: [String]
     /// A file with the credentials of container registries; nil for none.
     package var registryCredentialsPath: String?
     /// A directory of the worker's own for what its drivers keep between runs.
@@ -36,7 +38,7 @@ package struct DriverKit: Sendable {
     /// - Parameter launcherPath: the `weft-sandbox` executable; nil looks where ``SandboxLauncher/locate()`` does.
     package init(
         isolation: Isolation, launcherPath: String? = nil, stateDirectory: String, readOnlyPaths: [String] = [],
-        registryCredentialsPath: String? = nil, bounds: OutputBounds = OutputBounds()
+        sharedPaths: [String] = [], registryCredentialsPath: String? = nil, bounds: OutputBounds = OutputBounds()
     ) async {
         do {
             wall =
@@ -56,6 +58,7 @@ package struct DriverKit: Sendable {
         }
         self.bounds = bounds
         self.readOnlyPaths = readOnlyPaths
+        self.sharedPaths = sharedPaths
         self.registryCredentialsPath = registryCredentialsPath
         self.stateDirectory = stateDirectory
         self.launcherPath = launcherPath
@@ -69,7 +72,7 @@ package enum WorkerDrivers {
         switch kit.wall {
         case .made(let wall):
             let process = ProcessDriver(
-                wall: wall, bounds: kit.bounds, readOnlyPaths: kit.readOnlyPaths,
+                wall: wall, bounds: kit.bounds, readOnlyPaths: kit.readOnlyPaths, sharedPaths: kit.sharedPaths,
                 emulators: EmulatorSearch { await Emulators.find(wall: wall, directory: kit.stateDirectory) })
             return [process] + borrowing(process, kit) + (await containers(kit))
         case .missing(let reason):

@@ -42,6 +42,16 @@ struct WorkerService: Sendable {
         return configuration
     }
 
+    /// Paths that are absolute. Throws ``CLIError`` for others.
+    private func paths(_ setting: Setting) throws -> [String] {
+        try context.settings.list(setting).map { path in
+            guard path.hasPrefix("/") else {
+                throw CLIError(.usage, "\(setting.key): expected an absolute path, not `\(path)`")
+            }
+            return path
+        }
+    }
+
     /// A worker and the directory that it has for itself while it works.
     struct Opened: Sendable {
         let worker: Worker
@@ -54,6 +64,7 @@ struct WorkerService: Sendable {
         let directory = try DataDirectory(path: home.worker)
         let worker = try await Worker.open(
             configuration(joinToken: joinToken), in: directory,
+            readOnlyPaths: try paths(.workerReadOnlyPaths), sharedPaths: try paths(.workerSharedPaths),
             registryCredentialsPath: context.settings.path(.workerRegistryCredentials),
             rulesPath: context.settings.path(.workerRules), logger: context.logger,
             executor: context.loops?.executor, connect: connect)

@@ -25,6 +25,9 @@ package enum Setting: String, Sendable, CaseIterable {
     case coordinatorPriceDevice = "coordinator.price_device"
     case coordinatorPriceMinimum = "coordinator.price_minimum"
     case coordinatorCacheEntries = "coordinator.cache_entries"
+    case coordinatorTESFileRoots = "coordinator.tes_file_roots"
+    case coordinatorTESNativeImages = "coordinator.tes_native_images"
+    case coordinatorTESAnonymous = "coordinator.tes_anonymous"
 
     case workerCoordinator = "worker.coordinator"
     case workerTokenFile = "worker.token_file"
@@ -39,6 +42,8 @@ package enum Setting: String, Sendable, CaseIterable {
     case workerIsolation = "worker.isolation"
     case workerRegistryCredentials = "worker.registry_credentials"
     case workerRules = "worker.rules"
+    case workerReadOnlyPaths = "worker.read_only_paths"
+    case workerSharedPaths = "worker.shared_paths"
 
     /// What a value must look like.
     package enum Kind: Sendable, Hashable {
@@ -78,7 +83,8 @@ extension Setting {
         case .coordinatorBind, .coordinatorTLSCertificate, .coordinatorTLSKey, .coordinatorPortFile,
             .coordinatorAllowedHosts, .coordinatorAllowedOrigins, .coordinatorOpenMetrics, .coordinatorFetchHosts,
             .coordinatorRetention, .coordinatorPriceCPU, .coordinatorPriceMemory, .coordinatorPriceDevice,
-            .coordinatorPriceMinimum, .coordinatorCacheEntries:
+            .coordinatorPriceMinimum, .coordinatorCacheEntries, .coordinatorTESFileRoots, .coordinatorTESNativeImages,
+            .coordinatorTESAnonymous:
             coordinator
         default: worker
         }
@@ -179,6 +185,18 @@ extension Setting {
             define(
                 "WEFT_CACHE_ENTRIES", "--cache-entries", .count, .value("100000"),
                 "How many verified answers are kept for identical tasks; 0 keeps and uses none.")
+        case .coordinatorTESFileRoots:
+            define(
+                "WEFT_TES_FILE_ROOTS", "--tes-file-root", .list, .unset("none: `file://` is refused"),
+                "Directories of the coordinator's machine below which TES tasks may read and write `file://` URLs.")
+        case .coordinatorTESNativeImages:
+            define(
+                "WEFT_TES_NATIVE_IMAGES", "--tes-native-image", .list, .unset("none: every image is a container's"),
+                "Images whose TES tasks run as native programs in a sandbox; `*` stands for any text.")
+        case .coordinatorTESAnonymous:
+            define(
+                "WEFT_TES_ANONYMOUS", "--tes-anonymous", .text, .unset("nobody: TES needs a token, too"),
+                "The submitter as whom TES requests without credentials act.")
         default:
             define(
                 "WEFT_OPEN_METRICS", "--open-metrics", .choice(["true", "false"]), .value("false"),
@@ -233,6 +251,14 @@ extension Setting {
             define(
                 "WEFT_WORKER_RULES", "--rules", .path, .unset("`worker/worker.yaml` in the data directory"),
                 "The owner's rules: when, for whom and with how much the machine works. Heeded while the worker runs.")
+        case .workerReadOnlyPaths:
+            define(
+                "WEFT_WORKER_READ_ONLY_PATHS", "--read-only-path", .list, .unset("none"),
+                "Paths of the machine that native programs find in their sandbox, to read.")
+        case .workerSharedPaths:
+            define(
+                "WEFT_WORKER_SHARED_PATHS", "--shared-path", .list, .unset("none"),
+                "Directories of the machine that native programs find in their sandbox and may write to, as storage that jobs share.")
         default:
             define(
                 "WEFT_WORKER_ISOLATION", "--isolation", .choice(["process", "none", "gvisor", "vm"]), .value("process"),

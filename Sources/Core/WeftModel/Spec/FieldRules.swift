@@ -24,6 +24,9 @@ enum JobFields {
         FieldRule("environment", "Variables for the payload.", .reference("environment")),
         FieldRule("inputs", "Files put into the working directory.", .list(.reference("input"), 0...JobLimits.files)),
         FieldRule("outputs", "Files to keep.", .list(.reference("output"), 0...JobLimits.files)),
+        FieldRule(
+            "mounts", "Directories of the working directory that are at absolute paths, too.",
+            .list(.reference("mount"), 0...JobLimits.mounts)),
         FieldRule("resources", "What one attempt may use.", .reference("resources")),
         FieldRule("requirements", "What a node must be or have.", .reference("requirements")),
         FieldRule("verification", "How answers are checked.", .reference("verification")),
@@ -94,6 +97,11 @@ enum JobFields {
 
     static let imageArchive: [FieldRule] = [
         FieldRule("archive", "A tar of an OCI image layout, or of docker save.", .reference("source"))
+    ]
+
+    static let mount: [FieldRule] = [
+        FieldRule("path", "A directory of the working directory; made if it is not there.", .reference("path")),
+        FieldRule("at", "The absolute path of it.", .text(2...JobLimits.pathBytes)),
     ]
 
     static let arrayFromTo: [FieldRule] = [

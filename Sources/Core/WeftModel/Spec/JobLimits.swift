@@ -20,6 +20,7 @@ package enum JobLimits {
     /// Units of work of a module.
     package static let fuel: ClosedRange<Int64> = 1...Int64.max
     package static let files = 256
+    package static let mounts = 64
     package static let pathBytes = 1024
     package static let pathComponentBytes = 255
     /// Of one inline source.

@@ -19,6 +19,7 @@ package enum JobSchema {
             ("source", source(JobFields.source, required: [])),
             ("input", source(JobFields.input, required: ["path"])),
             ("output", anyOf([reference("path"), object(JobFields.output, required: ["path"])])),
+            ("mount", object(JobFields.mount, required: ["path", "at"])),
             ("path", ["type": "string", "minLength": 1, "maxLength": .integer(Int64(JobLimits.pathBytes))]),
             ("digest", ["type": "string", "pattern": "^(sha256:)?[0-9a-f]{64}$"]),
             ("array", array),

@@ -10,6 +10,7 @@ extension JobSpec {
         fields["environment"] = Self.texts(environment)
         fields["inputs"] = inputs.isEmpty ? .none : .array(inputs.map(\.document))
         fields["outputs"] = outputs.isEmpty ? .none : .array(outputs.map(\.document))
+        fields["mounts"] = mounts.isEmpty ? .none : .array(mounts.map(\.document))
         fields["resources"] = resources.document
         fields["requirements"] = requirements.document
         fields["verification"] = verification.document

@@ -37,7 +37,8 @@ extension SpecReader {
             labels: labels(fields["labels"], at: "labels"),
             idempotencyKey: line(fields["idempotency_key"], at: "idempotency_key", count: JobLimits.idempotencyKey),
             signatures: signatures(fields["signatures"], at: "signatures"),
-            usesCache: bool(fields["cache"], at: "cache") ?? true)
+            usesCache: bool(fields["cache"], at: "cache") ?? true, mounts: mounts(fields["mounts"], at: "mounts"))
+        checkMounts(&spec, files: inputs.map(\.input.path) + outputs.map(\.output.path))
         if let retries = integer(fields["retries"], at: "retries", in: JobLimits.retries) {
             spec.retries = Int(retries)
         }

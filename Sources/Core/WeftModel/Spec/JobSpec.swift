@@ -30,13 +30,15 @@ package struct JobSpec: Hashable, Sendable {
     package var signatures: [CodeSignature]
     /// Whether verified answers of identical tasks may be used instead of running its own, and its own by others.
     package var usesCache: Bool
+    /// Directories of the working directory that the payload finds at absolute paths, too.
+    package var mounts: [Mount]
 
     package init(
         name: String, payload: Payload, array: ArrayRange? = nil, environment: [String: String] = [:],
         inputs: [Input] = [], outputs: [Output] = [], resources: Resources = Resources(),
         requirements: Requirements = Requirements(), verification: Verification = Verification(), retries: Int = 2,
         timeoutSeconds: Int = 3600, priority: Int = 0, labels: [String: String] = [:], idempotencyKey: String? = nil,
-        signatures: [CodeSignature] = [], usesCache: Bool = true
+        signatures: [CodeSignature] = [], usesCache: Bool = true, mounts: [Mount] = []
     ) {
         self.name = name
         self.payload = payload
@@ -54,6 +56,7 @@ package struct JobSpec: Hashable, Sendable {
         self.idempotencyKey = idempotencyKey
         self.signatures = signatures
         self.usesCache = usesCache
+        self.mounts = mounts
     }
 
     /// The indexes of the job's tasks.

@@ -106,6 +106,7 @@
             _ image: String, _ streams: Streams, trouble: RunStop, cancel: RunStop
         ) async throws -> ContainerRun.Ending {
             let directory = facts.sharesFiles ? workspace.payloadDirectory : nil
+            if directory == nil { try order.refuseMounts("the engine does not share this machine's files") }
             if let directory {
                 let user = options.user
                 try await BlockingThread.run { try WorkingDirectory.give(directory, to: user) }
@@ -113,7 +114,8 @@
             let id = try await api.create(
                 EngineTypes.ContainerCreation(
                     image: image, command: command, environment: order.environment, limits: limits, options: options,
-                    facts: facts, runtime: runtime, directory: directory, hasInput: streams.input != nil))
+                    facts: facts, runtime: runtime, directory: directory, mounts: order.mounts,
+                    hasInput: streams.input != nil))
             let run = ContainerRun(
                 api: api, id: id, limits: limits, timeout: order.timeout, pause: order.pause, directory: directory,
                 reactor: reactor)

@@ -1,4 +1,6 @@
 #if os(Linux)
+    import WeftModel
+
     /// What is known of an engine before anything runs in it.
     struct EngineFacts: Sendable, Hashable {
         var version: String
@@ -21,7 +23,8 @@
         /// - Parameter directory: what it sees as `/work`; nil gives it a volume there.
         init(
             image: String, command: [String], environment: [String: String], limits: ContainerLimits,
-            options: ContainerOptions, facts: EngineFacts, runtime: String?, directory: String?, hasInput: Bool
+            options: ContainerOptions, facts: EngineFacts, runtime: String?, directory: String?, mounts: [Mount] = [],
+            hasInput: Bool
         ) {
             var variables = ["HOME": "/work", "LANG": "C.UTF-8", "TMPDIR": "/tmp"]
             variables.merge(environment) { $1 }
@@ -29,11 +32,16 @@
                 ("nofile", limits.openFiles), ("nproc", limits.userProcesses), ("core", 0),
                 ("fsize", limits.fileSizeBytes),
             ]
-            let mount = directory.map {
+            func bind(_ source: String, at target: String) -> EngineTypes.Mount {
                 EngineTypes.Mount(
-                    Type: "bind", Source: $0, Target: "/work", ReadOnly: false,
+                    Type: "bind", Source: source, Target: target, ReadOnly: false,
                     BindOptions: EngineTypes.Mount.BindOptions(Propagation: "rprivate"))
             }
+            let binds = directory.map { directory in
+                [bind(directory, at: "/work")] + mounts.map { bind("\(directory)/\($0.path)", at: $0.target) }
+            }
+            let temporary = "rw,nosuid,nodev,exec,mode=1777,size=\(limits.temporaryBytes)"
+            let hasOwnTemporary = mounts.contains { $0.target == "/tmp" }
             self.init(
                 Image: image, Cmd: command, Env: variables.map { "\($0)=\($1)" }.sorted(),
                 User: "\(options.user):\(options.user)", WorkingDir: "/work",
@@ -44,8 +52,8 @@
                     Memory: limits.memoryBytes, MemorySwap: limits.memoryBytes,
                     NanoCpus: min(limits.cpuMillis, facts.cpuMillisMax) * 1_000_000, PidsLimit: limits.processCount,
                     Ulimits: ulimits.map { EngineTypes.Ulimit(Name: $0.0, Soft: $0.1, Hard: $0.1) },
-                    Tmpfs: ["/tmp": "rw,nosuid,nodev,exec,mode=1777,size=\(limits.temporaryBytes)"],
-                    Mounts: mount.map { [$0] } ?? [], ShmSize: limits.temporaryBytes, Runtime: runtime))
+                    Tmpfs: hasOwnTemporary ? [:] : ["/tmp": temporary],
+                    Mounts: binds ?? [], ShmSize: limits.temporaryBytes, Runtime: runtime))
         }
     }
 #endif

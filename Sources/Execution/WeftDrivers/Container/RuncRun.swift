@@ -85,16 +85,18 @@
             }
             variables.merge(["HOME": "/work", "LANG": "C.UTF-8", "TMPDIR": "/tmp"]) { $1 }
             variables.merge(order.environment) { $1 }
-            try writeBundle(arguments, variables, limits, root: image.path, workspace.payloadDirectory)
+            try writeBundle(
+                arguments, variables, limits, root: image.path, workspace.payloadDirectory, mounts: order.mounts)
         }
 
         func writeBundle(
             _ arguments: [String], _ variables: [String: String], _ limits: ContainerLimits, root: String,
-            _ directory: String
+            _ directory: String, mounts: [Mount] = []
         ) throws {
             let bundle = RuncBundle(
                 arguments: arguments, environment: variables.map { "\($0)=\($1)" }.sorted(), limits: limits,
-                user: options.user, rootDirectory: root, workDirectory: directory, groupPath: groupPath,
+                user: options.user, rootDirectory: root, workDirectory: directory, mounts: mounts,
+                groupPath: groupPath,
                 hasFilter: runtime == .runc)
             let file = open(folder + "/config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
             guard file >= 0 else { throw SystemError("cannot write a container's configuration") }

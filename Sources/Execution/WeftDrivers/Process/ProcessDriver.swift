@@ -31,6 +31,8 @@ package struct ProcessDriver: Driver {
     let wall: Wall
     private let bounds: OutputBounds
     private let readOnlyPaths: [String]
+    /// Directories of the host that payloads may write to, too.
+    private let sharedPaths: [String]
     let user: UInt32
     private let processCount: Int64
 
@@ -47,17 +49,23 @@ package struct ProcessDriver: Driver {
         self.wall = wall
         self.bounds = bounds
         self.readOnlyPaths = readOnlyPaths
+        sharedPaths = []
         self.user = user
         self.processCount = processCount
     }
 
     /// As the other, with emulators that are still to be looked for: ``probeFurther()`` does that.
-    package init(wall: Wall, bounds: OutputBounds, readOnlyPaths: [String], emulators search: EmulatorSearch) {
+    /// `sharedPaths` are directories that the owner lets every payload write to.
+    package init(
+        wall: Wall, bounds: OutputBounds, readOnlyPaths: [String], sharedPaths: [String] = [],
+        emulators search: EmulatorSearch
+    ) {
         given = .none
         self.search = search
         self.wall = wall
         self.bounds = bounds
         self.readOnlyPaths = readOnlyPaths
+        self.sharedPaths = sharedPaths
         user = ProcessDriver.payloadUser
         processCount = ProcessDriver.usualProcessCount
     }
@@ -144,6 +152,7 @@ package struct ProcessDriver: Driver {
     private func start(
         _ command: PreparedCommand, _ order: RunOrder, in workspace: Workspace, log: @escaping LogSink
     ) async throws -> RunReport {
+        if !hasWall { try order.refuseMounts("there is no wall around the payload") }
         let input = try openInput(order.standardInputPath)
         defer { close(input) }
         let (output, error) = try makePipes()
@@ -225,9 +234,19 @@ package struct ProcessDriver: Driver {
                 // One file past the disk limit: enough for the limit to be seen, not enough to fill a disk quickly.
                 fileSizeBytes: disk.addingReportingOverflow(1 << 20).partialValue, diskBytes: disk,
                 temporaryBytes: min(64 << 20, memory / 2), wallTime: order.timeout),
-            readOnlyPaths: readOnlyPaths, binds: command.binds, user: user,
-            reuse: order.reuse.map { SandboxReuse(key: $0, workRoot: workspace.rootDirectory) },
+            readOnlyPaths: readOnlyPaths, binds: command.binds + binds(of: order, in: workspace), user: user,
+            // What is bound differs from run to run, and with it the cell.
+            reuse: order.mounts.isEmpty
+                ? order.reuse.map { SandboxReuse(key: $0, workRoot: workspace.rootDirectory) } : nil,
             pause: order.pause)
+    }
+
+    private func binds(of order: RunOrder, in workspace: Workspace) -> [SandboxBind] {
+        sharedPaths.map { SandboxBind(hostPath: $0, sandboxPath: $0, access: .readWrite) }
+            + order.mounts.map {
+                SandboxBind(
+                    hostPath: workspace.payloadDirectory + "/" + $0.path, sandboxPath: $0.target, access: .readWrite)
+            }
     }
 
     private func environment(of order: RunOrder, in workspace: Workspace) -> [String: String] {

@@ -37,6 +37,7 @@ package struct AssignmentOrder: Hashable, Sendable {
     package var drivers: [String] { job.drivers }
     package var comparesStandardOutput: Bool { job.comparesStandardOutput }
     package var signatures: [CodeSignature] { job.signatures }
+    package var mounts: [Mount] { job.mounts }
     package var driverWish: DriverWish { job.driverWish }
 
     /// The order for one attempt at a task of the job. `each` are the ``JobOrder/eachCount`` digests that came with it.

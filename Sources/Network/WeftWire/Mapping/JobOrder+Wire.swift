@@ -38,6 +38,13 @@ extension JobOrder {
                     path: try checkedPath(output.path, "\(field).outputs[\(position)].path"),
                     isOptional: output.optional))
         }
+        try checkedCount(wire.mounts.count, "\(field).mounts", limit: JobLimits.mounts)
+        var mounts: [Mount] = []
+        for (position, mount) in wire.mounts.enumerated() {
+            let name = "\(field).mounts[\(position)]"
+            if let problem = Mount.problem(with: mount.target) { throw malformed("\(name).target", problem) }
+            mounts.append(Mount(path: try checkedPath(mount.path, "\(name).path"), at: mount.target))
+        }
         guard (1...WireBounds.timeoutMilliseconds).contains(wire.timeoutMilliseconds) else {
             throw malformed("\(field).timeout_milliseconds", "\(wire.timeoutMilliseconds) is out of range")
         }
@@ -55,7 +62,8 @@ extension JobOrder {
             enforced: try Limit.all(wire: wire.enforced, field: "\(field).enforced"), drivers: wire.drivers,
             comparesStandardOutput: wire.comparesStandardOutput,
             payload: try Payload(wire: wire.payload, field: field),
-            signatures: try CodeSignature.all(wire: wire.signatures, field: "\(field).signatures"))
+            signatures: try CodeSignature.all(wire: wire.signatures, field: "\(field).signatures"),
+            mounts: mounts)
     }
 
     package var wire: Weft_Wire_V1_JobOrder {
@@ -90,6 +98,12 @@ extension JobOrder {
             var wire = Weft_Wire_V1_CodeSignature()
             wire.signer = signature.signer.text
             wire.signature = Data(signature.signature)
+            return wire
+        }
+        order.mounts = mounts.map { mount in
+            var wire = Weft_Wire_V1_Mount()
+            wire.path = mount.path
+            wire.target = mount.target
             return wire
         }
         return order

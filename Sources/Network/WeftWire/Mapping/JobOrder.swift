@@ -50,6 +50,8 @@ package struct JobOrder: Hashable, Sendable {
     package var payload: Payload
     /// Who vouches for its code; see ``keepVerifiedSignatures()``.
     package var signatures: [CodeSignature]
+    /// Directories that are at absolute paths, too.
+    package var mounts: [Mount]
 
     package init(
         job: JobID, specDigest: Digest, jobName: String, submitter: String = "",
@@ -57,7 +59,7 @@ package struct JobOrder: Hashable, Sendable {
         resources: Resources = Resources(),
         timeout: Duration = .seconds(3600), isolation: Isolation = .process, architecture: String? = nil,
         enforced: [Limit] = [], drivers: [String] = [], comparesStandardOutput: Bool = true, payload: Payload,
-        signatures: [CodeSignature] = []
+        signatures: [CodeSignature] = [], mounts: [Mount] = []
     ) {
         self.job = job
         self.specDigest = specDigest
@@ -75,6 +77,7 @@ package struct JobOrder: Hashable, Sendable {
         self.comparesStandardOutput = comparesStandardOutput
         self.payload = payload
         self.signatures = signatures
+        self.mounts = mounts
     }
 
     /// The order for a job. Inputs from URLs must have been fetched and replaced by blobs when it was submitted.
@@ -89,7 +92,7 @@ package struct JobOrder: Hashable, Sendable {
             outputs: spec.outputs, resources: spec.resources, timeout: .seconds(spec.timeoutSeconds),
             isolation: wish.isolation, architecture: wish.architecture, enforced: wish.enforced, drivers: wish.drivers,
             comparesStandardOutput: spec.verification.comparesStandardOutput,
-            payload: OrderPayload(spec.payload).map(Source.init), signatures: spec.signatures)
+            payload: OrderPayload(spec.payload).map(Source.init), signatures: spec.signatures, mounts: spec.mounts)
     }
 
     /// How many digests come with each attempt.
@@ -102,7 +105,7 @@ package struct JobOrder: Hashable, Sendable {
     package var driverWish: DriverWish {
         DriverWish(
             payload: payload.driver, architecture: architecture, isolation: isolation, enforced: enforced,
-            drivers: drivers)
+            drivers: drivers, hasMounts: !mounts.isEmpty)
     }
 }
 
