@@ -83,7 +83,9 @@ package struct RunOrder: Sendable, Hashable {
 
     /// Throws ``AttemptFailure`` where directories are to be at absolute paths.
     func refuseMounts(_ why: String) throws(AttemptFailure) {
-        guard mounts.isEmpty else { throw AttemptFailure(.refused, "directories cannot be at other paths here: \(why)") }
+        guard mounts.isEmpty else {
+            throw AttemptFailure(.refused, "directories cannot be at other paths here: \(why)")
+        }
     }
 }
 

@@ -47,6 +47,19 @@ struct ServeOptions: ParsableArguments {
     @Option(help: .init("How many verified answers are kept for identical tasks; 0 for none.", valueName: "n"))
     var cacheEntries: String?
 
+    @Option(
+        parsing: .singleValue,
+        help: .init("One more directory for the file:// URLs of TES tasks.", valueName: "directory"))
+    var tesFileRoot: [String] = []
+
+    @Option(
+        parsing: .singleValue,
+        help: .init("One more image whose TES tasks run as native programs; * is any text.", valueName: "image"))
+    var tesNativeImage: [String] = []
+
+    @Option(help: .init("As whom TES requests without credentials act.", valueName: "submitter"))
+    var tesAnonymous: String?
+
     @Flag(help: "Let /metrics answer without a token.")
     var openMetrics = false
 
@@ -65,6 +78,9 @@ struct ServeOptions: ParsableArguments {
         values[.coordinatorPriceDevice] = priceDevice
         values[.coordinatorPriceMinimum] = priceMinimum
         values[.coordinatorCacheEntries] = cacheEntries
+        if !tesFileRoot.isEmpty { values[.coordinatorTESFileRoots] = tesFileRoot.joined(separator: ",") }
+        if !tesNativeImage.isEmpty { values[.coordinatorTESNativeImages] = tesNativeImage.joined(separator: ",") }
+        values[.coordinatorTESAnonymous] = tesAnonymous
         if openMetrics { values[.coordinatorOpenMetrics] = "true" }
         return values
     }
@@ -108,6 +124,16 @@ struct OfferOptions: ParsableArguments {
         completion: .file())
     var registryCredentials: String?
 
+    @Option(
+        parsing: .singleValue,
+        help: .init("One more path that native programs find in their sandbox, to read.", valueName: "path"))
+    var readOnlyPath: [String] = []
+
+    @Option(
+        parsing: .singleValue,
+        help: .init("One more directory that native programs may write to.", valueName: "directory"))
+    var sharedPath: [String] = []
+
     @Option(help: .init("File with the owner's rules.", valueName: "file"))
     var rules: String?
 
@@ -122,6 +148,8 @@ struct OfferOptions: ParsableArguments {
         values[.workerCache] = cache
         values[.workerIsolation] = isolation
         values[.workerRegistryCredentials] = registryCredentials
+        if !readOnlyPath.isEmpty { values[.workerReadOnlyPaths] = readOnlyPath.joined(separator: ",") }
+        if !sharedPath.isEmpty { values[.workerSharedPaths] = sharedPath.joined(separator: ",") }
         values[.workerRules] = rules
         return values
     }

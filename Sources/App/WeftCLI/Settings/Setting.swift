@@ -258,7 +258,8 @@ extension Setting {
         case .workerSharedPaths:
             define(
                 "WEFT_WORKER_SHARED_PATHS", "--shared-path", .list, .unset("none"),
-                "Directories of the machine that native programs find in their sandbox and may write to, as storage that jobs share.")
+                "Directories of the machine that native programs find in their sandbox and may write to, as storage that jobs share."
+            )
         default:
             define(
                 "WEFT_WORKER_ISOLATION", "--isolation", .choice(["process", "none", "gvisor", "vm"]), .value("process"),

@@ -16,7 +16,8 @@ package struct Mount: Hashable, Sendable {
 
     /// What sandboxes and containers need for themselves, with everything below.
     package static let reserved = [
-        "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/sbin", "/sys", "/usr", "/work",
+        "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/sbin", "/sys", "/usr",
+        "/work",
     ]
 
     /// What is wrong with an absolute path as a place for a directory, or nil.

@@ -614,6 +614,12 @@ package nonisolated struct Weft_Wire_V1_JobOrder: @unchecked Sendable {
     set {_uniqueStorage()._drivers = newValue}
   }
 
+  /// directories that are at absolute paths, too
+  package var mounts: [Weft_Wire_V1_Mount] {
+    get {_storage._mounts}
+    set {_uniqueStorage()._mounts = newValue}
+  }
+
   package var payload: OneOf_Payload? {
     get {return _storage._payload}
     set {_uniqueStorage()._payload = newValue}
@@ -664,6 +670,23 @@ package nonisolated struct Weft_Wire_V1_JobOrder: @unchecked Sendable {
   package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// A directory of the working directory, shown at an absolute path, too.
+package nonisolated struct Weft_Wire_V1_Mount: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// relative to the working directory
+  package var path: String = String()
+
+  /// absolute
+  package var target: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 /// Attempts of a job whose order has come on this link. The lists are parallel.
@@ -2344,7 +2367,7 @@ nonisolated extension Weft_Wire_V1_AttemptKey: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".JobOrder"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{1}architecture\0\u{1}enforced\0\u{1}submitter\0\u{1}signatures\0\u{1}drivers\0\u{2}\u{5}process\0\u{1}assembly\0\u{1}wasm\0\u{1}container\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{1}architecture\0\u{1}enforced\0\u{1}submitter\0\u{1}signatures\0\u{1}drivers\0\u{1}mounts\0\u{2}\u{4}process\0\u{1}assembly\0\u{1}wasm\0\u{1}container\0")
 
   fileprivate class _StorageClass {
     var _job: UInt64 = 0
@@ -2362,6 +2385,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
     var _submitter: String = String()
     var _signatures: [Weft_Wire_V1_CodeSignature] = []
     var _drivers: [String] = []
+    var _mounts: [Weft_Wire_V1_Mount] = []
     var _payload: Weft_Wire_V1_JobOrder.OneOf_Payload?
 
       // This property is used as the initial default value for new instances of the type.
@@ -2388,6 +2412,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
       _submitter = source._submitter
       _signatures = source._signatures
       _drivers = source._drivers
+      _mounts = source._mounts
       _payload = source._payload
     }
   }
@@ -2422,6 +2447,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
         case 13: try { try decoder.decodeSingularStringField(value: &_storage._submitter) }()
         case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._signatures) }()
         case 15: try { try decoder.decodeRepeatedStringField(value: &_storage._drivers) }()
+        case 16: try { try decoder.decodeRepeatedMessageField(value: &_storage._mounts) }()
         case 20: try {
           var v: Weft_Wire_V1_ProcessPayload?
           var hadOneofValue = false
@@ -2531,6 +2557,9 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
       if !_storage._drivers.isEmpty {
         try visitor.visitRepeatedStringField(value: _storage._drivers, fieldNumber: 15)
       }
+      if !_storage._mounts.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._mounts, fieldNumber: 16)
+      }
       switch _storage._payload {
       case .process?: try {
         guard case .process(let v)? = _storage._payload else { preconditionFailure() }
@@ -2574,11 +2603,47 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
         if _storage._submitter != rhs_storage._submitter {return false}
         if _storage._signatures != rhs_storage._signatures {return false}
         if _storage._drivers != rhs_storage._drivers {return false}
+        if _storage._mounts != rhs_storage._mounts {return false}
         if _storage._payload != rhs_storage._payload {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_Mount: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Mount"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}target\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.target) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 1)
+    }
+    if !self.target.isEmpty {
+      try visitor.visitSingularStringField(value: self.target, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_Mount, rhs: Weft_Wire_V1_Mount) -> Bool {
+    if lhs.path != rhs.path {return false}
+    if lhs.target != rhs.target {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
