@@ -137,9 +137,11 @@ let package = Package(
                 logging, protobuf,
             ]),
         layer(
+            "Services", "WeftTES", ["WeftModel", "WeftFormats", "WeftStorage", "WeftCoordinator", logging]),
+        layer(
             "Services", "WeftHTTP",
             [
-                "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "WeftCoordinator",
+                "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "WeftCoordinator", "WeftTES",
                 hummingbirdCore, httpTypes, logging, nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL,
                 nioHTTPTypesHTTP1,
             ]),
@@ -151,7 +153,8 @@ let package = Package(
             [
                 "WeftModel", "WeftLedger", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "SQLiteStorage",
                 "FileBlobs",
-                "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftWorker", "WeftCoordinator", "WeftHTTP", "WeftClient",
+                "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftWorker", "WeftCoordinator", "WeftTES", "WeftHTTP",
+                "WeftClient",
                 argumentParser, logging, nioCore, nioPosix,
             ]),
         tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox", "weft-wasm", "weft-guest"]),
@@ -222,6 +225,11 @@ let package = Package(
             [
                 "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "WeftCoordinator", "WeftHTTP",
                 "WeftClient", "SeededNumbers", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1,
+            ]),
+        waitingTests(
+            "TESTests",
+            [
+                "WeftModel", "WeftFormats", "WeftStorage", "WeftCoordinator", "WeftTES", "WeftHTTP", logging,
             ]),
         waitingTests(
             "CoordinatorTests",

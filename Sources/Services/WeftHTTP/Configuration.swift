@@ -1,3 +1,5 @@
+package import WeftTES
+
 /// How the server listens and what it bounds. The defaults are safe for a loopback server.
 extension HTTPServer {
     package struct Configuration: Sendable {
@@ -13,10 +15,12 @@ extension HTTPServer {
         package var limits: Limits
         /// Whether `/metrics` needs no token.
         package var metricsAreOpen: Bool
+        package var tes: TESSettings
 
         package init(
             host: String = "127.0.0.1", port: Int = 0, publicHosts: [String] = [],
-            allowedOrigins: [String] = [], tls: TLS? = nil, limits: Limits = Limits(), metricsAreOpen: Bool = false
+            allowedOrigins: [String] = [], tls: TLS? = nil, limits: Limits = Limits(), metricsAreOpen: Bool = false,
+            tes: TESSettings = TESSettings()
         ) {
             self.host = host
             self.port = port
@@ -25,6 +29,7 @@ extension HTTPServer {
             self.tls = tls
             self.limits = limits
             self.metricsAreOpen = metricsAreOpen
+            self.tes = tes
         }
 
         /// Whether this can be one of ``allowedOrigins``: `https://app.example`, as browsers send it.

@@ -5,6 +5,7 @@ package import NIOCore
 import NIOPosix
 import NIOSSL
 import WeftModel
+import WeftTES
 import WeftWire
 
 /// The one port of a coordinator: REST, event streams, WebSocket links, health and metrics.
@@ -14,6 +15,7 @@ package struct HTTPServer: Sendable {
     private let group: any EventLoopGroup
     private let executor: (any TaskExecutor)?
     private let logger: Logger
+    private let tasks: TaskService
 
     /// - Parameters:
     ///   - group: the event loops to run on; by default the ones that the whole process shares.
@@ -27,6 +29,7 @@ package struct HTTPServer: Sendable {
         self.group = group ?? MultiThreadedEventLoopGroup.singleton
         self.executor = executor
         self.logger = logger
+        tasks = TaskService(jobs: service, settings: configuration.tes, logger: logger)
     }
 
     /// Serves until the calling task is cancelled. Then no new connection is taken, streams and links end, requests
@@ -35,7 +38,7 @@ package struct HTTPServer: Sendable {
     /// Throws when the address cannot be bound or the TLS files cannot be read.
     /// - Parameter onReady: called once, with the port that is bound.
     package func run(onReady: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
-        let parts = try Parts(service: service, configuration: configuration, logger: logger)
+        let parts = try Parts(service: service, configuration: configuration, tasks: tasks, logger: logger)
         let server = Server(
             childChannelSetup: parts.makeChannel(),
             configuration: ServerConfiguration(
@@ -76,7 +79,7 @@ package struct HTTPServer: Sendable {
     /// Every route of this server, the files of its pages left out.
     package var routeNames: [RouteName] {
         get throws {
-            try Parts(service: service, configuration: configuration, logger: logger).api.map { route in
+            try Parts(service: service, configuration: configuration, tasks: tasks, logger: logger).api.map { route in
                 var isOpen = false
                 if case .open = route.access { isOpen = true }
                 return RouteName(
@@ -85,6 +88,9 @@ package struct HTTPServer: Sendable {
             }
         }
     }
+
+    /// Brings the outputs of TES tasks to where they belong, as the tasks end. Returns when the calling task is cancelled.
+    package func settleTasks() async { await tasks.run() }
 
     private func shutDown(_ server: Server<UpgradableChannel>, _ running: Task<Void, any Error>, _ parts: Parts) async {
         parts.streams.close()
@@ -119,7 +125,9 @@ private struct Parts: Sendable {
     let service: any JobService
     let logger: Logger
 
-    init(service: any JobService, configuration: HTTPServer.Configuration, logger: Logger) throws {
+    init(
+        service: any JobService, configuration: HTTPServer.Configuration, tasks: TaskService, logger: Logger
+    ) throws {
         let limits = configuration.limits
         self.service = service
         self.limits = limits
@@ -139,11 +147,12 @@ private struct Parts: Sendable {
             + AdminRoutes(service: service, limits: limits).routes
             + events.routes + LogRoutes(service: service, limits: limits, streams: streams).routes + system.routes
             + OtherCalls(service: service, limits: limits).routes
+            + TESRoutes(tasks: tasks, limits: limits).routes
         front = Front(
             service: service, table: RouteTable(DashboardRoutes().routes + api),
             hosts: HostPolicy(bindHost: configuration.host, publicHosts: configuration.publicHosts),
             crossOrigin: CrossOriginPolicy(configuration.allowedOrigins), streams: streams,
-            linkAdmission: linkAdmission, logger: logger)
+            linkAdmission: linkAdmission, anonymous: configuration.tes.anonymous, logger: logger)
     }
 
     func makeChannel() -> UpgradableChannel {

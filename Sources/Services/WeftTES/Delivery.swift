@@ -19,7 +19,8 @@ struct Delivery: Sendable {
             if WeftURL.isStore(output.url) { return nil }
             guard let path = FileRoots.path(in: output.url) else {
                 let scheme = output.url.prefix { $0 != ":" }.prefix(20)
-                return problem("expected file:///… or weft:, the coordinator's own store; \(scheme) is not written here")
+                return problem(
+                    "expected file:///… or weft:, the coordinator's own store; \(scheme) is not written here")
             }
             do {
                 let place = try roots.place(of: path)
@@ -43,7 +44,8 @@ struct Delivery: Sendable {
                 let url = try await deliver(blob, to: output.url)
                 delivered.append(Settlement.File(url: url, path: output.path, sizeBytes: blob.sizeBytes))
             case .archive(_, let prefix):
-                delivered += try await deliver(blob, prefix: prefix, below: output.url, left: Self.filesMax - delivered.count)
+                delivered += try await deliver(
+                    blob, prefix: prefix, below: output.url, left: Self.filesMax - delivered.count)
             }
         }
         return delivered

@@ -8,11 +8,12 @@ enum RunnerScript {
     static func text(_ task: TaskDocument, plan: TaskPlan) -> String {
         var lines = preamble
         let directories = Set(
-            task.volumes + task.outputs.map { output in
-                ShellPattern.hasWildcards(output.path)
-                    ? ShellPattern.fixedDirectory(of: output.path)
-                    : output.type == .directory ? output.path : parent(of: output.path)
-            }
+            task.volumes
+                + task.outputs.map { output in
+                    ShellPattern.hasWildcards(output.path)
+                        ? ShellPattern.fixedDirectory(of: output.path)
+                        : output.type == .directory ? output.path : parent(of: output.path)
+                }
                 + task.executors.flatMap { [$0.standardOutput, $0.standardError].compactMap { $0.map(parent) } })
         for directory in directories.sorted() where !directory.isEmpty {
             lines.append("mkdir -p \(ShellPattern.quoted(directory))")

@@ -24,11 +24,11 @@ package struct Settlement: Hashable, Sendable, Codable {
         }
     }
 
-    package var state: TaskState
+    package var state: TESState
     package var outputs: [File]
     package var systemLogs: [String]
 
-    package init(_ state: TaskState, outputs: [File] = [], systemLogs: [String] = []) {
+    package init(_ state: TESState, outputs: [File] = [], systemLogs: [String] = []) {
         self.state = state
         self.outputs = outputs
         self.systemLogs = systemLogs
@@ -36,7 +36,7 @@ package struct Settlement: Hashable, Sendable, Codable {
 }
 
 /// The states of TES that tasks have here.
-package enum TaskState: String, Hashable, Sendable, Codable, CaseIterable {
+package enum TESState: String, Hashable, Sendable, Codable, CaseIterable {
     case unknown = "UNKNOWN"
     case queued = "QUEUED"
     case initializing = "INITIALIZING"
@@ -80,24 +80,17 @@ final class SettlementStore: Sendable {
     /// Of a file; a task has 256 outputs and each any number of files.
     private static let fileBytes = 64 << 20
 
-    /// Throws ``FileRoots/Failure`` when the directory cannot be made.
-    init(directory: String?) throws {
-        self.directory = directory
-        guard let directory else { return }
-        guard mkdir(directory, 0o700) == 0 || errno == EEXIST else {
-            throw FileRoots.Failure.failed("cannot make \(directory): \(String(cString: strerror(errno)))")
-        }
-    }
+    /// The directory is made when there is something to keep.
+    init(directory: String?) { self.directory = directory }
 
     /// nil where there is none. Throws ``FileRoots/Failure`` or a `DecodingError` for a file that cannot be read.
     func settlement(of job: JobID) throws -> Settlement? {
         if let known = memory.withLock({ $0[job] }) { return known }
         guard let directory else { return nil }
-        let roots = FileRoots([directory])
         let file = open("\(directory)/\(job)", O_RDONLY | O_CLOEXEC)
         guard file >= 0 else {
             guard errno == ENOENT else {
-                throw FileRoots.Failure.failed("cannot read \(roots.roots[0])/\(job): \(String(cString: strerror(errno)))")
+                throw FileRoots.Failure.failed("cannot read \(directory)/\(job): \(String(cString: strerror(errno)))")
             }
             return nil
         }
@@ -116,6 +109,9 @@ final class SettlementStore: Sendable {
     /// Keeps it durably. Throws ``FileRoots/Failure``.
     func keep(_ settlement: Settlement, of job: JobID) throws {
         if let directory {
+            guard mkdir(directory, 0o700) == 0 || errno == EEXIST else {
+                throw FileRoots.Failure.failed("cannot make \(directory): \(String(cString: strerror(errno)))")
+            }
             let roots = FileRoots([directory])
             let writing = try roots.create(FileRoots.Place(root: roots.roots[0], names: ["\(job)"]))
             do {

@@ -47,7 +47,9 @@ enum ShellPattern {
     }
 
     /// A text as one word of the shell.
-    static func quoted(_ text: String) -> String { "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'" }
+    static func quoted(_ text: String) -> String {
+        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
 
     private static func isPlainInBrackets(_ byte: UInt8) -> Bool {
         switch byte {

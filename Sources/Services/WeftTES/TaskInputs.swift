@@ -69,7 +69,8 @@ struct TaskInputs: Sendable {
             return [Input(path: path, source: .url(url, digest: nil))]
         }
         throw refuse(
-            "expected file://, http://, https:// or weft://sha256:…; \(url.prefix { $0 != ":" }.prefix(20)) is not read here")
+            "expected file://, http://, https:// or weft://sha256:…; \(url.prefix { $0 != ":" }.prefix(20)) is not read here"
+        )
     }
 
     private func blob(_ bytes: [UInt8]) async throws -> InputSource {

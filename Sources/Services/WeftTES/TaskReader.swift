@@ -129,7 +129,8 @@ struct TaskReader {
                 .compactMap { text($0.value, at: $0.field) }
         }
         let parameters = texts(fields["backend_parameters"], at: "\(path).backend_parameters")
-        for (name, value) in parameters where resources.backendParameters.updateValue(value, forKey: name.lowercased()) != nil {
+        for (name, value) in parameters
+        where resources.backendParameters.updateValue(value, forKey: name.lowercased()) != nil {
             report("\(path).backend_parameters", "\(name.prefix(80)) comes twice; upper and lower case are alike")
         }
         resources.isStrict = flag(fields["backend_parameters_strict"], at: "\(path).backend_parameters_strict")
@@ -147,7 +148,9 @@ struct TaskReader {
         for member in members {
             if !known.contains(member.key) {
                 let shown = String(member.key.prefix(80))
-                report(path.isEmpty ? shown : "\(path).\(shown)", "is not known; this takes \(known.joined(separator: ", "))")
+                report(
+                    path.isEmpty ? shown : "\(path).\(shown)",
+                    "is not known; this takes \(known.joined(separator: ", "))")
             } else if member.value != .null {
                 fields[member.key] = member.value
             }
@@ -155,7 +158,8 @@ struct TaskReader {
         return fields
     }
 
-    private mutating func list(_ document: Document?, at path: String, most: Int) -> [(value: Document, field: String)] {
+    private mutating func list(_ document: Document?, at path: String, most: Int) -> [(value: Document, field: String)]
+    {
         guard let document else { return [] }
         guard case .array(let elements) = document else {
             report(path, "expected a list, not \(document.kind)")
@@ -210,7 +214,8 @@ struct TaskReader {
         }
         var result: [String: String] = [:]
         for member in members {
-            result[member.key] = text(member.value, at: "\(path).\(member.key.prefix(80))", most: JobLimits.argumentBytes)
+            result[member.key] = text(
+                member.value, at: "\(path).\(member.key.prefix(80))", most: JobLimits.argumentBytes)
         }
         return result
     }
@@ -255,7 +260,9 @@ struct TaskReader {
     }
 
     static func isVariable(_ text: String) -> Bool {
-        guard let first = text.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
+        guard let first = text.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else {
+            return false
+        }
         return text.utf8.allSatisfy {
             switch $0 {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

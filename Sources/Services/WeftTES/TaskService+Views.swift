@@ -7,7 +7,7 @@ extension TaskService {
     /// The task as it is now. Throws ``RequestError``, ``BlobError``.
     package func document(of job: JobView, view: TaskDocument.View) async throws -> Document {
         let settlement = try settlements.settlement(of: job.id)
-        let state = TaskState(job.state, settlement)
+        let state = TESState(job.state, settlement)
         let head = [Document.Member("id", .string("\(job.id)")), Document.Member("state", .string(state.rawValue))]
         guard view != .minimal else { return .object(head) }
         let kept = try await kept(job.id)
@@ -69,7 +69,7 @@ extension TaskService {
     /// Which tasks, and how much of them.
     package struct ListRequest: Sendable {
         package var namePrefix: String?
-        package var state: TaskState?
+        package var state: TESState?
         /// An empty value stands for any.
         package var tags: [String: String]
         package var pageSize: Int
@@ -81,7 +81,7 @@ extension TaskService {
         package static let usualPageSize = 256
 
         package init(
-            namePrefix: String? = nil, state: TaskState? = nil, tags: [String: String] = [:],
+            namePrefix: String? = nil, state: TESState? = nil, tags: [String: String] = [:],
             pageSize: Int = usualPageSize, before: JobID? = nil, view: TaskDocument.View = .minimal
         ) {
             self.namePrefix = namePrefix
@@ -148,6 +148,6 @@ extension TaskService {
             guard job.labels[TaskTranslation.labelName(ofTag: key)] != nil else { return false }
         }
         guard let state = request.state else { return true }
-        return TaskState(job.state, try settlements.settlement(of: job.id)) == state
+        return TESState(job.state, try settlements.settlement(of: job.id)) == state
     }
 }

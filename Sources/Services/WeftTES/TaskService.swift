@@ -13,14 +13,13 @@ package struct TaskService: Sendable {
     let logger: Logger
     private let inputs: TaskInputs
 
-    /// Throws ``FileRoots/Failure`` when its directory cannot be used.
-    package init(jobs: any TaskJobs, settings: TESSettings, logger: Logger) throws {
+    package init(jobs: any TaskJobs, settings: TESSettings, logger: Logger) {
         let roots = FileRoots(settings.fileRoots)
         let blocking = Blocking()
         self.jobs = jobs
         self.settings = settings
         self.logger = logger
-        settlements = try SettlementStore(directory: settings.directory)
+        settlements = SettlementStore(directory: settings.directory)
         delivery = Delivery(blobs: jobs.blobs, roots: roots, blocking: blocking)
         inputs = TaskInputs(blobs: jobs.blobs, roots: roots, blocking: blocking)
     }
@@ -114,7 +113,9 @@ struct KeptTask: Hashable, Sendable {
 
     /// Throws ``InvalidDocument`` for one that was not kept by this program.
     init(document: Document, _ settings: TESSettings) throws(InvalidDocument) {
-        guard let inner = document["task"] else { throw InvalidDocument([Problem(field: "task", message: "is missing")]) }
+        guard let inner = document["task"] else {
+            throw InvalidDocument([Problem(field: "task", message: "is missing")])
+        }
         task = try TaskDocument(document: inner)
         // Whether images are native may have changed since; where outputs are has not.
         plan = try TaskPlan(task, settings: TESSettings(nativeImages: ["*"]))

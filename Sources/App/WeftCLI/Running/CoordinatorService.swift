@@ -9,6 +9,7 @@ import WeftHTTP
 import WeftLedger
 import WeftModel
 import WeftStorage
+import WeftTES
 import WeftWire
 
 /// A coordinator with embedded storage and its HTTP server, from start to orderly stop.
@@ -102,6 +103,7 @@ struct CoordinatorService: Sendable {
             executor: context.loops?.executor, logger: context.logger)
         try await withThrowingTaskGroup(of: Void.self) { lasting in
             lasting.addTask { await coordinator.run() }
+            lasting.addTask { await server.settleTasks() }
             defer { lasting.cancelAll() }
             let bound = AsyncStream<Int>.makeStream(bufferingPolicy: .bufferingNewest(1))
             try await withThrowingTaskGroup(of: Void.self) { serving in
@@ -163,6 +165,7 @@ struct CoordinatorService: Sendable {
         var configuration = HTTPServer.Configuration(
             host: address.host, port: address.port, publicHosts: settings.list(.coordinatorAllowedHosts),
             allowedOrigins: try allowedOrigins(), metricsAreOpen: settings.text(.coordinatorOpenMetrics) == "true")
+        configuration.tes = try taskSettings()
         switch (settings.path(.coordinatorTLSCertificate), settings.path(.coordinatorTLSKey)) {
         case (nil, nil):
             if !address.isLoopback {
@@ -176,6 +179,17 @@ struct CoordinatorService: Sendable {
             throw CLIError(.usage, "HTTPS needs both --tls-certificate and --tls-key")
         }
         return configuration
+    }
+
+    private func taskSettings() throws -> TESSettings {
+        let settings = context.settings
+        let roots = settings.list(.coordinatorTESFileRoots)
+        for root in roots where !root.hasPrefix("/") {
+            throw CLIError(.usage, "\(Setting.coordinatorTESFileRoots.key): expected an absolute path, not `\(root)`")
+        }
+        return TESSettings(
+            fileRoots: roots, nativeImages: settings.list(.coordinatorTESNativeImages),
+            anonymous: settings.text(.coordinatorTESAnonymous), directory: home.tasks, version: Version.text)
     }
 
     private func allowedOrigins() throws -> [String] {

@@ -24,6 +24,12 @@ enum Credentials {
         }
     }
 
+    /// Whether a request has no credentials, or what some clients send in their place: `None` as user and password.
+    static func areNone(in headers: HTTPFields) -> Bool {
+        let values = headers[values: .authorization]
+        return values.isEmpty || values == ["Basic Tm9uZTpOb25l"]
+    }
+
     /// Browsers cannot set headers on a WebSocket; they offer the secret as a subprotocol `bearer.<secret>`.
     static func secret(inSubprotocols protocols: [String]) -> String? {
         protocols.lazy.filter { $0.hasPrefix("bearer.") }.map { String($0.dropFirst(7)) }.first

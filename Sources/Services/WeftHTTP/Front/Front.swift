@@ -16,6 +16,8 @@ struct Front: Sendable {
     let crossOrigin: CrossOriginPolicy
     let streams: StreamRegistry
     let linkAdmission: LinkAdmission
+    /// The name of the token as whose bearer requests without credentials act, where that is allowed.
+    let anonymous: String?
     let logger: Logger
 
     /// Answers one request; never throws: every failure becomes a problem document.
@@ -79,7 +81,12 @@ struct Front: Sendable {
             try checkOrigin(
                 request.headers[.origin], fetchSite: request.headers[.secFetchSite], authority: authority)
         }
-        let principal = try await authorize(route.access) { try Credentials.secret(in: request.headers) }
+        let principal =
+            if route.allowsAnonymous, let anonymous, Credentials.areNone(in: request.headers) {
+                try await authorize(route.access, as: anonymous)
+            } else {
+                try await authorize(route.access) { try Credentials.secret(in: request.headers) }
+            }
         let call = Call(
             request: request, channel: channel, parameters: parameters,
             query: try Query(query, allowed: route.query), principal: principal, requestID: requestID)
@@ -167,6 +174,22 @@ struct Front: Sendable {
                 "this needs a token with the role \(role.rawValue); \(principal.name) is \(principal.role.rawValue)")
         }
         return principal
+    }
+
+    /// As the bearer of a submitter's token that is in force: to revoke it ends anonymous requests, too.
+    private func authorize(_ access: Access, as name: String) async throws -> Principal? {
+        guard case .role(let role) = access else { return nil }
+        guard let token = try await service.tokens().first(where: { $0.name == name }),
+            token.role == .submitter || token.role == .viewer
+        else {
+            throw HTTPFailure.unauthorized(
+                "there is no submitter's token \(name) that requests without credentials act as")
+        }
+        guard token.role.includes(role) else {
+            throw HTTPFailure.forbidden(
+                "this needs a token with the role \(role.rawValue); \(name) is \(token.role.rawValue)")
+        }
+        return Principal(name: token.name, role: token.role)
     }
 
     private func refuse(_ error: any Error, _ request: Request, requestID: String) -> Response {

@@ -14,11 +14,13 @@ enum Access: Sendable {
 /// One operation of the API, as data: the front checks who asks and what, before the handler runs.
 struct Route: Sendable {
     var method: HTTPRequest.Method
-    /// Segments; `{name}` takes one, `{name...}` at the end takes the rest.
+    /// Segments; `{name}` takes one, `{name}:verb` one with that end, `{name...}` at the end takes the rest.
     var path: String
     var access: Access
     /// Names of query parameters; `name*` may be repeated.
     var query: [String] = []
+    /// Whether requests without credentials may act as the one whom the operator named for them, if any.
+    var allowsAnonymous = false
     var handler: @Sendable (Call) async throws -> Response
 }
 
@@ -134,8 +136,11 @@ struct RouteTable: Sendable {
         for (position, pattern) in entry.segments.enumerated() {
             if pattern.hasSuffix("...}") {
                 parameters[String(pattern.dropFirst().dropLast(4))] = segments[position...].joined(separator: "/")
-            } else if pattern.hasPrefix("{") {
-                parameters[String(pattern.dropFirst().dropLast())] = segments[position]
+            } else if pattern.hasPrefix("{"), let end = pattern.firstIndex(of: "}") {
+                let verb = pattern[pattern.index(after: end)...]
+                let segment = segments[position]
+                guard segment.hasSuffix(verb), segment.utf8.count > verb.utf8.count else { return nil }
+                parameters[String(pattern[..<end].dropFirst())] = String(segment.dropLast(verb.count))
             } else if pattern != segments[position] {
                 return nil
             }

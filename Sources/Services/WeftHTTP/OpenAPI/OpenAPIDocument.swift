@@ -188,7 +188,7 @@ private enum AnswerHeaders {
 private enum PathParameters {
     static func of(_ path: String) -> [Document] {
         path.split(separator: "/").filter { $0.hasPrefix("{") }.map { part in
-            let name = String(part.dropFirst().dropLast().replacing("...", with: ""))
+            let name = String(part.dropFirst().prefix { $0 != "}" }.replacing("...", with: ""))
             guard let (summary, schema) = known[name] else { preconditionFailure("what is {\(name)} of a path?") }
             return [
                 "name": .string(name), "in": "path", "required": true, "description": .string(summary),
@@ -199,6 +199,7 @@ private enum PathParameters {
 
     private static let known: [String: (summary: String, schema: Document)] = [
         "job": ("The job's number.", Schema.integer(Bounds.jobNumbers)),
+        "task": ("The task's id.", Schema.text(1...40, pattern: Bounds.cursorPattern)),
         "index": ("The task's index in its job.", Schema.integer(Bounds.indexes)),
         "digest": ("SHA-256 of the bytes.", Schema.text(64...71, pattern: Bounds.digestPattern)),
         "node": ("The node's peer id.", Schema.text(Bounds.nodeName, pattern: Bounds.plainPattern)),

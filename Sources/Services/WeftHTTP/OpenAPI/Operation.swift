@@ -29,6 +29,7 @@ struct Operation {
         case credits = "Credits"
         case tokens = "Tokens"
         case system = "System"
+        case tes = "GA4GH TES"
         case others = "Calls of other programs"
     }
 
