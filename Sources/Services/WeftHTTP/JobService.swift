@@ -10,9 +10,17 @@ package import WeftWire
 /// Every call may throw ``RequestError``, ``BlobError`` or ``JournalError``. Subscriptions end (their `next` answers
 /// nil at once) when the task that pulls them is cancelled.
 package protocol JobService: TaskJobs {
+    var blobs: any BlobStore { get }
+
+    func submit(_ spec: JobSpec, submitter: String) async throws -> (job: JobView, created: Bool)
+    func cancel(_ id: JobID, reason: String) async throws -> JobView
+    func job(_ id: JobID) async throws -> JobView
     /// The job once it has ended, or as it is after `limit`; soon, when the task is cancelled.
     func job(_ id: JobID, endingWithin limit: Duration) async throws -> JobView
+    func spec(of id: JobID) async throws -> JobSpec
+    func jobs(_ query: JobQuery) async throws -> [JobView]
     func tasks(_ query: TaskQuery, withAttempts: Bool) async throws -> [TaskView]
+    func task(_ id: TaskID) async throws -> TaskView
     func explain(_ id: JobID, task: UInt32?) async throws -> Explanation
     func receipt(_ id: TaskID) async throws -> [UInt8]
     func logHead() async -> [UInt8]
@@ -32,6 +40,7 @@ package protocol JobService: TaskJobs {
     func statement(_ query: StatementQuery) async throws -> StatementView
 
     func stats() async -> Stats
+    func events(after: String?, filter: EventFilter) async throws -> EventSubscription
 
     func createToken(name: String, role: Role) async throws -> TokenView
     func tokens() async throws -> [TokenView]

@@ -1,4 +1,4 @@
-import WeftModel
+package import WeftModel
 package import WeftStorage
 
 /// Files one after the other, as the runner's script writes them: for each a line with its size in bytes and its name, and

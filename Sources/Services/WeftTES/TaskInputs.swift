@@ -1,5 +1,5 @@
 import WeftFormats
-import WeftModel
+package import WeftModel
 import WeftStorage
 
 #if canImport(Glibc)

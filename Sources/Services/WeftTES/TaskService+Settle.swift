@@ -1,3 +1,4 @@
+import Logging
 import WeftCoordinator
 import WeftFormats
 import WeftModel

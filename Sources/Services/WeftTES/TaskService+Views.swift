@@ -1,5 +1,5 @@
 import WeftCoordinator
-import WeftFormats
+package import WeftFormats
 package import WeftModel
 import WeftStorage
 

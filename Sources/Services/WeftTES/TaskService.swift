@@ -1,6 +1,6 @@
 package import Logging
-package import WeftCoordinator
-import WeftFormats
+import WeftCoordinator
+package import WeftFormats
 package import WeftModel
 import WeftStorage
 
@@ -32,9 +32,8 @@ package struct TaskService: Sendable {
         guard problems.isEmpty else { throw InvalidDocument(problems) }
         let files = try await inputs.resolve(task)
         // What is not supported is neither kept nor shown.
-        task.resources?.backendParameters = (task.resources?.backendParameters ?? [:]).filter {
-            BackendParameter(rawValue: $0.key) != nil
-        }
+        let parameters = task.resources?.backendParameters ?? [:]
+        task.resources?.backendParameters = parameters.filter { BackendParameter(rawValue: $0.key) != nil }
         let kept = KeptTask(task: task, plan: plan)
         let script = try await jobs.blobs.put(Array(RunnerScript.text(task, plan: plan).utf8))
         let text = try await jobs.blobs.put(CanonicalJSON.encode(kept.document))

@@ -1,6 +1,7 @@
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
+import WeftCoordinator
 import WeftFormats
 import WeftModel
 import WeftTES
