@@ -13,7 +13,7 @@ ROUNDS ?= 5
 MINUTES ?= 60
 
 .PHONY: help setup setup-drivers build demo demo-trust demo-drivers up test test-python test-python-ecosystem \
-	test-dashboard test-api dashboard leaks check lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
+	test-dashboard test-api test-tes test-snakemake dashboard leaks check lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
 	bench-latency bench-micro bench-micro-check soak proto clean
 
 help: ## Show what there is to run
@@ -98,6 +98,30 @@ test-api: build .build/api/.installed ## Let schemathesis loose on the API, five
 	@.build/api/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
+test-tes: build .build/tes/.installed ## Test the TES endpoint with py-tes
+	@WEFT_BINARY=$(abspath $(WEFT_BINARY)) .build/tes/bin/python -m unittest -q Tests.TES.test_pytes
+
+.build/tes/.installed: Tests/TES/requirements.txt
+	@$(PYTHON) -m venv --clear .build/tes \
+		|| { echo "install what this system calls python3-venv" >&2; exit 1; }
+	@.build/tes/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+# Tasks see it in their sandboxes at its own path, and root's tasks run as nobody: not below /work, and not in root's home.
+SNAKEMAKE ?= $(if $(filter 0,$(shell id -u)),/var/cache/weft-snakemake,$(HOME)/.cache/weft-snakemake)
+SNAKEMAKE_PYTHON ?= $(if $(filter 0,$(shell id -u)),/usr/bin/python3,$(PYTHON))
+
+test-snakemake: build $(SNAKEMAKE)/.installed ## Let Snakemake run a workflow through TES, about two minutes
+	@WEFT_BINARY=$(abspath $(WEFT_BINARY)) $(SNAKEMAKE)/bin/python -m Tests.TES.run_snakemake
+
+$(SNAKEMAKE)/.installed: Tests/TES/requirements-snakemake.txt
+	@$(SNAKEMAKE_PYTHON) -m venv --clear $(SNAKEMAKE) \
+		|| { echo "install what this system calls python3-venv" >&2; exit 1; }
+	@$(SNAKEMAKE)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@$(SNAKEMAKE)/bin/python -m pip download --quiet --disable-pip-version-check --no-deps -d $(SNAKEMAKE)/wheels \
+		$$(grep '^snakemake-storage-plugin-fs==' $<)
+	@touch $@
+
 # The engines come first: tests of drivers that lack theirs are left out.
 check: lint layers ## What CI runs: lint, layers, engines, tests, generated code, seeds, demos, Python
 	@scripts/setup-drivers.sh || [ "$$WEFT_DEMO_ALLOW_MISSING" = 1 ]
@@ -110,6 +134,8 @@ check: lint layers ## What CI runs: lint, layers, engines, tests, generated code
 	@$(MAKE) --no-print-directory test-python
 	@$(MAKE) --no-print-directory test-dashboard
 	@$(MAKE) --no-print-directory test-api SECONDS=40
+	@$(MAKE) --no-print-directory test-tes
+	@$(MAKE) --no-print-directory test-snakemake
 	@$(MAKE) --no-print-directory demo-drivers
 	@$(MAKE) --no-print-directory bench-sample
 

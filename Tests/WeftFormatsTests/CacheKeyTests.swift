@@ -33,6 +33,7 @@ import WeftModel
             ("architecture", { $0.requirements.architecture = "arm64" }),
             ("isolation", { $0.requirements.isolation = .vm }), ("driver", { $0.requirements.drivers = ["vm"] }),
             ("label", { $0.requirements.labels = ["gpu": "a"] }),
+            ("mount", { $0.mounts = [Mount(path: "in", at: "/data")] }),
         ]
         var keys = [try #require(key()): "nothing"]
         for (what, change) in changes {

@@ -38,7 +38,8 @@ enum Samples {
             .init(path: "blob", source: .blob(other)), .init(path: "each", source: .each),
         ], outputs: [Output(path: "out"), Output(path: "maybe", isOptional: true)], resources: resources,
         timeout: .milliseconds(1500), isolation: .none, comparesStandardOutput: false,
-        payload: .process(command: ["sh", "-c", ""], standardInput: .blob(digest)))
+        payload: .process(command: ["sh", "-c", ""], standardInput: .blob(digest)),
+        mounts: [Mount(path: "a/b", at: "/data")])
 
     static var attempts: AttemptList {
         var list = AttemptList(of: JobID(42))

@@ -48,6 +48,10 @@ struct WorkerService: Sendable {
             guard path.hasPrefix("/") else {
                 throw CLIError(.usage, "\(setting.key): expected an absolute path, not `\(path)`")
             }
+            // Every sandbox has its own there: what is shown below is covered, or shows through where it should not.
+            for own in ["/work", "/tmp", "/proc", "/dev"] where path == own || path.hasPrefix(own + "/") {
+                throw CLIError(.usage, "\(setting.key): \(own) is each sandbox's own; \(path) cannot be shown there")
+            }
             return path
         }
     }

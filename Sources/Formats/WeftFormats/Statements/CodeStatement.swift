@@ -11,8 +11,9 @@ package import WeftModel
 /// - `assembly`: the source's digest, the architecture;
 /// - `process` and `container`: for a container first `manifest` or `archive` and the image's digest; then the number of
 ///   arguments, each of them; the number of variables, each name and value, by name; the number of inputs, for each, by
-///   path, its path, `executable` or `plain`, and its content; the content of standard input. A content is `none`,
-///   `blob` and its digest, or `each`.
+///   path, its path, `executable` or `plain`, and its content; the content of standard input; and only of a job with
+///   mounts, `mounts`, their number and, by place, the place and the directory. A content is `none`, `blob` and its
+///   digest, or `each`.
 package struct CodeStatement: Statement, Hashable {
     package let bytes: [UInt8]
 
@@ -70,6 +71,13 @@ package struct CodeStatement: Statement, Hashable {
             try append(content, "payload.\(code.kind).stdin", to: &statement)
         } else {
             statement.append("none")
+        }
+        guard !code.mounts.isEmpty else { return }
+        statement.append("mounts")
+        statement.append(UInt64(code.mounts.count))
+        for mount in code.mounts.sorted(by: { $0.target < $1.target }) {
+            statement.append(mount.target)
+            statement.append(mount.path)
         }
     }
 
@@ -145,14 +153,17 @@ package struct SignedCode: Hashable, Sendable {
     package var inputs: [File]
     /// nil: empty.
     package var standardInput: Content?
+    package var mounts: [Mount]
 
     package init(
-        program: Program, environment: [String: String] = [:], inputs: [File] = [], standardInput: Content? = nil
+        program: Program, environment: [String: String] = [:], inputs: [File] = [], standardInput: Content? = nil,
+        mounts: [Mount] = []
     ) {
         self.program = program
         self.environment = environment
         self.inputs = inputs
         self.standardInput = standardInput
+        self.mounts = mounts
     }
 
     /// The kind of payload, as job files spell it.
@@ -213,7 +224,7 @@ extension JobSpec {
                     SignedCode.File(
                         path: $0.path, content: SignedCode.Content($0.source), isExecutable: $0.isExecutable)
                 },
-                standardInput: payload.standardInput.map { SignedCode.Content($0) }))
+                standardInput: payload.standardInput.map { SignedCode.Content($0) }, mounts: mounts))
     }
 
     /// Everything that is wrong with its signatures; nothing for a job without.

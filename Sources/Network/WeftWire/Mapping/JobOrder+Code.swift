@@ -25,7 +25,7 @@ extension JobOrder {
             inputs: inputs.map {
                 SignedCode.File(path: $0.path, content: $0.source.signed, isExecutable: $0.isExecutable)
             },
-            standardInput: payload.standardInput?.signed)
+            standardInput: payload.standardInput?.signed, mounts: mounts)
     }
 }
 

@@ -93,6 +93,7 @@ def read_job(spec: Any) -> Job:
     job.optional("environment", _environment)
     inputs = job.optional("inputs", _list(256, sources.input)) or []
     outputs = job.optional("outputs", _list(256, _output)) or []
+    mounts = job.optional("mounts", _list(64, _mount)) or []
     job.optional("resources", _resources)
     arch = job.optional("requirements", _requirements)
     policy = job.optional("verification", _verification) or Policy()
@@ -109,6 +110,7 @@ def read_job(spec: Any) -> Job:
     if None not in (arch, payload_arch) and arch != payload_arch:
         raise JobError(f"requirements.arch: the payload is written for {payload_arch}")
     _check_paths(inputs, [output.path for output in outputs])
+    _check_mounts(mounts, [*inputs, *(output.path for output in outputs)])
     return Job(name=name, first_index=first, count=count, outputs=tuple(outputs), policy=policy)
 
 
@@ -425,6 +427,37 @@ def _check_paths(inputs: list[str], outputs: list[str]) -> None:
         for count in range(1, len(parts)):
             if "/".join(parts[:count]) in files:
                 raise JobError(f"{path!r} lies below another file")
+
+
+def _mount(value: Any, field: str) -> tuple[str, str]:
+    fields = _Fields(value, field)
+    path: str = fields.required("path", _path)
+    target: str = fields.required("at", _text)
+    fields.end()
+    if not target.startswith("/") or target.startswith("/."):
+        raise JobError(f"{field}.at: not an absolute path")
+    _path(target[1:], f"{field}.at")
+    if any(_overlap(target, taken) and not taken.startswith(f"{target}/") for taken in _RESERVED):
+        raise JobError(f"{field}.at: it belongs to the sandbox")
+    return path, target
+
+
+_RESERVED = [
+    *("/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/sbin", "/sys", "/usr", "/work")
+]
+
+
+def _overlap(first: str, second: str) -> bool:
+    return first == second or first.startswith(f"{second}/") or second.startswith(f"{first}/")
+
+
+def _check_mounts(mounts: list[tuple[str, str]], files: list[str]) -> None:
+    for index, (path, target) in enumerate(mounts):
+        for other_path, other_target in mounts[:index]:
+            if _overlap(path, other_path) or _overlap(target, other_target):
+                raise JobError(f"mounts[{index}]: it overlaps with another")
+        if any(path == file or path.startswith(f"{file}/") for file in files):
+            raise JobError(f"mounts[{index}].path: a file of this job")
 
 
 def _environment(value: Any, field: str) -> None:
