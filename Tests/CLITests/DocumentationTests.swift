@@ -28,7 +28,7 @@ import WeftCLI
         }
     }
 
-    /// Jobs on the first level are run by `EndToEndTests`, those in Python by the tests of the package, and all others
+    /// Jobs on the first level are run by `EndToEndTests`, those in Python by the tests of the package, those of TES by its own, and all others
     /// by the demo of the drivers, which `make check` runs.
     @Test func everyExampleIsRun() throws {
         let demo = try text("scripts/demo-drivers.sh")
@@ -43,6 +43,11 @@ import WeftCLI
             if path.hasPrefix("python/") {
                 let tests = try text("clients/python/tests/test_tutorial.py")
                 #expect(isFolder.boolValue || tests.contains("examples/\(path)"), "\(path)")
+                continue
+            }
+            if path.hasPrefix("tes/") {
+                #expect(
+                    isFolder.boolValue || (try text("Tests/TES/test_pytes.py")).contains("examples/\(path)"), "\(path)")
                 continue
             }
             guard !isFolder.boolValue, !(path.hasSuffix(".yaml") && parts.count <= 2) else { continue }

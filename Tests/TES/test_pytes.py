@@ -122,6 +122,11 @@ class PyTESTests(unittest.TestCase):
         again = self.run_task(inputs=[tes.Input(path="/in/a", url=blob)], executors=[executor("cat", "/in/a")])
         self.assertEqual(again.logs[0].logs[0].stdout, "a\n")
 
+    def test_the_example(self) -> None:
+        text = (ROOT / "examples/tes/task.json").read_text()
+        number = self.get("/ga4gh/tes/v1/tasks", text.encode())["id"]
+        self.assertEqual(self.client.wait(number, timeout=60).state, "COMPLETE")
+
     def test_errors_of_executors_and_of_the_system(self) -> None:
         failed = self.run_task(
             executors=[
