@@ -56,6 +56,16 @@ import WeftModel
         #expect(Set(nodes(of: bench.submit(wanted))) == Set(expected.map { NodeID($0) }))
     }
 
+    @Test func aJobWithMountsGoesOnlyWhereTheyCanBeShown() {
+        var bench = Bench()
+        bench.join("vm") { $0.drivers = [Self.vm] }
+        var wanted = job(Requirements())
+        wanted.mounts = [Mount(path: "in", at: "/data")]
+        #expect(nodes(of: bench.submit(wanted)).isEmpty)
+        bench.join("plain") { $0.drivers = [Self.process] }
+        #expect(nodes(of: bench.submit(wanted)).contains(NodeID("plain")))
+    }
+
     @Test func nativeNodesComeBeforeThoseThatEmulate() {
         var bench = Bench()
         bench.join("emulator", cpus: 2) { $0.drivers = [Self.emulating] }

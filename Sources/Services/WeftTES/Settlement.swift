@@ -125,6 +125,25 @@ final class SettlementStore: Sendable {
         remember(settlement, job)
     }
 
+    /// Those that are kept on disk.
+    func kept() -> [JobID] {
+        guard let directory, let stream = opendir(directory) else { return [] }
+        defer { closedir(stream) }
+        var found: [JobID] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if let job = JobID(text: name) { found.append(job) }
+        }
+        return found
+    }
+
+    func forget(_ job: JobID) {
+        memory.withLock { $0[job] = nil }
+        if let directory { unlink("\(directory)/\(job)") }
+    }
+
     private func remember(_ settlement: Settlement, _ job: JobID) {
         memory.withLock { memory in
             // Where there are files, memory only saves reading them.

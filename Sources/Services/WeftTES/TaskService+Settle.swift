@@ -8,6 +8,8 @@ extension TaskService {
     /// Tasks that are settled at the same time.
     private static let settledAtOnce = 8
     private static let pageJobs = 500
+    /// Between tries to settle one task; after the last there is none.
+    private static let waits: [Duration?] = [.seconds(1), .seconds(5), nil]
 
     /// Settles tasks as their jobs end, and those that ended while nobody looked. Returns when the calling task is
     /// cancelled or the coordinator ends.
@@ -16,6 +18,7 @@ extension TaskService {
             do {
                 // Before the look back, so that nothing ends between the two.
                 let events = try await jobs.events(after: nil, filter: EventFilter(kinds: [.jobMoved]))
+                try await forget()
                 try await settleAll()
                 for await batch in events {
                     if batch.events.contains(where: { $0.kind == .missed }) { try await settleAll() }
@@ -64,15 +67,30 @@ extension TaskService {
     }
 
     private func settle(_ id: JobID) async {
-        do {
-            let job = try await jobs.job(id)
-            guard job.labels[TaskTranslation.marker.name] == TaskTranslation.marker.value, job.state != .cancelled,
-                job.state.isFinal, try settlements.settlement(of: id) == nil
-            else { return }
-            try settlements.keep(try await settlement(of: job), of: id)
-        } catch {
-            // It stays unsettled, and is looked at again when the coordinator starts.
-            logger.warning("a TES task is not settled", metadata: ["task": "\(id)", "error": "\(error)"])
+        for wait in Self.waits {
+            do {
+                return try await settleOnce(id)
+            } catch {
+                // What is still unsettled in the end is looked at again when the coordinator starts.
+                logger.warning("a TES task is not settled", metadata: ["task": "\(id)", "error": "\(error)"])
+                guard let wait, !Task.isCancelled else { return }
+                do { try await Task.sleep(for: wait) } catch { return }
+            }
+        }
+    }
+
+    private func settleOnce(_ id: JobID) async throws {
+        let job = try await jobs.job(id)
+        guard job.labels[TaskTranslation.marker.name] == TaskTranslation.marker.value, job.state != .cancelled,
+            job.state.isFinal, try settlements.settlement(of: id) == nil
+        else { return }
+        try settlements.keep(try await settlement(of: job), of: id)
+    }
+
+    /// Forgets the ends of tasks whose jobs are no longer kept.
+    private func forget() async throws {
+        for id in settlements.kept() {
+            do { _ = try await jobs.job(id) } catch RequestError.notFound { settlements.forget(id) }
         }
     }
 
