@@ -136,8 +136,11 @@ let package = Package(
                 "WeftModel", "WeftComparators", "WeftLedger", "WeftEngine", "WeftFormats", "WeftWire", "WeftStorage",
                 logging, protobuf,
             ]),
-        layer(
-            "Services", "WeftTES", ["WeftModel", "WeftFormats", "WeftStorage", "WeftCoordinator", logging]),
+        // Its tests look at its parts, also in a release build.
+        .target(
+            name: "WeftTES",
+            dependencies: ["WeftModel", "WeftFormats", "WeftStorage", "WeftCoordinator", logging],
+            path: "Sources/Services/WeftTES", swiftSettings: house + [.unsafeFlags(["-enable-testing"])]),
         layer(
             "Services", "WeftHTTP",
             [

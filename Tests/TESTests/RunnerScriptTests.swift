@@ -17,13 +17,12 @@ import WeftStorage
     private func run(_ json: String, in work: String) async throws -> Run {
         let task = try task(json)
         // Paths of the task are paths of this machine here, so none of its own places is refused.
-        let outputs = task.outputs.enumerated().map { index, output in
-            ShellPattern.hasWildcards(output.path) || output.type == .directory
-                ? TaskPlan.OutputForm.archive(".tes/output-\(index)", prefix: output.pathPrefix ?? output.path + "/")
-                : .file("tes" + output.path)
+        var plan = try TaskPlan(Self.plain, settings: TESSettings(nativeImages: ["*"]))
+        for (index, output) in task.outputs.enumerated() {
+            let isOne = output.type == .file && !ShellPattern.hasWildcards(output.path)
+            let prefix = output.pathPrefix ?? "\(output.path)/"
+            plan.outputs.append(isOne ? .file("tes\(output.path)") : .archive(".tes/output-\(index)", prefix: prefix))
         }
-        var plan = try TaskPlan(self.task(without: task), settings: TESSettings(nativeImages: ["*"]))
-        plan.outputs = outputs
         try FileManager.default.createDirectory(atPath: work + "/.tes", withIntermediateDirectories: true)
         try RunnerScript.text(task, plan: plan).write(toFile: work + "/.tes/run.sh", atomically: true, encoding: .utf8)
         let process = Process()
@@ -38,9 +37,7 @@ import WeftStorage
             status: process.terminationStatus, report: try await RunReport(reading: report, in: store), store: store)
     }
 
-    private func task(without task: TaskDocument) -> TaskDocument {
-        TaskDocument(executors: [TaskDocument.Executor(image: "x", command: ["true"])])
-    }
+    private static let plain = TaskDocument(executors: [TaskDocument.Executor(image: "x", command: ["true"])])
 
     @Test func executorsRunInTurnWithTheirStreamsDirectoriesAndVariables() async throws {
         try await withDirectory { work in
