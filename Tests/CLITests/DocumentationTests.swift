@@ -46,8 +46,8 @@ import WeftCLI
                 continue
             }
             if path.hasPrefix("tes/") {
-                #expect(
-                    isFolder.boolValue || (try text("Tests/TES/test_pytes.py")).contains("examples/\(path)"), "\(path)")
+                let tests = try text("Tests/TES/test_pytes.py")
+                #expect(isFolder.boolValue || tests.contains("examples/\(path)"), "\(path)")
                 continue
             }
             guard !isFolder.boolValue, !(path.hasSuffix(".yaml") && parts.count <= 2) else { continue }
