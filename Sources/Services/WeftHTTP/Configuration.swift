@@ -11,10 +11,12 @@ extension HTTPServer {
         package var limits: Limits
         /// Whether `/metrics` needs no token.
         package var metricsAreOpen: Bool
+        /// A directory whose file system's size and free space `/metrics` tells, if any.
+        package var dataDirectory: String?
 
         package init(
             host: String = "127.0.0.1", port: Int = 0, publicHosts: [String] = [], tls: TLS? = nil,
-            limits: Limits = Limits(), metricsAreOpen: Bool = false
+            limits: Limits = Limits(), metricsAreOpen: Bool = false, dataDirectory: String? = nil
         ) {
             self.host = host
             self.port = port
@@ -22,6 +24,7 @@ extension HTTPServer {
             self.tls = tls
             self.limits = limits
             self.metricsAreOpen = metricsAreOpen
+            self.dataDirectory = dataDirectory
         }
     }
 

@@ -162,7 +162,7 @@ struct CoordinatorService: Sendable {
         let settings = context.settings
         var configuration = HTTPServer.Configuration(
             host: address.host, port: address.port, publicHosts: settings.list(.coordinatorAllowedHosts),
-            metricsAreOpen: settings.text(.coordinatorOpenMetrics) == "true")
+            metricsAreOpen: settings.text(.coordinatorOpenMetrics) == "true", dataDirectory: home.path)
         switch (settings.path(.coordinatorTLSCertificate), settings.path(.coordinatorTLSKey)) {
         case (nil, nil):
             if !address.isLoopback {
