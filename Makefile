@@ -13,7 +13,7 @@ ROUNDS ?= 5
 MINUTES ?= 60
 
 .PHONY: help setup setup-drivers build demo demo-trust demo-drivers up test test-python test-python-ecosystem \
-	test-dashboard dashboard leaks check lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
+	test-dashboard test-deploy dashboard leaks check lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
 	bench-latency bench-micro bench-micro-check soak proto clean
 
 help: ## Show what there is to run
@@ -88,6 +88,17 @@ test-dashboard: build .build/dashboard/.installed ## Test the dashboard in Chrom
 	@.build/dashboard/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
+test-deploy: build .build/deploy/.installed ## Test deploy/: units, image, alerts and dashboard, with a real Prometheus
+	@WEFT_BINARY=$(abspath $(WEFT_BINARY)) WEFT_DEPLOY_TOOLS=$(CURDIR)/.build/deploy \
+		.build/deploy/bin/python -m unittest discover -q -s Tests/Deploy -t .
+
+.build/deploy/.installed: Tests/Deploy/requirements.txt scripts/setup-deploy.sh
+	@$(PYTHON) -m venv .build/deploy \
+		|| { echo "install what this system calls python3-venv" >&2; exit 1; }
+	@.build/deploy/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@scripts/setup-deploy.sh
+	@touch $@
+
 # The engines come first: tests of drivers that lack theirs are left out.
 check: lint layers ## What CI runs: lint, layers, engines, tests, generated code, seeds, demos, Python
 	@scripts/setup-drivers.sh || [ "$$WEFT_DEMO_ALLOW_MISSING" = 1 ]
@@ -99,6 +110,7 @@ check: lint layers ## What CI runs: lint, layers, engines, tests, generated code
 	@$(MAKE) --no-print-directory demo-trust
 	@$(MAKE) --no-print-directory test-python
 	@$(MAKE) --no-print-directory test-dashboard
+	@$(MAKE) --no-print-directory test-deploy
 	@$(MAKE) --no-print-directory demo-drivers
 	@$(MAKE) --no-print-directory bench-sample
 
