@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
 # Gets what the tests of deploy/ need below .build/deploy: Prometheus as an unpacked package of Debian (no service is started), and
-# linters from PyPI. systemd-analyze comes with systemd. What is there already stays.
+# what backups are made with. The linters are in Tests/Deploy/requirements.txt. What is there already stays.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/apt.sh
 
 folder=.build/deploy
 mkdir -p "$folder"
-command -v systemd-analyze >/dev/null || apt_install systemd
+missing=()
+command -v systemd-analyze >/dev/null || missing+=(systemd)
+command -v sqlite3 >/dev/null || missing+=(sqlite3)
+command -v rsync >/dev/null || missing+=(rsync)
+[ ${#missing[@]} -eq 0 ] || apt_install "${missing[@]}"
 
 if [ ! -x "$folder/prometheus/usr/bin/promtool" ]; then
     if command -v prometheus >/dev/null && command -v promtool >/dev/null; then
