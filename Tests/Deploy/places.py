@@ -20,11 +20,11 @@ PROMTOOL = TOOLS / "prometheus/usr/bin/promtool"
 sys.path.insert(0, str(TOP / "clients/python"))
 
 
-def run(*command: str | Path, cwd: Path = TOP, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(*command: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Runs a tool to its end; what it wrote to its error output comes after its output."""
     return subprocess.run(
         [str(word) for word in command],
-        cwd=cwd,
+        cwd=TOP,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
