@@ -13,7 +13,7 @@ ROUNDS ?= 5
 MINUTES ?= 60
 
 .PHONY: help setup setup-drivers build demo demo-trust demo-drivers up test test-python test-python-ecosystem \
-	test-dashboard test-api dashboard leaks check lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
+	test-dashboard test-api test-deploy dashboard leaks check lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
 	bench-latency bench-micro bench-micro-check soak proto clean
 
 help: ## Show what there is to run
@@ -22,10 +22,15 @@ help: ## Show what there is to run
 setup: ## Install the system packages that are missing (apt), or say which
 	@scripts/setup.sh
 
+# `make check` builds once; with BUILT=1 what there is is taken as it is.
+ifdef BUILT
+build:
+else
 build: setup ## Compile everything that runs
 	@$(SWIFT) build $(FLAGS) --product weft
 	@$(SWIFT) build $(FLAGS) --product weft-saboteur
 	@$(SWIFT) build $(FLAGS) --product weft-sandbox
+endif
 
 setup-drivers: ## Install the engines of all drivers (Debian, PyPI): qemu, wasmtime, Docker, Podman, compilers
 	@scripts/setup-drivers.sh
@@ -98,6 +103,17 @@ test-api: build .build/api/.installed ## Let schemathesis loose on the API, five
 	@.build/api/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
+test-deploy: build .build/deploy/.installed ## Test deploy/: units, image, alerts and dashboard, with a real Prometheus
+	@WEFT_BINARY=$(abspath $(WEFT_BINARY)) WEFT_DEPLOY_TOOLS=$(CURDIR)/.build/deploy \
+		.build/deploy/bin/python -m unittest discover -q -s Tests/Deploy -t .
+
+.build/deploy/.installed: Tests/Deploy/requirements.txt scripts/setup-deploy.sh
+	@$(PYTHON) -m venv .build/deploy \
+		|| { echo "install what this system calls python3-venv" >&2; exit 1; }
+	@.build/deploy/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@scripts/setup-deploy.sh
+	@touch $@
+
 # The engines come first: tests of drivers that lack theirs are left out.
 check: lint layers ## What CI runs: lint, layers, engines, tests, generated code, seeds, demos, Python
 	@scripts/setup-drivers.sh || [ "$$WEFT_DEMO_ALLOW_MISSING" = 1 ]
@@ -105,13 +121,15 @@ check: lint layers ## What CI runs: lint, layers, engines, tests, generated code
 	@$(MAKE) --no-print-directory generated
 	@$(MAKE) --no-print-directory sim SEEDS=400
 	@$(MAKE) --no-print-directory sim-trust TRUST_FLAGS=--quick
-	@$(MAKE) --no-print-directory demo
-	@$(MAKE) --no-print-directory demo-trust
-	@$(MAKE) --no-print-directory test-python
-	@$(MAKE) --no-print-directory test-dashboard
-	@$(MAKE) --no-print-directory test-api SECONDS=40
-	@$(MAKE) --no-print-directory demo-drivers
-	@$(MAKE) --no-print-directory bench-sample
+	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory BUILT=1 demo
+	@$(MAKE) --no-print-directory BUILT=1 demo-trust
+	@$(MAKE) --no-print-directory BUILT=1 test-python
+	@$(MAKE) --no-print-directory BUILT=1 test-dashboard
+	@$(MAKE) --no-print-directory BUILT=1 test-api SECONDS=40
+	@$(MAKE) --no-print-directory BUILT=1 test-deploy
+	@$(MAKE) --no-print-directory BUILT=1 demo-drivers
+	@$(MAKE) --no-print-directory BUILT=1 bench-sample
 
 lint:
 	@$(SWIFT) format lint -r --strict Package.swift Sources TestKits Tests benchmarks

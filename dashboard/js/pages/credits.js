@@ -72,9 +72,9 @@ class Credits extends Page {
       put(this.accounts, empty("No account has anything yet", h("p", null, "An admin grants credits to who submits jobs.")));
       return;
     }
-    put(this.accounts, table("Accounts", [["Account"], ["Balance", "end"], ["Set aside", "end"]], this.items.map((each) => h(
-      "tr", null, h("th", {scope: "row"}, accountLink(each.account)), h("td", {class: "end"}, each.balance),
-      h("td", {class: "end"}, each.reserved ?? ""),
+    put(this.accounts, table("Accounts", [["Account"], ["Balance", "amount"], ["Set aside", "amount"]], this.items.map((each) => h(
+      "tr", null, h("th", {scope: "row"}, accountLink(each.account)), h("td", {class: "amount"}, each.balance),
+      h("td", {class: "amount"}, each.reserved ?? ""),
     ))));
   }
 
@@ -120,7 +120,7 @@ class Statement extends Page {
   open() {
     const {account} = this.parameters;
     this.body = h("div", {class: "stack"});
-    this.account = h("div");
+    this.account = h("div", {class: "pad"});
     this.lines = h("div");
     this.more = h("div", {class: "actions pad"});
     put(this, pageHead(account, {crumbs: h("a", {href: "#/credits"}, "Credits")}), this.body);
@@ -146,11 +146,11 @@ class Statement extends Page {
       put(this.lines, empty("Nothing has happened on this account"));
       return;
     }
-    const heads = [["When"], ["What"], ["With"], ["Change", "end"], ["Balance", "end"], ["For"]];
+    const heads = [["When"], ["What"], ["With"], ["Change", "amount"], ["Balance", "amount"], ["For"]];
     put(this.lines, table("Movements", heads, this.items.map(({movement, change, balance}) => h(
       "tr", null, h("td", null, agoElement(movement.at)), h("th", {scope: "row"}, KINDS[movement.kind] ?? movement.kind),
       h("td", null, accountLink(movement.from === this.parameters.account ? movement.to : movement.from)),
-      h("td", {class: "end"}, change.startsWith("-") ? change : `+${change}`), h("td", {class: "end"}, balance),
+      h("td", {class: "amount"}, change.startsWith("-") ? change : `+${change}`), h("td", {class: "amount"}, balance),
       h("td", null, this.#what(movement)),
     ))));
   }

@@ -209,6 +209,9 @@ input[type="checkbox"] { width: 1.05rem; height: 1.05rem; accent-color: var(--ac
 .toast { padding: 0.6rem 0.9rem; border-radius: 8px; background: var(--text); color: var(--surface); font-size: 0.92rem; box-shadow: 0 4px 16px rgb(0 0 0 / 20%); }
 
 /* Tables */
+
+.table .amount { text-align: right; font-variant-numeric: tabular-nums; }
+
 /* Unseen texts within would widen the page. */
 .scroll { position: relative; overflow-x: auto; }
 
@@ -4134,9 +4137,9 @@ class Credits extends Page {
       put(this.accounts, empty("No account has anything yet", h("p", null, "An admin grants credits to who submits jobs.")));
       return;
     }
-    put(this.accounts, table("Accounts", [["Account"], ["Balance", "end"], ["Set aside", "end"]], this.items.map((each) => h(
-      "tr", null, h("th", {scope: "row"}, accountLink(each.account)), h("td", {class: "end"}, each.balance),
-      h("td", {class: "end"}, each.reserved ?? ""),
+    put(this.accounts, table("Accounts", [["Account"], ["Balance", "amount"], ["Set aside", "amount"]], this.items.map((each) => h(
+      "tr", null, h("th", {scope: "row"}, accountLink(each.account)), h("td", {class: "amount"}, each.balance),
+      h("td", {class: "amount"}, each.reserved ?? ""),
     ))));
   }
 
@@ -4182,7 +4185,7 @@ class Statement extends Page {
   open() {
     const {account} = this.parameters;
     this.body = h("div", {class: "stack"});
-    this.account = h("div");
+    this.account = h("div", {class: "pad"});
     this.lines = h("div");
     this.more = h("div", {class: "actions pad"});
     put(this, pageHead(account, {crumbs: h("a", {href: "#/credits"}, "Credits")}), this.body);
@@ -4208,11 +4211,11 @@ class Statement extends Page {
       put(this.lines, empty("Nothing has happened on this account"));
       return;
     }
-    const heads = [["When"], ["What"], ["With"], ["Change", "end"], ["Balance", "end"], ["For"]];
+    const heads = [["When"], ["What"], ["With"], ["Change", "amount"], ["Balance", "amount"], ["For"]];
     put(this.lines, table("Movements", heads, this.items.map(({movement, change, balance}) => h(
       "tr", null, h("td", null, agoElement(movement.at)), h("th", {scope: "row"}, KINDS[movement.kind] ?? movement.kind),
       h("td", null, accountLink(movement.from === this.parameters.account ? movement.to : movement.from)),
-      h("td", {class: "end"}, change.startsWith("-") ? change : `+${change}`), h("td", {class: "end"}, balance),
+      h("td", {class: "amount"}, change.startsWith("-") ? change : `+${change}`), h("td", {class: "amount"}, balance),
       h("td", null, this.#what(movement)),
     ))));
   }

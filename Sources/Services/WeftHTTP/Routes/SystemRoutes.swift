@@ -8,6 +8,7 @@ import WeftModel
 struct SystemRoutes: Sendable {
     let service: any JobService
     let metricsAreOpen: Bool
+    let dataDirectory: String?
     let connections: Connections
     let streams: StreamRegistry
     let links: LinkAdmission
@@ -43,8 +44,9 @@ struct SystemRoutes: Sendable {
 
     @Sendable private func metrics(_ call: Call) async throws -> Response {
         let text = MetricsText.render(
-            await service.stats(), ProcessUsage.now(), connections: connections.count, streams: streams.count,
-            links: links.count)
+            await service.stats(), isReady: await service.readiness() == nil, ProcessUsage.now(),
+            dataDirectory.flatMap(FileSystemSpace.init(of:)), connections: connections.count,
+            streams: streams.count, links: links.count)
         return .text(text, type: "text/plain; version=0.0.4; charset=utf-8")
     }
 }
