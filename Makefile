@@ -63,6 +63,10 @@ leaks: setup ## End payloads of every driver in all ways, kill workers, and look
 	@$(SWIFT) build $(FLAGS) --product weftPackageTests
 	@ROUNDS=$(if $(filter file,$(origin ROUNDS)),100,$(ROUNDS)) scripts/leaks.sh $(LEAKS)
 
+# A virtual environment in the folder of the target, and what puts packages into it.
+venv = $(PYTHON) -m venv $(1) $(@D) || { echo "install what this system calls python3-venv" >&2; exit 1; }
+PIP = $(@D)/bin/python -m pip install --quiet --disable-pip-version-check
+
 test-python: build .build/python/.installed ## Test the Python package, beside weft itself
 	@cd clients/python && $(CURDIR)/.build/python/bin/python -m mypy
 	@cd clients/python && WEFT_BINARY=$(abspath $(WEFT_BINARY)) \
@@ -73,13 +77,12 @@ test-python-ecosystem: build .build/python/.ecosystem ## Test joblib and Dask on
 		$(CURDIR)/.build/python/bin/python -m unittest -q tests.test_ecosystem
 
 .build/python/.installed: clients/python/pyproject.toml
-	@$(PYTHON) -m venv --clear .build/python \
-		|| { echo "install what this system calls python3-venv" >&2; exit 1; }
-	@.build/python/bin/python -m pip install --quiet --disable-pip-version-check --editable "clients/python[dev]"
+	@$(call venv,--clear)
+	@$(PIP) --editable "clients/python[dev]"
 	@touch $@
 
 .build/python/.ecosystem: .build/python/.installed
-	@.build/python/bin/python -m pip install --quiet --disable-pip-version-check --editable "clients/python[ecosystem]"
+	@$(PIP) --editable "clients/python[ecosystem]"
 	@touch $@
 
 test-dashboard: build .build/dashboard/.installed ## Test the dashboard in Chromium: make test-dashboard SHOTS=folder
@@ -88,9 +91,8 @@ test-dashboard: build .build/dashboard/.installed ## Test the dashboard in Chrom
 
 .build/dashboard/.installed: Tests/Dashboard/requirements.txt
 	@scripts/setup-dashboard.sh
-	@$(PYTHON) -m venv --clear .build/dashboard \
-		|| { echo "install what this system calls python3-venv" >&2; exit 1; }
-	@.build/dashboard/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@$(call venv,--clear)
+	@$(PIP) -r $<
 	@touch $@
 
 test-api: build .build/api/.installed ## Let schemathesis loose on the API, five minutes: make test-api SECONDS=300
@@ -98,9 +100,8 @@ test-api: build .build/api/.installed ## Let schemathesis loose on the API, five
 		WEFT_BINARY=$(abspath $(WEFT_BINARY)) .build/api/bin/python -m Tests.API.run
 
 .build/api/.installed: Tests/API/requirements.txt
-	@$(PYTHON) -m venv --clear .build/api \
-		|| { echo "install what this system calls python3-venv" >&2; exit 1; }
-	@.build/api/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@$(call venv,--clear)
+	@$(PIP) -r $<
 	@touch $@
 
 test-deploy: build .build/deploy/.installed ## Test deploy/: units, image, alerts and dashboard, with a real Prometheus
@@ -108,9 +109,8 @@ test-deploy: build .build/deploy/.installed ## Test deploy/: units, image, alert
 		.build/deploy/bin/python -m unittest discover -q -s Tests/Deploy -t .
 
 .build/deploy/.installed: Tests/Deploy/requirements.txt scripts/setup-deploy.sh
-	@$(PYTHON) -m venv .build/deploy \
-		|| { echo "install what this system calls python3-venv" >&2; exit 1; }
-	@.build/deploy/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@$(call venv)
+	@$(PIP) -r $<
 	@scripts/setup-deploy.sh
 	@touch $@
 

@@ -26,20 +26,14 @@ class MonitoringTests(unittest.TestCase):
         cls.cluster = cluster = Cluster()
         cls.addClassCleanup(cluster.stop)
         cluster.start(workers=3, saboteurs=1, settings=PRICES)
-        made = cls._weft("token", "create", "prometheus", "--role", "viewer")
-        cls._weft("credit", "grant", "admin", "1000000", "--reason", "for the tests")
+        made = cluster.run("token", "create", "prometheus", "--role", "viewer")
+        cluster.run("credit", "grant", "admin", "1000000", "--reason", "for the tests")
         cls.prometheus = prometheus = Prometheus(
             cluster.directory / "prometheus", cluster.url.rpartition("/")[2], made
         )
         cls.addClassCleanup(prometheus.stop)
         prometheus.wait_for(prometheus.is_up, "the first scrape")
         cls._work()
-
-    @classmethod
-    def _weft(cls, *arguments: str, data: bytes | None = None) -> str:
-        done = cls.cluster.weft(*arguments, data=data)
-        assert done.returncode == 0, done.stderr.decode()
-        return done.stdout.decode().strip()
 
     @classmethod
     def _work(cls) -> None:
@@ -53,7 +47,7 @@ class MonitoringTests(unittest.TestCase):
         submit(checked)
         submit({**SMALL, "name": "fails", "command": "exit 3", "array": 2})
         waiting = {"name": "too large", "command": "true", "resources": {"memory": "1TiB"}, "timeout": 20}
-        cls._weft("job", "submit", "-", data=json.dumps(waiting).encode())
+        cls.cluster.run("job", "submit", "-", data=json.dumps(waiting).encode())
         cls.prometheus.wait_for(
             lambda: (cls.prometheus.value("weft_tasks_ended_total") or 0) >= 42
             and cls.prometheus.value("weft_tasks_waiting == 1 and weft_attempts_running == 0") is not None,

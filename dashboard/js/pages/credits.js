@@ -1,9 +1,9 @@
-import {json, path, post, query} from "../api.js";
+import {json, path, post, problemText, query} from "../api.js";
 import {h, put, say, set} from "../dom.js";
 import {nodeID} from "../format.js";
 import {card, empty, facts, Page, pageHead} from "../page.js";
 import {session} from "../session.js";
-import {agoElement, button, field, toast} from "../components/ui.js";
+import {agoElement, button, field, table, toast} from "../components/ui.js";
 
 const PAGE = 100;
 
@@ -18,11 +18,17 @@ export function accountLink(account) {
   return h("a", {href: `#/credits/${encodeURIComponent(account)}`, title: account}, text);
 }
 
-const table = (label, heads, rows) => h(
-  "div", {class: "scroll", tabindex: 0, role: "region", "aria-label": `Table of ${label.toLowerCase()}`}, h(
-    "table", {class: "table"}, h("caption", {class: "unseen"}, label),
-    h("thead", null, h("tr", null, heads.map(([text, kind]) => h("th", {scope: "col", class: kind}, text)))), h("tbody", null, rows),
-  ));
+/** Shows page after page in `show`, the next when the button in `place` is pressed. */
+function readPages(place, read, show) {
+  const items = [];
+  const readOn = async (cursor) => {
+    const page = await read(cursor);
+    items.push(...page.items);
+    show(items);
+    put(place, page.next ? button("More", {action: () => readOn(page.next).catch((error) => toast(error.message, "bad"))}) : null);
+  };
+  return readOn(null);
+}
 
 /** Whether jobs cost nothing at this coordinator: then there are no books. */
 const costNothing = (error) => error.status === 404;
@@ -55,24 +61,18 @@ class Credits extends Page {
     });
   }
 
-  async #read() {
-    this.items = [];
-    await this.#readMore(null);
+  #read() {
+    return readPages(
+      this.more, (cursor) => json(`/api/v1/credits${query({limit: PAGE, cursor})}`, {signal: this.signal}), (items) => this.#show(items),
+    );
   }
 
-  async #readMore(cursor) {
-    const {items, next} = await json(`/api/v1/credits${query({limit: PAGE, cursor})}`, {signal: this.signal});
-    this.items.push(...items);
-    this.#show();
-    put(this.more, next ? button("More", {action: () => this.#readMore(next).catch((error) => toast(error.message, "bad"))}) : null);
-  }
-
-  #show() {
-    if (this.items.length === 0) {
+  #show(accounts) {
+    if (accounts.length === 0) {
       put(this.accounts, empty("No account has anything yet", h("p", null, "An admin grants credits to who submits jobs.")));
       return;
     }
-    put(this.accounts, table("Accounts", [["Account"], ["Balance", "amount"], ["Set aside", "amount"]], this.items.map((each) => h(
+    put(this.accounts, table("Accounts", ["Account", ["Balance", "amount"], ["Set aside", "amount"]], accounts.map((each) => h(
       "tr", null, h("th", {scope: "row"}, accountLink(each.account)), h("td", {class: "amount"}, each.balance),
       h("td", {class: "amount"}, each.reserved ?? ""),
     ))));
@@ -106,7 +106,7 @@ class Credits extends Page {
         if (error.name === "AbortError") return;
         const wrong = error.errors?.map((each) => controls[each.field]).filter(Boolean) ?? [];
         for (const control of wrong) set(control, "aria-invalid", "true");
-        say(problem, error.errors?.map((each) => `${each.field}: ${each.message}`).join("; ") || error.message);
+        say(problem, problemText(error));
         (wrong[0] ?? submitter).focus();
       }
     });
@@ -127,27 +127,21 @@ class Statement extends Page {
     this.load(this.body, async () => {
       const found = await json(path`/api/v1/credits/${account}`, {signal: this.signal});
       put(this.account, facts(["Balance", `${found.balance} credits`], ["Set aside", found.reserved ? `${found.reserved} credits` : null]));
-      this.items = [];
-      await this.#readMore(null);
+      await readPages(
+        this.more, (cursor) => json(path`/api/v1/credits/${account}/statement` + query({limit: PAGE, cursor}), {signal: this.signal}),
+        (lines) => this.#show(lines),
+      );
       put(this.body, card("Account", {}, this.account), card("Statement", {}, this.lines, this.more));
     });
   }
 
-  async #readMore(cursor) {
-    const {account} = this.parameters;
-    const page = await json(path`/api/v1/credits/${account}/statement` + query({limit: PAGE, cursor}), {signal: this.signal});
-    this.items.push(...page.items);
-    this.#show();
-    put(this.more, page.next ? button("More", {action: () => this.#readMore(page.next).catch((error) => toast(error.message, "bad"))}) : null);
-  }
-
-  #show() {
-    if (this.items.length === 0) {
+  #show(lines) {
+    if (lines.length === 0) {
       put(this.lines, empty("Nothing has happened on this account"));
       return;
     }
-    const heads = [["When"], ["What"], ["With"], ["Change", "amount"], ["Balance", "amount"], ["For"]];
-    put(this.lines, table("Movements", heads, this.items.map(({movement, change, balance}) => h(
+    const heads = ["When", "What", "With", ["Change", "amount"], ["Balance", "amount"], "For"];
+    put(this.lines, table("Movements", heads, lines.map(({movement, change, balance}) => h(
       "tr", null, h("td", null, agoElement(movement.at)), h("th", {scope: "row"}, KINDS[movement.kind] ?? movement.kind),
       h("td", null, accountLink(movement.from === this.parameters.account ? movement.to : movement.from)),
       h("td", {class: "amount"}, change.startsWith("-") ? change : `+${change}`), h("td", {class: "amount"}, balance),

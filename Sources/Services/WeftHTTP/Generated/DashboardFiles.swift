@@ -1010,6 +1010,9 @@ export class Problem extends Error {
   }
 }
 
+/** What went wrong with a form, every wrong field named. */
+export const problemText = (error) => error.errors?.map((each) => `${each.field}: ${each.message}`).join("; ") || error.message;
+
 /**
  * Sends a request and gives the response; throws `Problem` for every other status than success. An abort throws
  * `AbortError`, as fetch does.
@@ -2816,7 +2819,7 @@ import {checkSignature, readReceipt} from "../receipt.js";
 import {badge, FINAL} from "../states.js";
 import {answersOf, comparison} from "./compare.js";
 import {file} from "./preview.js";
-import {button, copyButton} from "./ui.js";
+import {button, copyButton, table} from "./ui.js";
 import "./timeline.js";
 
 class Task extends Page {
@@ -2932,11 +2935,7 @@ function attempts(task) {
   ));
   return card(
     `Attempts (${list.length})`, {}, timeline,
-    h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of attempts"}, h(
-      "table", {class: "table"}, h("caption", {class: "unseen"}, "Attempts"),
-      h("thead", null, h("tr", null, ["Node", "Replica", "State", "Wall time", "Processor", "Peak memory", "Outcome"].map((text) => h("th", {scope: "col"}, text)))),
-      h("tbody", null, rows),
-    )),
+    table("Attempts", ["Node", "Replica", "State", "Wall time", "Processor", "Peak memory", "Outcome"], rows),
   );
 }
 
@@ -3471,6 +3470,15 @@ export function field(label, control, {hint} = {}) {
   return h("div", {class: "field"}, h("label", {for: id}, label), control, note);
 }
 
+
+/** A table in a region that can be scrolled. `heads`: texts, `[text, class]`, or an empty text over cells that need none. */
+export function table(label, heads, rows) {
+  const head = ([text, kind]) => (text ? h("th", {scope: "col", class: kind}, text) : h("td"));
+  return h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": `Table of ${label.toLowerCase()}`}, h(
+    "table", {class: "table"}, h("caption", {class: "unseen"}, label),
+    h("thead", null, h("tr", null, heads.map((each) => head([each].flat())))), h("tbody", null, rows),
+  ));
+}
 
 """#),
 ("js/dom.js", "text/javascript; charset=utf-8", #"""
@@ -4063,12 +4071,12 @@ export function facts(...pairs) {
 
 """#),
 ("js/pages/credits.js", "text/javascript; charset=utf-8", #"""
-import {json, path, post, query} from "../api.js";
+import {json, path, post, problemText, query} from "../api.js";
 import {h, put, say, set} from "../dom.js";
 import {nodeID} from "../format.js";
 import {card, empty, facts, Page, pageHead} from "../page.js";
 import {session} from "../session.js";
-import {agoElement, button, field, toast} from "../components/ui.js";
+import {agoElement, button, field, table, toast} from "../components/ui.js";
 
 const PAGE = 100;
 
@@ -4083,11 +4091,17 @@ export function accountLink(account) {
   return h("a", {href: `#/credits/${encodeURIComponent(account)}`, title: account}, text);
 }
 
-const table = (label, heads, rows) => h(
-  "div", {class: "scroll", tabindex: 0, role: "region", "aria-label": `Table of ${label.toLowerCase()}`}, h(
-    "table", {class: "table"}, h("caption", {class: "unseen"}, label),
-    h("thead", null, h("tr", null, heads.map(([text, kind]) => h("th", {scope: "col", class: kind}, text)))), h("tbody", null, rows),
-  ));
+/** Shows page after page in `show`, the next when the button in `place` is pressed. */
+function readPages(place, read, show) {
+  const items = [];
+  const readOn = async (cursor) => {
+    const page = await read(cursor);
+    items.push(...page.items);
+    show(items);
+    put(place, page.next ? button("More", {action: () => readOn(page.next).catch((error) => toast(error.message, "bad"))}) : null);
+  };
+  return readOn(null);
+}
 
 /** Whether jobs cost nothing at this coordinator: then there are no books. */
 const costNothing = (error) => error.status === 404;
@@ -4120,24 +4134,18 @@ class Credits extends Page {
     });
   }
 
-  async #read() {
-    this.items = [];
-    await this.#readMore(null);
+  #read() {
+    return readPages(
+      this.more, (cursor) => json(`/api/v1/credits${query({limit: PAGE, cursor})}`, {signal: this.signal}), (items) => this.#show(items),
+    );
   }
 
-  async #readMore(cursor) {
-    const {items, next} = await json(`/api/v1/credits${query({limit: PAGE, cursor})}`, {signal: this.signal});
-    this.items.push(...items);
-    this.#show();
-    put(this.more, next ? button("More", {action: () => this.#readMore(next).catch((error) => toast(error.message, "bad"))}) : null);
-  }
-
-  #show() {
-    if (this.items.length === 0) {
+  #show(accounts) {
+    if (accounts.length === 0) {
       put(this.accounts, empty("No account has anything yet", h("p", null, "An admin grants credits to who submits jobs.")));
       return;
     }
-    put(this.accounts, table("Accounts", [["Account"], ["Balance", "amount"], ["Set aside", "amount"]], this.items.map((each) => h(
+    put(this.accounts, table("Accounts", ["Account", ["Balance", "amount"], ["Set aside", "amount"]], accounts.map((each) => h(
       "tr", null, h("th", {scope: "row"}, accountLink(each.account)), h("td", {class: "amount"}, each.balance),
       h("td", {class: "amount"}, each.reserved ?? ""),
     ))));
@@ -4171,7 +4179,7 @@ class Credits extends Page {
         if (error.name === "AbortError") return;
         const wrong = error.errors?.map((each) => controls[each.field]).filter(Boolean) ?? [];
         for (const control of wrong) set(control, "aria-invalid", "true");
-        say(problem, error.errors?.map((each) => `${each.field}: ${each.message}`).join("; ") || error.message);
+        say(problem, problemText(error));
         (wrong[0] ?? submitter).focus();
       }
     });
@@ -4192,27 +4200,21 @@ class Statement extends Page {
     this.load(this.body, async () => {
       const found = await json(path`/api/v1/credits/${account}`, {signal: this.signal});
       put(this.account, facts(["Balance", `${found.balance} credits`], ["Set aside", found.reserved ? `${found.reserved} credits` : null]));
-      this.items = [];
-      await this.#readMore(null);
+      await readPages(
+        this.more, (cursor) => json(path`/api/v1/credits/${account}/statement` + query({limit: PAGE, cursor}), {signal: this.signal}),
+        (lines) => this.#show(lines),
+      );
       put(this.body, card("Account", {}, this.account), card("Statement", {}, this.lines, this.more));
     });
   }
 
-  async #readMore(cursor) {
-    const {account} = this.parameters;
-    const page = await json(path`/api/v1/credits/${account}/statement` + query({limit: PAGE, cursor}), {signal: this.signal});
-    this.items.push(...page.items);
-    this.#show();
-    put(this.more, page.next ? button("More", {action: () => this.#readMore(page.next).catch((error) => toast(error.message, "bad"))}) : null);
-  }
-
-  #show() {
-    if (this.items.length === 0) {
+  #show(lines) {
+    if (lines.length === 0) {
       put(this.lines, empty("Nothing has happened on this account"));
       return;
     }
-    const heads = [["When"], ["What"], ["With"], ["Change", "amount"], ["Balance", "amount"], ["For"]];
-    put(this.lines, table("Movements", heads, this.items.map(({movement, change, balance}) => h(
+    const heads = ["When", "What", "With", ["Change", "amount"], ["Balance", "amount"], "For"];
+    put(this.lines, table("Movements", heads, lines.map(({movement, change, balance}) => h(
       "tr", null, h("td", null, agoElement(movement.at)), h("th", {scope: "row"}, KINDS[movement.kind] ?? movement.kind),
       h("td", null, accountLink(movement.from === this.parameters.account ? movement.to : movement.from)),
       h("td", {class: "amount"}, change.startsWith("-") ? change : `+${change}`), h("td", {class: "amount"}, balance),
@@ -4828,7 +4830,7 @@ import {card, empty, facts, Page, pageHead} from "../page.js";
 import {session} from "../session.js";
 import {setBadge} from "../states.js";
 import {sparkline} from "../components/chart.js";
-import {agoElement, button, confirm, meter, toast} from "../components/ui.js";
+import {agoElement, button, confirm, meter, table, toast} from "../components/ui.js";
 
 /** One node. */
 class NodePage extends Page {
@@ -4946,17 +4948,11 @@ class NodePage extends Page {
 }
 customElements.define("weft-node", NodePage);
 
-function driverTable(profile) {
-  return h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of drivers"}, h(
-    "table", {class: "table"}, h("caption", {class: "unseen"}, "Drivers"),
-    h("thead", null, h("tr", null, ["Driver", "Version", "Payloads", "Isolation", "Processors", "Enforces"].map((text) => h("th", {scope: "col"}, text)))),
-    h("tbody", null, profile.drivers.map((driver) => h(
-      "tr", null, h("th", {scope: "row"}, driver.name), h("td", null, driver.version || "–"), h("td", null, driver.payloads.join(", ")),
-      h("td", null, driver.isolation ?? profile.isolation), h("td", null, driver.architectures.join(", ") || profile.architecture),
-      h("td", null, (driver.isolation ? driver.enforced : profile.enforced).join(", ") || "nothing"),
-    ))),
-  ));
-}
+const driverTable = (profile) => table("Drivers", ["Driver", "Version", "Payloads", "Isolation", "Processors", "Enforces"], profile.drivers.map((driver) => h(
+  "tr", null, h("th", {scope: "row"}, driver.name), h("td", null, driver.version || "–"), h("td", null, driver.payloads.join(", ")),
+  h("td", null, driver.isolation ?? profile.isolation), h("td", null, driver.architectures.join(", ") || profile.architecture),
+  h("td", null, (driver.isolation ? driver.enforced : profile.enforced).join(", ") || "nothing"),
+)));
 
 """#),
 ("js/pages/nodes.js", "text/javascript; charset=utf-8", #"""
@@ -5378,12 +5374,12 @@ function newKey() {
 
 """#),
 ("js/pages/tokens.js", "text/javascript; charset=utf-8", #"""
-import {json, path, post, send} from "../api.js";
+import {json, path, post, problemText, send} from "../api.js";
 import {h, put, say, set} from "../dom.js";
 import {card, empty, Page, pageHead} from "../page.js";
 import {session} from "../session.js";
 import {badge} from "../states.js";
-import {agoElement, button, confirm, copyButton, field, toast} from "../components/ui.js";
+import {agoElement, button, confirm, copyButton, field, table, toast} from "../components/ui.js";
 
 const ROLES = {
   viewer: "reads everything",
@@ -5435,7 +5431,7 @@ class Tokens extends Page {
       } catch (error) {
         if (error.name === "AbortError") return;
         set(name, "aria-invalid", "true");
-        say(problem, error.errors?.map((each) => `${each.field}: ${each.message}`).join("; ") || error.message);
+        say(problem, problemText(error));
         name.focus();
       }
     });
@@ -5456,16 +5452,12 @@ class Tokens extends Page {
       put(this.table, empty("No token"));
       return;
     }
-    put(this.table, h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of tokens"}, h(
-      "table", {class: "table"}, h("caption", {class: "unseen"}, "Tokens"),
-      h("thead", null, h("tr", null, ["Name", "Role", "Created", ""].map((text) => (text ? h("th", {scope: "col"}, text) : h("td"))))),
-      h("tbody", null, tokens.map((token) => h(
-        "tr", null, h("th", {scope: "row"}, token.name), h("td", null, token.role), h("td", null, agoElement(token.created_at), token.revoked_at ? [" ", badge("revoked")] : null),
-        h("td", {class: "end"}, token.revoked_at ? null : button("Revoke", {
-          kind: "small danger", name: `Revoke ${token.name}`, action: () => this.#revoke(token),
-        })),
-      ))),
-    )));
+    put(this.table, table("Tokens", ["Name", "Role", "Created", ""], tokens.map((token) => h(
+      "tr", null, h("th", {scope: "row"}, token.name), h("td", null, token.role), h("td", null, agoElement(token.created_at), token.revoked_at ? [" ", badge("revoked")] : null),
+      h("td", {class: "end"}, token.revoked_at ? null : button("Revoke", {
+        kind: "small danger", name: `Revoke ${token.name}`, action: () => this.#revoke(token),
+      })),
+    ))));
   }
 
   async #revoke(token) {

@@ -30,9 +30,7 @@ struct SystemRoutes: Sendable {
                     VersionDocument(version: stats.version, api: ["v1"], coordinator: stats.coordinator))
             },
             Route(method: .get, path: "/api/v1/schema/job", access: .role(.viewer)) { call in
-                .resource(
-                    ByteBuffer(bytes: CanonicalJSON.encodePretty(JobSchema.document)), type: "application/schema+json",
-                    for: call)
+                .resource(Self.jobSchema, type: "application/schema+json", for: call)
             },
             Route(method: .get, path: "/openapi.json", access: .open) { call in
                 .resource(Self.openAPI, type: "application/json", for: call)
@@ -40,6 +38,7 @@ struct SystemRoutes: Sendable {
         ]
     }
 
+    private static let jobSchema = ByteBuffer(bytes: CanonicalJSON.encodePretty(JobSchema.document))
     private static let openAPI = ByteBuffer(bytes: CanonicalJSON.encodePretty(OpenAPIDocument.document))
 
     @Sendable private func metrics(_ call: Call) async throws -> Response {
