@@ -13,7 +13,7 @@ ROUNDS ?= 5
 MINUTES ?= 60
 
 .PHONY: help setup setup-drivers build demo demo-trust demo-drivers up test test-python test-python-ecosystem \
-	test-dashboard test-api test-tes test-snakemake dashboard leaks check lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
+	test-dashboard test-api test-tes test-snakemake test-deploy dashboard leaks check lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
 	bench-latency bench-micro bench-micro-check soak proto clean
 
 help: ## Show what there is to run
@@ -22,10 +22,15 @@ help: ## Show what there is to run
 setup: ## Install the system packages that are missing (apt), or say which
 	@scripts/setup.sh
 
+# `make check` builds once; with BUILT=1 what there is is taken as it is.
+ifdef BUILT
+build:
+else
 build: setup ## Compile everything that runs
 	@$(SWIFT) build $(FLAGS) --product weft
 	@$(SWIFT) build $(FLAGS) --product weft-saboteur
 	@$(SWIFT) build $(FLAGS) --product weft-sandbox
+endif
 
 setup-drivers: ## Install the engines of all drivers (Debian, PyPI): qemu, wasmtime, Docker, Podman, compilers
 	@scripts/setup-drivers.sh
@@ -58,6 +63,10 @@ leaks: setup ## End payloads of every driver in all ways, kill workers, and look
 	@$(SWIFT) build $(FLAGS) --product weftPackageTests
 	@ROUNDS=$(if $(filter file,$(origin ROUNDS)),100,$(ROUNDS)) scripts/leaks.sh $(LEAKS)
 
+# A virtual environment in the folder of the target, and what puts packages into it.
+venv = $(PYTHON) -m venv $(1) $(@D) || { echo "install what this system calls python3-venv" >&2; exit 1; }
+PIP = $(@D)/bin/python -m pip install --quiet --disable-pip-version-check
+
 test-python: build .build/python/.installed ## Test the Python package, beside weft itself
 	@cd clients/python && $(CURDIR)/.build/python/bin/python -m mypy
 	@cd clients/python && WEFT_BINARY=$(abspath $(WEFT_BINARY)) \
@@ -68,13 +77,12 @@ test-python-ecosystem: build .build/python/.ecosystem ## Test joblib and Dask on
 		$(CURDIR)/.build/python/bin/python -m unittest -q tests.test_ecosystem
 
 .build/python/.installed: clients/python/pyproject.toml
-	@$(PYTHON) -m venv --clear .build/python \
-		|| { echo "install what this system calls python3-venv" >&2; exit 1; }
-	@.build/python/bin/python -m pip install --quiet --disable-pip-version-check --editable "clients/python[dev]"
+	@$(call venv,--clear)
+	@$(PIP) --editable "clients/python[dev]"
 	@touch $@
 
 .build/python/.ecosystem: .build/python/.installed
-	@.build/python/bin/python -m pip install --quiet --disable-pip-version-check --editable "clients/python[ecosystem]"
+	@$(PIP) --editable "clients/python[ecosystem]"
 	@touch $@
 
 test-dashboard: build .build/dashboard/.installed ## Test the dashboard in Chromium: make test-dashboard SHOTS=folder
@@ -83,9 +91,8 @@ test-dashboard: build .build/dashboard/.installed ## Test the dashboard in Chrom
 
 .build/dashboard/.installed: Tests/Dashboard/requirements.txt
 	@scripts/setup-dashboard.sh
-	@$(PYTHON) -m venv --clear .build/dashboard \
-		|| { echo "install what this system calls python3-venv" >&2; exit 1; }
-	@.build/dashboard/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@$(call venv,--clear)
+	@$(PIP) -r $<
 	@touch $@
 
 test-api: build .build/api/.installed ## Let schemathesis loose on the API, five minutes: make test-api SECONDS=300
@@ -93,18 +100,26 @@ test-api: build .build/api/.installed ## Let schemathesis loose on the API, five
 		WEFT_BINARY=$(abspath $(WEFT_BINARY)) .build/api/bin/python -m Tests.API.run
 
 .build/api/.installed: Tests/API/requirements.txt
-	@$(PYTHON) -m venv --clear .build/api \
-		|| { echo "install what this system calls python3-venv" >&2; exit 1; }
-	@.build/api/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@$(call venv,--clear)
+	@$(PIP) -r $<
+	@touch $@
+
+test-deploy: build .build/deploy/.installed ## Test deploy/: units, image, alerts and dashboard, with a real Prometheus
+	@WEFT_BINARY=$(abspath $(WEFT_BINARY)) WEFT_DEPLOY_TOOLS=$(CURDIR)/.build/deploy \
+		.build/deploy/bin/python -m unittest discover -q -s Tests/Deploy -t .
+
+.build/deploy/.installed: Tests/Deploy/requirements.txt scripts/setup-deploy.sh
+	@$(call venv)
+	@$(PIP) -r $<
+	@scripts/setup-deploy.sh
 	@touch $@
 
 test-tes: build .build/tes/.installed ## Test the TES endpoint with py-tes
 	@WEFT_BINARY=$(abspath $(WEFT_BINARY)) .build/tes/bin/python -m unittest -q Tests.TES.test_pytes
 
 .build/tes/.installed: Tests/TES/requirements.txt
-	@$(PYTHON) -m venv --clear .build/tes \
-		|| { echo "install what this system calls python3-venv" >&2; exit 1; }
-	@.build/tes/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@$(call venv,--clear)
+	@$(PIP) -r $<
 	@touch $@
 
 # Tasks see it in their sandboxes at its own path, and root's tasks run as nobody: not below /work, and not in root's home.
@@ -114,11 +129,11 @@ SNAKEMAKE_PYTHON ?= $(if $(filter 0,$(shell id -u)),/usr/bin/python3,$(PYTHON))
 test-snakemake: build $(SNAKEMAKE)/.installed ## Let Snakemake run a workflow through TES, about two minutes
 	@WEFT_BINARY=$(abspath $(WEFT_BINARY)) $(SNAKEMAKE)/bin/python -m Tests.TES.run_snakemake
 
+$(SNAKEMAKE)/.installed: PYTHON := $(SNAKEMAKE_PYTHON)
 $(SNAKEMAKE)/.installed: Tests/TES/requirements-snakemake.txt
-	@$(SNAKEMAKE_PYTHON) -m venv --clear $(SNAKEMAKE) \
-		|| { echo "install what this system calls python3-venv" >&2; exit 1; }
-	@$(SNAKEMAKE)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
-	@$(SNAKEMAKE)/bin/python -m pip download --quiet --disable-pip-version-check --no-deps -d $(SNAKEMAKE)/wheels \
+	@$(call venv,--clear)
+	@$(PIP) -r $<
+	@$(@D)/bin/python -m pip download --quiet --disable-pip-version-check --no-deps -d $(@D)/wheels \
 		$$(grep '^snakemake-storage-plugin-fs==' $<)
 	@touch $@
 
@@ -129,15 +144,16 @@ check: lint layers ## What CI runs: lint, layers, engines, tests, generated code
 	@$(MAKE) --no-print-directory generated
 	@$(MAKE) --no-print-directory sim SEEDS=400
 	@$(MAKE) --no-print-directory sim-trust TRUST_FLAGS=--quick
-	@$(MAKE) --no-print-directory demo
-	@$(MAKE) --no-print-directory demo-trust
-	@$(MAKE) --no-print-directory test-python
-	@$(MAKE) --no-print-directory test-dashboard
-	@$(MAKE) --no-print-directory test-api SECONDS=40
-	@$(MAKE) --no-print-directory test-tes
-	@$(MAKE) --no-print-directory test-snakemake
-	@$(MAKE) --no-print-directory demo-drivers
-	@$(MAKE) --no-print-directory bench-sample
+	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory BUILT=1 demo
+	@$(MAKE) --no-print-directory BUILT=1 demo-trust
+	@$(MAKE) --no-print-directory BUILT=1 test-python
+	@$(MAKE) --no-print-directory BUILT=1 test-dashboard
+	@$(MAKE) --no-print-directory BUILT=1 test-api SECONDS=40
+	@$(MAKE) --no-print-directory BUILT=1 test-tes
+	@$(MAKE) --no-print-directory BUILT=1 test-deploy
+	@$(MAKE) --no-print-directory BUILT=1 demo-drivers
+	@$(MAKE) --no-print-directory BUILT=1 bench-sample
 
 lint:
 	@$(SWIFT) format lint -r --strict Package.swift Sources TestKits Tests benchmarks

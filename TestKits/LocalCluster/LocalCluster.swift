@@ -70,6 +70,11 @@ package final class LocalCluster: Sendable {
         ]
     }
 
+    /// With the coordinator's address, where there is one.
+    package var clientEnvironment: [String: String] {
+        baseEnvironment.merging(port.map { ["WEFT_URL": "http://127.0.0.1:\($0)"] } ?? [:]) { $1 }
+    }
+
     /// Starts the coordinator and waits until it serves. `port` 0 takes a free one.
     package func startCoordinator(port: Int = 0, arguments: [String] = []) async throws -> RunningProcess {
         try? FileManager.default.removeItem(at: portFile)
@@ -133,9 +138,12 @@ package final class LocalCluster: Sendable {
 
     /// A client with the admin token. Shut it down.
     package func client() throws -> WeftClient {
-        let token = try String(contentsOf: home.appendingPathComponent("admin.token"), encoding: .utf8)
-        return try WeftClient(
-            baseURL: "http://127.0.0.1:\(port ?? 0)", token: token.trimmingCharacters(in: .whitespacesAndNewlines))
+        try WeftClient(baseURL: "http://127.0.0.1:\(port ?? 0)", token: adminToken())
+    }
+
+    package func adminToken() throws -> String {
+        try String(contentsOf: home.appendingPathComponent("admin.token"), encoding: .utf8)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// Runs `weft ARGUMENTS` to its end.
@@ -145,9 +153,7 @@ package final class LocalCluster: Sendable {
         let process = Process()
         process.executableURL = products.appendingPathComponent("weft")
         process.arguments = arguments
-        process.environment = baseEnvironment.merging(
-            port.map { ["WEFT_URL": "http://127.0.0.1:\($0)"] } ?? [:]
-        ) { $1 }
+        process.environment = clientEnvironment
         process.currentDirectoryURL = directory
         let id = UUID().uuidString
         let files = ["in", "out", "err"].map { directory.appendingPathComponent("\(id).\($0)") }

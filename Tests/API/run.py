@@ -5,12 +5,10 @@ With arguments, hands them on: `python -m Tests.API.run --include-operation-id c
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
 import sys
-import urllib.request
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -18,15 +16,7 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "clients/python"))
 from tests.cluster import Cluster  # noqa: E402
 
-
 PRICES = ("--price-cpu", "0.000001", "--price-memory", "0.000001", "--price-minimum", "0.000001")
-
-
-def grant(cluster: Cluster) -> None:
-    """Credits for all that the run submits, but for jobs of very many tasks."""
-    for submitter in ("admin", "schemathesis"):
-        given = cluster.weft("credit", "grant", submitter, "1000000", "--reason", "a start")
-        assert given.returncode == 0, given.stderr.decode()
 
 
 def seed(cluster: Cluster) -> str:
@@ -37,15 +27,14 @@ def seed(cluster: Cluster) -> str:
 
 
 def token(cluster: Cluster) -> str:
-    """An admin's token of the run's own, so that the cluster's files stay in force whatever becomes of it."""
-    request = urllib.request.Request(
-        f"{cluster.url}/api/v1/tokens",
-        method="POST",
-        data=json.dumps({"name": "schemathesis", "role": "admin"}).encode(),
-        headers={"authorization": f"Bearer {cluster.token}", "content-type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.load(answer)["secret"]
+    """An admin's token of the run's own, so that the cluster's files stay in force whatever becomes of it.
+
+    It has credits for all that the run submits, but for jobs of very many tasks.
+    """
+    secret = cluster.run("token", "create", "schemathesis", "--role", "admin")
+    for submitter in ("admin", "schemathesis"):
+        cluster.run("credit", "grant", submitter, "1000000", "--reason", "a start")
+    return secret
 
 
 def failures_in(log: Path) -> list[str]:
@@ -60,7 +49,6 @@ def main() -> int:
     try:
         cluster.start(workers=1, saboteurs=0, settings=PRICES)
         secret = token(cluster)
-        grant(cluster)
         environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT),

@@ -13,6 +13,9 @@ from typing import Any, ClassVar
 from .browser import BrowserTest
 from .proxy import Proxy
 
+#: Little enough that nobody runs out of the credits granted below.
+PRICES = ("--price-cpu", "0.001", "--price-memory", "0.001", "--price-minimum", "0.001")
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "clients/python"))
 from tests.cluster import WEFT, Cluster  # noqa: E402
 
@@ -32,6 +35,9 @@ class Shared:
         self.tokens = {"admin": admin}
         for role in ("viewer", "submitter", "worker"):
             self.tokens[role] = self.api("POST", "/tokens", {"name": f"test-{role}", "role": role})["secret"]
+        for submitter in ("admin", "test-submitter"):
+            grant = {"submitter": submitter, "amount": "100000000", "reason": "for all tests"}
+            self.api("POST", "/credits/grants", grant)
         checked = {
             "command": "echo some text",
             "array": 10,
@@ -54,7 +60,7 @@ class Shared:
         cluster = Cluster()
         atexit.register(cluster.stop)
         self.has_saboteur = Path(WEFT).with_name("weft-saboteur").exists()
-        cluster.start(workers=3, saboteurs=1 if self.has_saboteur else 0)
+        cluster.start(workers=3, saboteurs=1 if self.has_saboteur else 0, settings=PRICES)
         # Not by the proxy, whose connections a test cuts.
         self.api_url = cluster.url
         self.proxy = Proxy(cluster.url, has_files=self.url != "coordinator")

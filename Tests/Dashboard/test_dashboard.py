@@ -292,6 +292,51 @@ class DashboardTest(ClusterTest):
         page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
         expect(page.get_by_role("row", name=re.compile("made-here"))).to_have_count(0)
 
+    def test_credits_are_granted_and_every_movement_is_shown(self) -> None:
+        self.api("POST", "/tokens", {"name": "anna", "role": "submitter"})
+        page = self.open(self.url, token=self.admin)
+        self.go(page, "#/credits", "form")
+        page.get_by_label("Submitter").fill("nobody-here")
+        page.get_by_label("Credits", exact=True).fill("12.5")
+        page.get_by_label("Reason").fill("a start")
+        page.get_by_role("button", name="Grant", exact=True).click()
+        expect(page.locator(".inline-form .field-problem")).to_contain_text("no token named nobody-here may submit jobs")
+        self.expected = ["status of 422"]
+        page.get_by_label("Submitter").fill("anna")
+        page.get_by_role("button", name="Grant", exact=True).click()
+        expect(page.locator(".toast")).to_contain_text("anna was granted 12.5 credits")
+        row = page.get_by_role("row", name=re.compile("^anna"))
+        expect(row).to_contain_text("12.5")
+        self.check_accessibility(page, "credits")
+        row.get_by_role("link").click()
+        expect(page.locator("main h1")).to_have_text("submitter:anna")
+        expect(page.get_by_role("row", name=re.compile("granted"))).to_contain_text("a start (by admin)")
+
+        # From a job to what was paid for it, and on to a node that was.
+        job = self.jobs["checked"]
+        self.go(page, f"#/jobs/{job}", ".facts")
+        page.locator(".facts").get_by_role("link", name=re.compile("credits")).click()
+        paid = page.get_by_role("row", name=re.compile("paid"))
+        expect(paid).to_have_count(10 * 3)
+        expect(page.get_by_role("row", name=re.compile("given back"))).to_have_count(1)
+        paid.first.get_by_role("link", name=re.compile("node")).click()
+        expect(page.locator("main h1")).to_contain_text("node:")
+        expect(page.get_by_role("row", name=re.compile("paid")).first).to_contain_text("+")
+        self.check_accessibility(page, "a statement")
+
+    def test_submitters_see_their_own_account_and_viewers_none(self) -> None:
+        page = self.open(self.url, token=self.tokens["submitter"])
+        self.go(page, "#/credits", "table")
+        expect(page.get_by_role("row")).to_have_count(2)
+        expect(page.get_by_role("row").last).to_contain_text("test-submitter")
+        expect(page.get_by_role("button", name="Grant")).to_have_count(0)
+        self.expected = ["status of 403"]
+        self.go(page, "#/credits/issuance", ".state")
+        expect(page.locator(".state")).to_contain_text("yours is submitter:test-submitter")
+        page = self.open(self.url, token=self.tokens["viewer"])
+        self.go(page, "#/credits", ".state")
+        expect(page.locator(".state")).to_contain_text("Viewers have no account")
+
     def test_a_node_is_drained_and_works_again(self) -> None:
         page = self.open(self.url, token=self.admin)
         self.go(page, "#/nodes", ".nodes-list .list-body a")

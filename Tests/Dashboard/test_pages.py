@@ -24,6 +24,8 @@ class PagesTest(ClusterTest):
             "node": (f"#/nodes/{node}", ".table"),
             "submit": ("#/submit", ".job-form"),
             "events": ("#/events", ".events-list .list-body a"),
+            "credits": ("#/credits", "table"),
+            "statement": (f"#/credits/escrow%3A{self.jobs['checked']}", "table"),
             "tokens": ("#/tokens", "table"),
             "missing": ("#/nowhere", ".state"),
         }

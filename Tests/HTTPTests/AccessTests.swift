@@ -87,6 +87,27 @@ import WeftModel
         }
     }
 
+    @Test func metricsTellWhetherTheCoordinatorIsReadyAndHowFullItsDiskIs() async throws {
+        let configuration = configured {
+            $0.metricsAreOpen = true
+            $0.dataDirectory = "/"
+        }
+        try await withServer(FakeService(), configuration) { server in
+            func value(_ name: String) async throws -> Double? {
+                let lines = try await server.call(.GET, "/metrics", as: nil).text.split(separator: "\n")
+                return lines.first { $0.hasPrefix("\(name) ") }.flatMap { Double($0.dropFirst(name.count + 1)) }
+            }
+            #expect(try await value("weft_ready") == 1)
+            #expect(try await value("weft_tasks_failed_total") == 2)
+            #expect(try await value("weft_journal_commit_seconds_total") == 0.25)
+            let size = try #require(try await value("weft_data_size_bytes"))
+            let available = try #require(try await value("weft_data_available_bytes"))
+            #expect(size > 0 && available <= size)
+            server.service.state.withLock { $0.isReady = false }
+            #expect(try await value("weft_ready") == 0)
+        }
+    }
+
     @Test func submittersCancelOnlyTheirOwnJobs() async throws {
         try await withServer { server in
             let job = try await server.submitted(as: "submitter")

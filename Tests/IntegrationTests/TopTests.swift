@@ -90,10 +90,7 @@ private final class Pseudoterminal {
         let process = Process()
         process.executableURL = cluster.products.appendingPathComponent("weft")
         process.arguments = arguments
-        process.environment = [
-            "PATH": "/usr/bin:/bin", "HOME": cluster.directory.path, "WEFT_DATA_DIR": cluster.home.path,
-            "WEFT_URL": "http://127.0.0.1:\(cluster.port ?? 0)", "TERM": "xterm",
-        ]
+        process.environment = cluster.clientEnvironment.merging(["TERM": "xterm"]) { $1 }
         let end = FileHandle(fileDescriptor: slave, closeOnDealloc: false)
         process.standardInput = end
         process.standardOutput = end

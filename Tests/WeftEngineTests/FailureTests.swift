@@ -19,6 +19,8 @@ import WeftModel
         #expect(end.ends.map(\.reason) == ["it needed more memory (2 attempts failed)"])
         #expect(end.ends.map(\.verdict) == [.undecided])
         #expect(bench.engine.job(JobID(1)) == nil)
+        #expect(bench.engine.counters.tasksEnded == 1)
+        #expect(bench.engine.counters.tasksFailed == 1)
     }
 
     @Test func aTaskIsGivenUpAfterTooManyLosses() {

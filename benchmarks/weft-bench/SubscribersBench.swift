@@ -79,8 +79,7 @@ struct SubscribersBench: AsyncParsableCommand {
     }
 
     private func subscribe(_ bench: BenchCluster, on group: any EventLoopGroup) async throws -> [EventReader] {
-        let token = try String(contentsOf: bench.cluster.home.appendingPathComponent("admin.token"), encoding: .utf8)
-            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let token = try bench.cluster.adminToken()
         guard let port = bench.cluster.port else { throw BenchFailure("no port") }
         var readers: [EventReader] = []
         for number in 0..<subscribers {

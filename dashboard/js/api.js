@@ -14,6 +14,9 @@ export class Problem extends Error {
   }
 }
 
+/** What went wrong with a form, every wrong field named. */
+export const problemText = (error) => error.errors?.map((each) => `${each.field}: ${each.message}`).join("; ") || error.message;
+
 /**
  * Sends a request and gives the response; throws `Problem` for every other status than success. An abort throws
  * `AbortError`, as fetch does.

@@ -15,10 +15,11 @@ import "./pages/nodes.js";
 import "./pages/node.js";
 import "./pages/submit.js";
 import "./pages/events.js";
+import "./pages/credits.js";
 import "./pages/tokens.js";
 import "./pages/login.js";
 
-/** A route, its element, and its entry in the navigation. A page of credits would be one more line. */
+/** A route, its element, and its entry in the navigation. */
 const ROUTES = [
   {pattern: /^$/, element: "weft-overview", entry: "overview", label: "Overview"},
   {pattern: /^jobs$/, element: "weft-jobs", entry: "jobs", label: "Jobs"},
@@ -28,6 +29,8 @@ const ROUTES = [
   {pattern: /^nodes\/(?<node>[1-9A-HJ-NP-Za-km-z]+)$/, element: "weft-node", section: "nodes"},
   {pattern: /^submit$/, element: "weft-submit", entry: "submit", label: "Submit"},
   {pattern: /^events$/, element: "weft-events", entry: "events", label: "Events"},
+  {pattern: /^credits$/, element: "weft-credits", entry: "credits", label: "Credits"},
+  {pattern: /^credits\/(?<account>(?:[\w.-]|%[0-9A-Fa-f]{2})+)$/, element: "weft-statement", section: "credits"},
   {pattern: /^tokens$/, element: "weft-tokens", entry: "tokens", label: "Tokens"},
 ];
 
@@ -36,6 +39,15 @@ const THEMES = {
   light: {icon: "sun", label: "Theme: light", next: "dark"},
   dark: {icon: "moon", label: "Theme: dark", next: "auto"},
 };
+
+/** What an address says; a broken escape stands for itself. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
 
 class App extends HTMLElement {
   #main = null;
@@ -137,8 +149,8 @@ class App extends HTMLElement {
     const section = found?.route.entry ?? found?.route.section;
     for (const link of this.querySelectorAll("[data-entry]")) set(link, "aria-current", link.dataset.entry === section ? "page" : null);
     const page = document.createElement(found?.route.element ?? "weft-missing");
-    const {job, index, node} = found?.match.groups ?? {};
-    page.parameters = {job: job && Number(job), index: index && Number(index), node};
+    const {job, index, node, account} = found?.match.groups ?? {};
+    page.parameters = {job: job && Number(job), index: index && Number(index), node, account: account && decoded(account)};
     page.search = new URLSearchParams(search);
     put(this.#main, page);
     this.closeMenu();

@@ -106,7 +106,9 @@ extension Engine {
         jobs[id]!.ended.insert(Int(offset))
         switch end.state {
         case .succeeded: jobs[id]!.record.counts.succeeded += 1
-        case .failed: jobs[id]!.record.counts.failed += 1
+        case .failed:
+            jobs[id]!.record.counts.failed += 1
+            counters.tasksFailed += 1
         case .cancelled, .waiting, .running: preconditionFailure("a task ends by an answer or a failure")
         }
         counters.tasksEnded += 1

@@ -161,6 +161,8 @@ package struct Engine: Sendable {
 /// Totals since the engine started.
 package struct EngineCounters: Hashable, Sendable {
     package var tasksEnded: Int64 = 0
+    /// Of those that ended, those without an accepted answer of exit status 0.
+    package var tasksFailed: Int64 = 0
     package var attemptsEnded: Int64 = 0
     package var attemptsLost: Int64 = 0
     /// Second attempts that were asked for because the first ones took long.

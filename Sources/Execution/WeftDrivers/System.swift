@@ -83,7 +83,7 @@ struct Pipe: Sendable {
 
 /// Runs `body` on a thread of its own, for work that blocks for long. False when no thread can be had. `stackBytes` nil: as
 /// many as threads usually have.
-func startThread(stackBytes: Int? = nil, _ body: @escaping @Sendable () -> Void) -> Bool {
+package func startThread(stackBytes: Int? = nil, _ body: @escaping @Sendable () -> Void) -> Bool {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }

@@ -74,28 +74,28 @@
             return true
         }
 
-        /// A group with processes cannot give controllers to its children: when that is what is in the way, this
-        /// process moves into a leaf, and back if it was for nothing.
+        /// Gives controllers to the children of a group that has no processes, after moving this one into a leaf. Only the
+        /// top of the hierarchy may keep some: elsewhere the kernel would give some of the controllers all the same, and
+        /// make a "threaded" group of the parent, below which no process can be started any more (cgroups(7)).
         private static func enable(_ controllers: [String], in parent: String) {
-            func attempt() -> Bool {
-                var isBusy = false
-                for controller in controllers {
-                    do { try HostFile.write("+\(controller)", to: "\(parent)/cgroup.subtree_control") } catch {
-                        isBusy = isBusy || error.errno == EBUSY
-                    }
-                }
-                return !isBusy
-            }
-            if attempt() { return }
             let leaf = "\(parent)/\(workerLeaf)"
-            let own = "\(getpid())"
-            guard (HostFile.read("\(parent)/cgroup.procs") ?? "").words.contains(own) else { return }
-            guard mkdir(leaf, 0o755) == 0 || errno == EEXIST else { return }
-            guard (try? HostFile.write(own, to: "\(leaf)/cgroup.procs")) != nil else { return }
-            if !attempt() {
-                // Other processes share the group. Failing to move back harms nothing: the leaf has no limits.
-                try? HostFile.write(own, to: "\(parent)/cgroup.procs")
-                rmdir(leaf)
+            let isTop = !HostFile.exists("\(parent)/cgroup.type")
+            let processes = { (HostFile.read("\(parent)/cgroup.procs") ?? "").words }
+            if !isTop, !processes().isEmpty {
+                let own = "\(getpid())"
+                guard processes().contains(own) else { return }
+                guard mkdir(leaf, 0o755) == 0 || errno == EEXIST else { return }
+                guard (try? HostFile.write(own, to: "\(leaf)/cgroup.procs")) != nil else { return }
+                guard processes().isEmpty else {
+                    // Others share the group. Failing to move back harms nothing: the leaf has no limits.
+                    try? HostFile.write(own, to: "\(parent)/cgroup.procs")
+                    rmdir(leaf)
+                    return
+                }
+            }
+            // One that cannot be had is told of as an obstacle.
+            for controller in controllers {
+                try? HostFile.write("+\(controller)", to: "\(parent)/cgroup.subtree_control")
             }
         }
 

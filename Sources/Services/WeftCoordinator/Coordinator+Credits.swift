@@ -60,7 +60,7 @@ extension Coordinator {
         }
     }
 
-    private static let maxReasonBytes = 500
+    package static let maxReasonBytes = 500
 
     private static func randomKey() -> String {
         var generator = SystemRandomNumberGenerator()

@@ -5,19 +5,8 @@ import WeftStorage
 extension Coordinator {
     /// Makes a token; its secret is in the answer and nowhere else.
     package func createToken(name: String, role: Role) async throws -> TokenView {
-        let isPlain = name.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
-                UInt8(ascii: "@"):
-                true
-            default: false
-            }
-        }
-        guard (1...64).contains(name.utf8.count), isPlain else {
-            throw RequestError.invalid([
-                Problem(field: "name", message: "1 to 64 letters, digits or any of - _ . @")
-            ])
+        guard TokenName.isRight(name) else {
+            throw RequestError.invalid([Problem(field: "name", message: TokenName.rule)])
         }
         guard !tokenRecords.values.contains(where: { $0.name == name }) else {
             throw RequestError.conflict("there is a token named \(name); revoke it first")

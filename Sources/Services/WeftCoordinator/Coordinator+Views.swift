@@ -199,7 +199,8 @@ extension Coordinator {
             nodesConnected: engine.connectedNodeCount, nodesKnown: engine.nodeCount,
             subscribers: events.subscriberCount, commits: commits, committedChanges: committedChanges,
             credits: creditStats(), cacheHits: counters.cached, cacheMisses: cacheMisses, cacheRefused: cacheRefusals,
-            cacheEntries: cacheEntries)
+            cacheEntries: cacheEntries, tasksFailed: counters.tasksFailed,
+            commitSeconds: Double(commitMicroseconds) / 1_000_000)
     }
 }
 

@@ -64,6 +64,8 @@ package actor Coordinator {
     var startedAt: Instant
     var commits: Int64 = 0
     var committedChanges: Int64 = 0
+    /// How long those commits took, all together.
+    var commitMicroseconds: Int64 = 0
     /// Why nothing can be acknowledged at the moment.
     var stall: String?
     private var isCommitting = false
@@ -235,7 +237,9 @@ package actor Coordinator {
         var pause = Duration.milliseconds(50)
         while true {
             do {
+                let began = clock.now
                 try await journal.commit(changes)
+                commitMicroseconds += (clock.now - began).microseconds
                 if stall != nil { logger.notice("the journal can be written again") }
                 stall = nil
                 receiptLog.settle()

@@ -15,11 +15,13 @@ extension HTTPServer {
         package var limits: Limits
         /// Whether `/metrics` needs no token.
         package var metricsAreOpen: Bool
+        /// A directory whose file system's size and free space `/metrics` tells, if any.
+        package var dataDirectory: String?
         package var tes: TESSettings
 
         package init(
-            host: String = "127.0.0.1", port: Int = 0, publicHosts: [String] = [],
-            allowedOrigins: [String] = [], tls: TLS? = nil, limits: Limits = Limits(), metricsAreOpen: Bool = false,
+            host: String = "127.0.0.1", port: Int = 0, publicHosts: [String] = [], allowedOrigins: [String] = [],
+            tls: TLS? = nil, limits: Limits = Limits(), metricsAreOpen: Bool = false, dataDirectory: String? = nil,
             tes: TESSettings = TESSettings()
         ) {
             self.host = host
@@ -29,6 +31,7 @@ extension HTTPServer {
             self.tls = tls
             self.limits = limits
             self.metricsAreOpen = metricsAreOpen
+            self.dataDirectory = dataDirectory
             self.tes = tes
         }
 

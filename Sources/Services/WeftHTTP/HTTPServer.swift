@@ -138,7 +138,8 @@ private struct Parts: Sendable {
         linkAdmission = LinkAdmission(limits: limits)
         events = EventRoutes(service: service, limits: limits, streams: streams)
         let system = SystemRoutes(
-            service: service, metricsAreOpen: configuration.metricsAreOpen, connections: connections,
+            service: service, metricsAreOpen: configuration.metricsAreOpen,
+            dataDirectory: configuration.dataDirectory, connections: connections,
             streams: streams, links: linkAdmission)
         api =
             JobRoutes(service: service, limits: limits, streams: streams).routes

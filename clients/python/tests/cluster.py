@@ -127,18 +127,21 @@ class Cluster:
             [str(self._weft), *arguments], env=environment, input=data, capture_output=True, check=False, timeout=60
         )
 
+    def run(self, *arguments: str, data: bytes | None = None) -> str:
+        """What ``weft`` prints, which has to succeed."""
+        done = self.weft(*arguments, data=data)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode().strip()
+
     def submit(self, job: dict[str, Any]) -> str:
         """Submits a job and waits for its end; its number."""
-        submitted = self.weft("job", "submit", "-", data=json.dumps(job).encode())
-        assert submitted.returncode == 0, submitted.stderr.decode()
-        number = submitted.stdout.decode().strip()
+        number = self.run("job", "submit", "-", data=json.dumps(job).encode())
         self.weft("job", "wait", number)
         return number
 
     def receipt(self, task: str) -> bytes:
         path = self.directory / f"receipt-{task}.json"
-        fetched = self.weft("job", "receipt", task, "--file", str(path))
-        assert fetched.returncode == 0, fetched.stderr.decode()
+        self.run("job", "receipt", task, "--file", str(path))
         return path.read_bytes()
 
     def _start(self, executable: str, *arguments: str, log: str) -> None:

@@ -9,7 +9,7 @@ import {checkSignature, readReceipt} from "../receipt.js";
 import {badge, FINAL} from "../states.js";
 import {answersOf, comparison} from "./compare.js";
 import {file} from "./preview.js";
-import {button, copyButton} from "./ui.js";
+import {button, copyButton, table} from "./ui.js";
 import "./timeline.js";
 
 class Task extends Page {
@@ -125,11 +125,7 @@ function attempts(task) {
   ));
   return card(
     `Attempts (${list.length})`, {}, timeline,
-    h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of attempts"}, h(
-      "table", {class: "table"}, h("caption", {class: "unseen"}, "Attempts"),
-      h("thead", null, h("tr", null, ["Node", "Replica", "State", "Wall time", "Processor", "Peak memory", "Outcome"].map((text) => h("th", {scope: "col"}, text)))),
-      h("tbody", null, rows),
-    )),
+    table("Attempts", ["Node", "Replica", "State", "Wall time", "Processor", "Peak memory", "Outcome"], rows),
   );
 }
 

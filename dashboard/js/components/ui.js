@@ -238,3 +238,12 @@ export function field(label, control, {hint} = {}) {
   return h("div", {class: "field"}, h("label", {for: id}, label), control, note);
 }
 
+
+/** A table in a region that can be scrolled. `heads`: texts, `[text, class]`, or an empty text over cells that need none. */
+export function table(label, heads, rows) {
+  const head = ([text, kind]) => (text ? h("th", {scope: "col", class: kind}, text) : h("td"));
+  return h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": `Table of ${label.toLowerCase()}`}, h(
+    "table", {class: "table"}, h("caption", {class: "unseen"}, label),
+    h("thead", null, h("tr", null, heads.map((each) => head([each].flat())))), h("tbody", null, rows),
+  ));
+}

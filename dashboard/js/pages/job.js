@@ -11,6 +11,10 @@ import "../components/tasks.js";
 import "../components/log.js";
 import "../components/task.js";
 
+function costs({reserved, spent, refunded}) {
+  return refunded === undefined ? `${spent} credits so far, ${reserved} at most` : `${spent} credits; ${refunded} of ${reserved} given back`;
+}
+
 /** One job. */
 class Job extends Page {
   #job = null;
@@ -128,6 +132,8 @@ class Job extends Page {
         ["Reason", job.reason ? sentence(job.reason) : null],
         ["Submitted", `${fullTime(job.submitted_at)} by ${job.submitter}`],
         ["Took", job.ended_at ? duration(moment(job.ended_at) - moment(job.submitted_at)) : null],
+        ["Costs", job.credits ? h("a", {href: `#/credits/escrow%3A${job.id}`}, costs(job.credits)) : null],
+        ["From the cache", job.cached ? count(job.cached, "task") : null],
         ["Priority", job.priority ? String(job.priority) : null],
         ["Labels", labels.length > 0 ? labels.map(([name, value]) => h(
           "a", {class: "tag", href: `#/jobs${query({label: `${name}=${value}`})}`}, `${name}=${value}`)) : null],

@@ -5,7 +5,7 @@ import {card, empty, facts, Page, pageHead} from "../page.js";
 import {session} from "../session.js";
 import {setBadge} from "../states.js";
 import {sparkline} from "../components/chart.js";
-import {agoElement, button, confirm, meter, toast} from "../components/ui.js";
+import {agoElement, button, confirm, meter, table, toast} from "../components/ui.js";
 
 /** One node. */
 class NodePage extends Page {
@@ -123,14 +123,8 @@ class NodePage extends Page {
 }
 customElements.define("weft-node", NodePage);
 
-function driverTable(profile) {
-  return h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of drivers"}, h(
-    "table", {class: "table"}, h("caption", {class: "unseen"}, "Drivers"),
-    h("thead", null, h("tr", null, ["Driver", "Version", "Payloads", "Isolation", "Processors", "Enforces"].map((text) => h("th", {scope: "col"}, text)))),
-    h("tbody", null, profile.drivers.map((driver) => h(
-      "tr", null, h("th", {scope: "row"}, driver.name), h("td", null, driver.version || "–"), h("td", null, driver.payloads.join(", ")),
-      h("td", null, driver.isolation ?? profile.isolation), h("td", null, driver.architectures.join(", ") || profile.architecture),
-      h("td", null, (driver.isolation ? driver.enforced : profile.enforced).join(", ") || "nothing"),
-    ))),
-  ));
-}
+const driverTable = (profile) => table("Drivers", ["Driver", "Version", "Payloads", "Isolation", "Processors", "Enforces"], profile.drivers.map((driver) => h(
+  "tr", null, h("th", {scope: "row"}, driver.name), h("td", null, driver.version || "–"), h("td", null, driver.payloads.join(", ")),
+  h("td", null, driver.isolation ?? profile.isolation), h("td", null, driver.architectures.join(", ") || profile.architecture),
+  h("td", null, (driver.isolation ? driver.enforced : profile.enforced).join(", ") || "nothing"),
+)));

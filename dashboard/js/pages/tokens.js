@@ -1,9 +1,9 @@
-import {json, path, post, send} from "../api.js";
+import {json, path, post, problemText, send} from "../api.js";
 import {h, put, say, set} from "../dom.js";
 import {card, empty, Page, pageHead} from "../page.js";
 import {session} from "../session.js";
 import {badge} from "../states.js";
-import {agoElement, button, confirm, copyButton, field, toast} from "../components/ui.js";
+import {agoElement, button, confirm, copyButton, field, table, toast} from "../components/ui.js";
 
 const ROLES = {
   viewer: "reads everything",
@@ -55,7 +55,7 @@ class Tokens extends Page {
       } catch (error) {
         if (error.name === "AbortError") return;
         set(name, "aria-invalid", "true");
-        say(problem, error.errors?.map((each) => `${each.field}: ${each.message}`).join("; ") || error.message);
+        say(problem, problemText(error));
         name.focus();
       }
     });
@@ -76,16 +76,12 @@ class Tokens extends Page {
       put(this.table, empty("No token"));
       return;
     }
-    put(this.table, h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of tokens"}, h(
-      "table", {class: "table"}, h("caption", {class: "unseen"}, "Tokens"),
-      h("thead", null, h("tr", null, ["Name", "Role", "Created", ""].map((text) => (text ? h("th", {scope: "col"}, text) : h("td"))))),
-      h("tbody", null, tokens.map((token) => h(
-        "tr", null, h("th", {scope: "row"}, token.name), h("td", null, token.role), h("td", null, agoElement(token.created_at), token.revoked_at ? [" ", badge("revoked")] : null),
-        h("td", {class: "end"}, token.revoked_at ? null : button("Revoke", {
-          kind: "small danger", name: `Revoke ${token.name}`, action: () => this.#revoke(token),
-        })),
-      ))),
-    )));
+    put(this.table, table("Tokens", ["Name", "Role", "Created", ""], tokens.map((token) => h(
+      "tr", null, h("th", {scope: "row"}, token.name), h("td", null, token.role), h("td", null, agoElement(token.created_at), token.revoked_at ? [" ", badge("revoked")] : null),
+      h("td", {class: "end"}, token.revoked_at ? null : button("Revoke", {
+        kind: "small danger", name: `Revoke ${token.name}`, action: () => this.#revoke(token),
+      })),
+    ))));
   }
 
   async #revoke(token) {

@@ -90,7 +90,7 @@ enum NodeTables {
         details.add(
             "Tasks",
             "\(Humanize.count(Int64(stats.tasksWaiting))) waiting, \(Humanize.count(Int64(stats.tasksHeld ?? 0))) held, "
-                + "\(Humanize.count(stats.tasksEnded)) ended")
+                + "\(Humanize.count(stats.tasksEnded)) ended, \(Humanize.count(stats.tasksFailed ?? 0)) of them failed")
         details.add(
             "Attempts",
             "\(Humanize.count(Int64(stats.attemptsRunning))) running, \(Humanize.count(stats.attemptsEnded)) ended, "

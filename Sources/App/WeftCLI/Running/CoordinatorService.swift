@@ -164,8 +164,8 @@ struct CoordinatorService: Sendable {
         let settings = context.settings
         var configuration = HTTPServer.Configuration(
             host: address.host, port: address.port, publicHosts: settings.list(.coordinatorAllowedHosts),
-            allowedOrigins: try allowedOrigins(), metricsAreOpen: settings.text(.coordinatorOpenMetrics) == "true")
-        configuration.tes = try taskSettings()
+            allowedOrigins: try allowedOrigins(), metricsAreOpen: settings.text(.coordinatorOpenMetrics) == "true",
+            dataDirectory: home.path, tes: try taskSettings())
         switch (settings.path(.coordinatorTLSCertificate), settings.path(.coordinatorTLSKey)) {
         case (nil, nil):
             if !address.isLoopback {

@@ -17,10 +17,15 @@ package struct Terminal: Sendable, Hashable {
     package static func current() -> Terminal {
         let output = isatty(STDOUT_FILENO) == 1
         let error = isatty(STDERR_FILENO) == 1
-        var size = winsize()
-        let asked = output ? STDOUT_FILENO : STDERR_FILENO
-        let known = (output || error) && ioctl(asked, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
         return Terminal(
-            outputIsTerminal: output, errorIsTerminal: error, columns: known ? Int(size.ws_col) : nil)
+            outputIsTerminal: output, errorIsTerminal: error,
+            columns: output || error ? size(of: output ? STDOUT_FILENO : STDERR_FILENO).columns : nil)
+    }
+
+    /// Nil where there is no terminal, or it does not tell.
+    static func size(of descriptor: Int32) -> (rows: Int?, columns: Int?) {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 else { return (nil, nil) }
+        return (size.ws_row > 0 ? Int(size.ws_row) : nil, size.ws_col > 0 ? Int(size.ws_col) : nil)
     }
 }

@@ -1,4 +1,6 @@
 import Glibc
+import Synchronization
+import WeftDrivers
 
 /// A terminal as a screen: raw keys in, whole pictures out. What it was like before comes back with ``restore()``.
 package final class ScreenTerminal: Sendable {
@@ -28,9 +30,8 @@ package final class ScreenTerminal: Sendable {
 
     /// 24 lines of 80 columns where the terminal does not tell.
     package var size: (rows: Int, columns: Int) {
-        var size = winsize()
-        guard ioctl(output, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else { return (24, 80) }
-        return (Int(size.ws_row), Int(size.ws_col))
+        guard case (let rows?, let columns?) = Terminal.size(of: output) else { return (24, 80) }
+        return (rows, columns)
     }
 
     /// Writes the lines that differ from those that are there.
@@ -53,19 +54,7 @@ package final class ScreenTerminal: Sendable {
             let isOver = StopSign()
             continuation.onTermination = { _ in isOver.raise() }
             let input = input
-            var thread = pthread_t()
-            let work = Unmanaged.passRetained(Work { Self.read(input, isOver, continuation) })
-            let status = pthread_create(
-                &thread, nil,
-                { argument in
-                    Unmanaged<Work>.fromOpaque(argument!).takeRetainedValue().body()
-                    return nil
-                }, work.toOpaque())
-            guard status == 0 else {
-                work.release()
-                return continuation.finish()
-            }
-            pthread_detach(thread)
+            if !startThread({ Self.read(input, isOver, continuation) }) { continuation.finish() }
         }
     }
 
@@ -88,9 +77,12 @@ package final class ScreenTerminal: Sendable {
         }
         keys.finish()
     }
+}
 
-    private final class Work: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
+/// Raised once, seen by all.
+private final class StopSign: Sendable {
+    private let state = Atomic<Bool>(false)
+
+    var isRaised: Bool { state.load(ordering: .acquiring) }
+    func raise() { state.store(true, ordering: .releasing) }
 }

@@ -64,37 +64,33 @@ package struct TopScreen: Sendable {
     }
 
     private func list(_ model: TopModel, now: Instant) -> [String] {
+        let selection = model.selection ?? 0
         let table: Table
-        let count: Int
+        let shown: Range<Int>
         switch model.page {
         case .jobs:
             let jobs = model.jobs
-            count = jobs.count
-            table = JobTables.list(Array(jobs[window(model, of: count)]), now: now)
+            shown = window(around: selection, of: jobs.count)
+            table = JobTables.list(Array(jobs[shown]), now: now)
         case .nodes:
             let nodes = model.nodes
-            count = nodes.count
-            table = NodeTables.list(Array(nodes[window(model, of: count)]), now: now)
+            shown = window(around: selection, of: nodes.count)
+            table = NodeTables.list(Array(nodes[shown]), now: now)
         }
-        guard count > 0 else {
+        guard !shown.isEmpty else {
             guard model.snapshot != nil else { return [] }
             let what = model.page == .jobs ? "jobs" : "nodes"
             return [clipped(model.filter.isEmpty ? "no \(what) yet" : "no \(what) like this", .quiet)]
         }
-        let plain = Style(hasColor: false)
-        var lines = table.render(width: columns - 2, style: plain).split(separator: "\n").map(String.init)
-        let first = window(model, of: count).lowerBound
-        for index in lines.indices {
-            let isSelected = index > 0 && first + index - 1 == model.selection
-            let line = (isSelected ? "> " : "  ") + lines[index]
-            lines[index] = index == 0 ? clipped(line, .strong) : isSelected ? marked(line) : clipped(line)
+        let rows = table.render(width: columns - 2, style: Style(hasColor: false)).split(separator: "\n")
+        return rows.enumerated().map { row, text in
+            if row == 0 { return clipped("  " + text, .strong) }
+            return shown.lowerBound + row - 1 == selection ? marked("> " + text) : clipped("  " + text)
         }
-        return lines
     }
 
     /// The rows that are shown: the chosen one is always among them.
-    private func window(_ model: TopModel, of count: Int) -> Range<Int> {
-        let selection = model.selection ?? 0
+    private func window(around selection: Int, of count: Int) -> Range<Int> {
         let first = max(0, min(selection - height / 2, count - height))
         return first..<min(count, first + height)
     }

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 import WeftFormats
 package import WeftModel
 
@@ -159,27 +158,18 @@ package struct TopSession: Sendable {
 
     private func follow(_ job: JobID, _ incidents: AsyncStream<Incident>.Continuation) async {
         do {
-            var printers: [String: LogPrinter] = [:]
-            var rests: [String: String] = [:]
-            for try await piece in try await api.logs(job, task: nil, follow: true) {
-                let bytes = try printers[piece.task, default: LogPrinter()].take(piece)
-                let text = rests[piece.task, default: ""] + String(decoding: bytes, as: UTF8.self)
-                var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-                rests[piece.task] = lines.removeLast()
-                if !lines.isEmpty { incidents.yield(.lines(lines.map { "\(piece.task)  \($0)" })) }
+            var lines = LogLines(isPrefixed: true)
+            func show(_ bytes: [UInt8]) {
+                let whole = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+                if !whole.isEmpty { incidents.yield(.lines(whole)) }
             }
-            let last = rests.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }.map { "\($0.key)  \($0.value)" }
-            if !Task.isCancelled { incidents.yield(.lines(last + ["-- that is all of job \(job)"])) }
+            for try await piece in try await api.logs(job, task: nil, follow: true) {
+                show(lines.take(piece.task, try LogPrinter.bytes(of: piece), isError: piece.stream == .stderr))
+            }
+            for (bytes, _) in lines.rest() { show(bytes) }
+            if !Task.isCancelled { incidents.yield(.lines(["-- that is all of job \(job)"])) }
         } catch {
             if !Task.isCancelled { incidents.yield(.lines(["-- \(ErrorWords.describe(error).message)"])) }
         }
     }
-}
-
-/// Raised once, seen by all.
-final class StopSign: Sendable {
-    private let state = Atomic<Bool>(false)
-
-    var isRaised: Bool { state.load(ordering: .acquiring) }
-    func raise() { state.store(true, ordering: .releasing) }
 }

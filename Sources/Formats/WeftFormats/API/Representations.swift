@@ -198,6 +198,10 @@ package struct Stats: Codable, Hashable, Sendable {
     package var cacheMisses: Int64?
     package var cacheRefused: Int64?
     package var cacheEntries: Int?
+    /// Of the tasks that ended, those that failed. Nil from coordinators that do not tell.
+    package var tasksFailed: Int64?
+    /// How long all commits together took. Nil from coordinators that do not tell.
+    package var commitSeconds: Double?
 
     package init(
         coordinator: NodeID, version: String, startedAt: Timestamp, uptimeSeconds: Double, jobsUnfinished: Int = 0,
@@ -206,7 +210,8 @@ package struct Stats: Codable, Hashable, Sendable {
         nodesConnected: Int = 0,
         nodesKnown: Int = 0,
         subscribers: Int = 0, commits: Int64 = 0, committedChanges: Int64 = 0, credits: CreditStats? = nil,
-        cacheHits: Int64? = 0, cacheMisses: Int64? = 0, cacheRefused: Int64? = 0, cacheEntries: Int? = 0
+        cacheHits: Int64? = 0, cacheMisses: Int64? = 0, cacheRefused: Int64? = 0, cacheEntries: Int? = 0,
+        tasksFailed: Int64? = 0, commitSeconds: Double? = 0
     ) {
         self.coordinator = coordinator
         self.version = version
@@ -231,6 +236,8 @@ package struct Stats: Codable, Hashable, Sendable {
         self.cacheMisses = cacheMisses
         self.cacheRefused = cacheRefused
         self.cacheEntries = cacheEntries
+        self.tasksFailed = tasksFailed
+        self.commitSeconds = commitSeconds
     }
 }
 

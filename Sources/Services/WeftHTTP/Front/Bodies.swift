@@ -38,13 +38,8 @@ extension Call {
             throw HTTPFailure.unsupportedMediaType(allowed: ["application/json"])
         }
         let bytes = try await body(limit: limit, what: "the document")
-        let members = try JSONText.parse(bytes, limits: TextLimits(maxBytes: limit)).members.map(\.key)
-        let unknown = members.filter { !type.members.contains($0) }.prefix(JobLimits.problems).map { key in
-            Problem(
-                field: String(key.prefix(80)),
-                message: "is not known; this takes \(type.members.joined(separator: ", "))")
-        }
-        guard unknown.isEmpty else { throw InvalidDocument(unknown) }
+        try JSONText.parse(bytes, limits: TextLimits(maxBytes: limit))
+            .refuseMembers(but: type.members, "is not known; this takes \(type.members.joined(separator: ", "))")
         return try JSON.decode(type, from: bytes)
     }
 
@@ -64,6 +59,16 @@ extension Call {
 /// A body of which every member is known: others are refused, so that a misspelt one is not passed over.
 protocol ClosedDocument: Decodable {
     static var members: [String] { get }
+}
+
+extension Document {
+    /// Throws ``InvalidDocument`` that says `message` of every other member.
+    func refuseMembers(but known: [String], _ message: String) throws {
+        let unknown = members.map(\.key).filter { !known.contains($0) }.prefix(JobLimits.problems)
+        guard unknown.isEmpty else {
+            throw InvalidDocument(unknown.map { Problem(field: String($0.prefix(80)), message: message) })
+        }
+    }
 }
 
 extension DrainRequest: ClosedDocument {

@@ -53,27 +53,35 @@ struct Query: Sendable {
         return all(name)
     }
 
+    /// What `read` makes of a parameter; where it makes nothing of it, `hint` says what would be right.
+    func value<Value>(_ name: String, _ hint: String, _ read: (String) -> Value?) throws -> Value? {
+        guard let text = self[name] else { return nil }
+        guard let value = read(text) else { throw Self.wrong(name, hint) }
+        return value
+    }
+
     /// A text that has to look as `isRight` says; `hint` is what would be right.
     func text(_ name: String, _ hint: String, _ isRight: (String) -> Bool) throws -> String? {
-        guard let text = self[name] else { return nil }
-        guard isRight(text) else { throw Self.wrong(name, hint) }
-        return text
+        try value(name, hint) { isRight($0) ? $0 : nil }
+    }
+
+    /// Where the page before ended.
+    func cursor<Position>(_ read: (String) -> Position?) throws -> Position? {
+        try value("cursor", "must be the next of the page before", read)
     }
 
     func job(_ name: String) throws -> JobID? {
-        guard let text = self[name] else { return nil }
-        guard Self.isPlain(text), let number = Int64(text), Bounds.jobNumbers.contains(number) else {
-            throw Self.wrong(name, "must be a job's number")
+        try value(name, "must be a job's number") { text in
+            guard Self.isPlain(text), let number = Int64(text), Bounds.jobNumbers.contains(number) else { return nil }
+            return JobID(UInt64(number))
         }
-        return JobID(UInt64(number))
     }
 
     func number(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
-        guard let text = self[name] else { return nil }
-        guard Self.isPlain(text), let number = Int(text), range.contains(number) else {
-            throw Self.wrong(name, "must be a number from \(range.lowerBound) to \(range.upperBound)")
+        try value(name, "must be a number from \(range.lowerBound) to \(range.upperBound)") { text in
+            guard Self.isPlain(text), let number = Int(text), range.contains(number) else { return nil }
+            return number
         }
-        return number
     }
 
     func flag(_ name: String) throws -> Bool {
@@ -85,9 +93,7 @@ struct Query: Sendable {
     }
 
     func index(_ name: String) throws -> UInt32? {
-        guard let text = self[name] else { return nil }
-        guard Self.isPlain(text), let index = UInt32(text) else { throw Self.wrong(name, "must be a task's index") }
-        return index
+        try value(name, "must be a task's index") { Self.isPlain($0) ? UInt32($0) : nil }
     }
 
     /// `state=a&state=b` or `state=a,b`.

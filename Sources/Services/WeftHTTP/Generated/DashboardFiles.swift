@@ -209,6 +209,9 @@ input[type="checkbox"] { width: 1.05rem; height: 1.05rem; accent-color: var(--ac
 .toast { padding: 0.6rem 0.9rem; border-radius: 8px; background: var(--text); color: var(--surface); font-size: 0.92rem; box-shadow: 0 4px 16px rgb(0 0 0 / 20%); }
 
 /* Tables */
+
+.table .amount { text-align: right; font-variant-numeric: tabular-nums; }
+
 /* Unseen texts within would widen the page. */
 .scroll { position: relative; overflow-x: auto; }
 
@@ -1007,6 +1010,9 @@ export class Problem extends Error {
   }
 }
 
+/** What went wrong with a form, every wrong field named. */
+export const problemText = (error) => error.errors?.map((each) => `${each.field}: ${each.message}`).join("; ") || error.message;
+
 /**
  * Sends a request and gives the response; throws `Problem` for every other status than success. An abort throws
  * `AbortError`, as fetch does.
@@ -1095,10 +1101,11 @@ import "./pages/nodes.js";
 import "./pages/node.js";
 import "./pages/submit.js";
 import "./pages/events.js";
+import "./pages/credits.js";
 import "./pages/tokens.js";
 import "./pages/login.js";
 
-/** A route, its element, and its entry in the navigation. A page of credits would be one more line. */
+/** A route, its element, and its entry in the navigation. */
 const ROUTES = [
   {pattern: /^$/, element: "weft-overview", entry: "overview", label: "Overview"},
   {pattern: /^jobs$/, element: "weft-jobs", entry: "jobs", label: "Jobs"},
@@ -1108,6 +1115,8 @@ const ROUTES = [
   {pattern: /^nodes\/(?<node>[1-9A-HJ-NP-Za-km-z]+)$/, element: "weft-node", section: "nodes"},
   {pattern: /^submit$/, element: "weft-submit", entry: "submit", label: "Submit"},
   {pattern: /^events$/, element: "weft-events", entry: "events", label: "Events"},
+  {pattern: /^credits$/, element: "weft-credits", entry: "credits", label: "Credits"},
+  {pattern: /^credits\/(?<account>(?:[\w.-]|%[0-9A-Fa-f]{2})+)$/, element: "weft-statement", section: "credits"},
   {pattern: /^tokens$/, element: "weft-tokens", entry: "tokens", label: "Tokens"},
 ];
 
@@ -1116,6 +1125,15 @@ const THEMES = {
   light: {icon: "sun", label: "Theme: light", next: "dark"},
   dark: {icon: "moon", label: "Theme: dark", next: "auto"},
 };
+
+/** What an address says; a broken escape stands for itself. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
 
 class App extends HTMLElement {
   #main = null;
@@ -1217,8 +1235,8 @@ class App extends HTMLElement {
     const section = found?.route.entry ?? found?.route.section;
     for (const link of this.querySelectorAll("[data-entry]")) set(link, "aria-current", link.dataset.entry === section ? "page" : null);
     const page = document.createElement(found?.route.element ?? "weft-missing");
-    const {job, index, node} = found?.match.groups ?? {};
-    page.parameters = {job: job && Number(job), index: index && Number(index), node};
+    const {job, index, node, account} = found?.match.groups ?? {};
+    page.parameters = {job: job && Number(job), index: index && Number(index), node, account: account && decoded(account)};
     page.search = new URLSearchParams(search);
     put(this.#main, page);
     this.closeMenu();
@@ -2801,7 +2819,7 @@ import {checkSignature, readReceipt} from "../receipt.js";
 import {badge, FINAL} from "../states.js";
 import {answersOf, comparison} from "./compare.js";
 import {file} from "./preview.js";
-import {button, copyButton} from "./ui.js";
+import {button, copyButton, table} from "./ui.js";
 import "./timeline.js";
 
 class Task extends Page {
@@ -2917,11 +2935,7 @@ function attempts(task) {
   ));
   return card(
     `Attempts (${list.length})`, {}, timeline,
-    h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of attempts"}, h(
-      "table", {class: "table"}, h("caption", {class: "unseen"}, "Attempts"),
-      h("thead", null, h("tr", null, ["Node", "Replica", "State", "Wall time", "Processor", "Peak memory", "Outcome"].map((text) => h("th", {scope: "col"}, text)))),
-      h("tbody", null, rows),
-    )),
+    table("Attempts", ["Node", "Replica", "State", "Wall time", "Processor", "Peak memory", "Outcome"], rows),
   );
 }
 
@@ -3457,6 +3471,15 @@ export function field(label, control, {hint} = {}) {
 }
 
 
+/** A table in a region that can be scrolled. `heads`: texts, `[text, class]`, or an empty text over cells that need none. */
+export function table(label, heads, rows) {
+  const head = ([text, kind]) => (text ? h("th", {scope: "col", class: kind}, text) : h("td"));
+  return h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": `Table of ${label.toLowerCase()}`}, h(
+    "table", {class: "table"}, h("caption", {class: "unseen"}, label),
+    h("thead", null, h("tr", null, heads.map((each) => head([each].flat())))), h("tbody", null, rows),
+  ));
+}
+
 """#),
 ("js/dom.js", "text/javascript; charset=utf-8", #"""
 // Making elements. Data reaches the page as text or as attribute values, never as markup.
@@ -3646,6 +3669,7 @@ const PATHS = {
   nodes: "M4 5h16v6H4zM4 13h16v6H4zM8 8h.01M8 16h.01M12 8h5M12 16h5",
   submit: "M12 5v14M5 12h14",
   events: "M12 7v5l3 2M21 12a9 9 0 1 1-9-9 9 9 0 0 1 9 9z",
+  credits: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM14.8 9.2a3.6 3.6 0 1 0 0 5.6",
   tokens: "M14.5 9.5a4.5 4.5 0 1 0-3.6 4.4L13 16h3v3h4v-3.5l-5.6-5.6M8.5 8.5h.01",
   menu: "M4 7h16M4 12h16M4 17h16",
   sun: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.4 1.4M17.6 17.6 19 19M19 5l-1.4 1.4M6.4 17.6 5 19",
@@ -4046,6 +4070,169 @@ export function facts(...pairs) {
 }
 
 """#),
+("js/pages/credits.js", "text/javascript; charset=utf-8", #"""
+import {json, path, post, problemText, query} from "../api.js";
+import {h, put, say, set} from "../dom.js";
+import {nodeID} from "../format.js";
+import {card, empty, facts, Page, pageHead} from "../page.js";
+import {session} from "../session.js";
+import {agoElement, button, field, table, toast} from "../components/ui.js";
+
+const PAGE = 100;
+
+const KINDS = {
+  grant: "granted", escrow: "set aside", top_up: "set aside, more", payment: "paid", refund: "given back", reversal: "taken back",
+};
+
+/** A link to an account, with a name for people. */
+export function accountLink(account) {
+  const [kind, name] = account.split(/:(.*)/s);
+  const text = {submitter: name, node: `node ${nodeID(name)}`, escrow: `set aside for job ${name}`}[kind] ?? "issued by admins";
+  return h("a", {href: `#/credits/${encodeURIComponent(account)}`, title: account}, text);
+}
+
+/** Shows page after page in `show`, the next when the button in `place` is pressed. */
+function readPages(place, read, show) {
+  const items = [];
+  const readOn = async (cursor) => {
+    const page = await read(cursor);
+    items.push(...page.items);
+    show(items);
+    put(place, page.next ? button("More", {action: () => readOn(page.next).catch((error) => toast(error.message, "bad"))}) : null);
+  };
+  return readOn(null);
+}
+
+/** Whether jobs cost nothing at this coordinator: then there are no books. */
+const costNothing = (error) => error.status === 404;
+
+const noPrices = () => empty(
+  "Jobs cost nothing here", h("p", null, "This coordinator was started without prices, so there are no credits to be shown."),
+);
+
+/** All accounts that one may see, and grants. */
+class Credits extends Page {
+  open() {
+    const why = session.whyNot("submitter");
+    this.body = h("div", {class: "stack"});
+    put(this, pageHead("Credits"), this.body);
+    if (why) {
+      put(this.body, empty("Viewers have no account", h("p", null, why)));
+      return;
+    }
+    this.accounts = h("div");
+    this.more = h("div", {class: "actions pad"});
+    this.load(this.body, async () => {
+      try {
+        await this.#read();
+      } catch (error) {
+        if (!costNothing(error)) throw error;
+        put(this.body, noPrices());
+        return;
+      }
+      put(this.body, session.may("admin") ? this.#form() : null, card("Accounts", {}, this.accounts, this.more));
+    });
+  }
+
+  #read() {
+    return readPages(
+      this.more, (cursor) => json(`/api/v1/credits${query({limit: PAGE, cursor})}`, {signal: this.signal}), (items) => this.#show(items),
+    );
+  }
+
+  #show(accounts) {
+    if (accounts.length === 0) {
+      put(this.accounts, empty("No account has anything yet", h("p", null, "An admin grants credits to who submits jobs.")));
+      return;
+    }
+    put(this.accounts, table("Accounts", ["Account", ["Balance", "amount"], ["Set aside", "amount"]], accounts.map((each) => h(
+      "tr", null, h("th", {scope: "row"}, accountLink(each.account)), h("td", {class: "amount"}, each.balance),
+      h("td", {class: "amount"}, each.reserved ?? ""),
+    ))));
+  }
+
+  #form() {
+    const submitter = h("input", {class: "input", autocomplete: "off", required: true, maxlength: 64});
+    const amount = h("input", {class: "input", autocomplete: "off", required: true, inputmode: "decimal", maxlength: 20});
+    const reason = h("input", {class: "input", autocomplete: "off", required: true, maxlength: 500});
+    const controls = {submitter, amount, reason};
+    const problem = h("p", {class: "field-problem", role: "alert"});
+    const form = h(
+      "form", {class: "inline-form pad", novalidate: true}, field("Submitter", submitter), field("Credits", amount), field("Reason", reason),
+      h("button", {type: "submit", class: "button primary"}, "Grant"), problem,
+    );
+    // A grant that is sent again after its answer was lost is made once.
+    let key = crypto.randomUUID();
+    for (const control of Object.values(controls)) control.addEventListener("input", () => (key = crypto.randomUUID()));
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      say(problem, "");
+      for (const control of Object.values(controls)) set(control, "aria-invalid", null);
+      try {
+        const asked = {submitter: submitter.value.trim(), amount: amount.value.trim(), reason: reason.value.trim()};
+        const made = await post("/api/v1/credits/grants", asked, {signal: this.signal, headers: {"idempotency-key": key}});
+        toast(`${asked.submitter} was granted ${made.amount} credits`);
+        form.reset();
+        key = crypto.randomUUID();
+        await this.#read();
+      } catch (error) {
+        if (error.name === "AbortError") return;
+        const wrong = error.errors?.map((each) => controls[each.field]).filter(Boolean) ?? [];
+        for (const control of wrong) set(control, "aria-invalid", "true");
+        say(problem, problemText(error));
+        (wrong[0] ?? submitter).focus();
+      }
+    });
+    return card("Grant credits", {}, form);
+  }
+}
+customElements.define("weft-credits", Credits);
+
+/** What happened on one account, oldest first. */
+class Statement extends Page {
+  open() {
+    const {account} = this.parameters;
+    this.body = h("div", {class: "stack"});
+    this.account = h("div", {class: "pad"});
+    this.lines = h("div");
+    this.more = h("div", {class: "actions pad"});
+    put(this, pageHead(account, {crumbs: h("a", {href: "#/credits"}, "Credits")}), this.body);
+    this.load(this.body, async () => {
+      const found = await json(path`/api/v1/credits/${account}`, {signal: this.signal});
+      put(this.account, facts(["Balance", `${found.balance} credits`], ["Set aside", found.reserved ? `${found.reserved} credits` : null]));
+      await readPages(
+        this.more, (cursor) => json(path`/api/v1/credits/${account}/statement` + query({limit: PAGE, cursor}), {signal: this.signal}),
+        (lines) => this.#show(lines),
+      );
+      put(this.body, card("Account", {}, this.account), card("Statement", {}, this.lines, this.more));
+    });
+  }
+
+  #show(lines) {
+    if (lines.length === 0) {
+      put(this.lines, empty("Nothing has happened on this account"));
+      return;
+    }
+    const heads = ["When", "What", "With", ["Change", "amount"], ["Balance", "amount"], "For"];
+    put(this.lines, table("Movements", heads, lines.map(({movement, change, balance}) => h(
+      "tr", null, h("td", null, agoElement(movement.at)), h("th", {scope: "row"}, KINDS[movement.kind] ?? movement.kind),
+      h("td", null, accountLink(movement.from === this.parameters.account ? movement.to : movement.from)),
+      h("td", {class: "amount"}, change.startsWith("-") ? change : `+${change}`), h("td", {class: "amount"}, balance),
+      h("td", null, this.#what(movement)),
+    ))));
+  }
+
+  #what({task, job, reason, by, shortfall}) {
+    const [number, index] = task?.split(".") ?? [];
+    return [
+      task ? h("a", {href: `#/jobs/${number}/tasks/${index}`}, `task ${task}`) : job ? h("a", {href: `#/jobs/${job}`}, `job ${job}`) : null,
+      reason ? ` ${reason}` : null, by ? ` (by ${by})` : null, shortfall ? ` (${shortfall} more were not there)` : null,
+    ];
+  }
+}
+customElements.define("weft-statement", Statement);
+
+"""#),
 ("js/pages/events.js", "text/javascript; charset=utf-8", #"""
 import {json, query} from "../api.js";
 import {h, put, say, set, throttled} from "../dom.js";
@@ -4211,6 +4398,10 @@ import "../components/tasks.js";
 import "../components/log.js";
 import "../components/task.js";
 
+function costs({reserved, spent, refunded}) {
+  return refunded === undefined ? `${spent} credits so far, ${reserved} at most` : `${spent} credits; ${refunded} of ${reserved} given back`;
+}
+
 /** One job. */
 class Job extends Page {
   #job = null;
@@ -4328,6 +4519,8 @@ class Job extends Page {
         ["Reason", job.reason ? sentence(job.reason) : null],
         ["Submitted", `${fullTime(job.submitted_at)} by ${job.submitter}`],
         ["Took", job.ended_at ? duration(moment(job.ended_at) - moment(job.submitted_at)) : null],
+        ["Costs", job.credits ? h("a", {href: `#/credits/escrow%3A${job.id}`}, costs(job.credits)) : null],
+        ["From the cache", job.cached ? count(job.cached, "task") : null],
         ["Priority", job.priority ? String(job.priority) : null],
         ["Labels", labels.length > 0 ? labels.map(([name, value]) => h(
           "a", {class: "tag", href: `#/jobs${query({label: `${name}=${value}`})}`}, `${name}=${value}`)) : null],
@@ -4637,7 +4830,7 @@ import {card, empty, facts, Page, pageHead} from "../page.js";
 import {session} from "../session.js";
 import {setBadge} from "../states.js";
 import {sparkline} from "../components/chart.js";
-import {agoElement, button, confirm, meter, toast} from "../components/ui.js";
+import {agoElement, button, confirm, meter, table, toast} from "../components/ui.js";
 
 /** One node. */
 class NodePage extends Page {
@@ -4755,17 +4948,11 @@ class NodePage extends Page {
 }
 customElements.define("weft-node", NodePage);
 
-function driverTable(profile) {
-  return h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of drivers"}, h(
-    "table", {class: "table"}, h("caption", {class: "unseen"}, "Drivers"),
-    h("thead", null, h("tr", null, ["Driver", "Version", "Payloads", "Isolation", "Processors", "Enforces"].map((text) => h("th", {scope: "col"}, text)))),
-    h("tbody", null, profile.drivers.map((driver) => h(
-      "tr", null, h("th", {scope: "row"}, driver.name), h("td", null, driver.version || "–"), h("td", null, driver.payloads.join(", ")),
-      h("td", null, driver.isolation ?? profile.isolation), h("td", null, driver.architectures.join(", ") || profile.architecture),
-      h("td", null, (driver.isolation ? driver.enforced : profile.enforced).join(", ") || "nothing"),
-    ))),
-  ));
-}
+const driverTable = (profile) => table("Drivers", ["Driver", "Version", "Payloads", "Isolation", "Processors", "Enforces"], profile.drivers.map((driver) => h(
+  "tr", null, h("th", {scope: "row"}, driver.name), h("td", null, driver.version || "–"), h("td", null, driver.payloads.join(", ")),
+  h("td", null, driver.isolation ?? profile.isolation), h("td", null, driver.architectures.join(", ") || profile.architecture),
+  h("td", null, (driver.isolation ? driver.enforced : profile.enforced).join(", ") || "nothing"),
+)));
 
 """#),
 ("js/pages/nodes.js", "text/javascript; charset=utf-8", #"""
@@ -5187,12 +5374,12 @@ function newKey() {
 
 """#),
 ("js/pages/tokens.js", "text/javascript; charset=utf-8", #"""
-import {json, path, post, send} from "../api.js";
+import {json, path, post, problemText, send} from "../api.js";
 import {h, put, say, set} from "../dom.js";
 import {card, empty, Page, pageHead} from "../page.js";
 import {session} from "../session.js";
 import {badge} from "../states.js";
-import {agoElement, button, confirm, copyButton, field, toast} from "../components/ui.js";
+import {agoElement, button, confirm, copyButton, field, table, toast} from "../components/ui.js";
 
 const ROLES = {
   viewer: "reads everything",
@@ -5244,7 +5431,7 @@ class Tokens extends Page {
       } catch (error) {
         if (error.name === "AbortError") return;
         set(name, "aria-invalid", "true");
-        say(problem, error.errors?.map((each) => `${each.field}: ${each.message}`).join("; ") || error.message);
+        say(problem, problemText(error));
         name.focus();
       }
     });
@@ -5265,16 +5452,12 @@ class Tokens extends Page {
       put(this.table, empty("No token"));
       return;
     }
-    put(this.table, h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of tokens"}, h(
-      "table", {class: "table"}, h("caption", {class: "unseen"}, "Tokens"),
-      h("thead", null, h("tr", null, ["Name", "Role", "Created", ""].map((text) => (text ? h("th", {scope: "col"}, text) : h("td"))))),
-      h("tbody", null, tokens.map((token) => h(
-        "tr", null, h("th", {scope: "row"}, token.name), h("td", null, token.role), h("td", null, agoElement(token.created_at), token.revoked_at ? [" ", badge("revoked")] : null),
-        h("td", {class: "end"}, token.revoked_at ? null : button("Revoke", {
-          kind: "small danger", name: `Revoke ${token.name}`, action: () => this.#revoke(token),
-        })),
-      ))),
-    )));
+    put(this.table, table("Tokens", ["Name", "Role", "Created", ""], tokens.map((token) => h(
+      "tr", null, h("th", {scope: "row"}, token.name), h("td", null, token.role), h("td", null, agoElement(token.created_at), token.revoked_at ? [" ", badge("revoked")] : null),
+      h("td", {class: "end"}, token.revoked_at ? null : button("Revoke", {
+        kind: "small danger", name: `Revoke ${token.name}`, action: () => this.#revoke(token),
+      })),
+    ))));
   }
 
   async #revoke(token) {

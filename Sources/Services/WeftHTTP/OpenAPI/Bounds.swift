@@ -14,11 +14,9 @@ enum Bounds {
     /// Characters.
     static let labelText = 2...320
     static let nodeName = 1...128
-    static let tokenName = 1...64
     static let eventID = 1...41
     static let idempotencyKey = 1...200
 
-    static let tokenPattern = "^[A-Za-z0-9_.@-]+$"
     static let digestPattern = "^(sha256:)?[0-9a-f]{64}$"
     /// Visible ASCII.
     static let plainPattern = "^[!-~]+$"
@@ -37,19 +35,6 @@ enum Bounds {
         + "(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?Z)?$"
     static let labelPattern = "^[^=\\x00-\\x1f\\x7f]+=[^\\x00-\\x1f\\x7f]*$"
 
-    static func isTokenName(_ text: String) -> Bool {
-        tokenName.contains(text.utf8.count)
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
-                    UInt8(ascii: "@"):
-                    true
-                default: false
-                }
-            }
-    }
-
     static func isPlain(_ text: String, _ length: ClosedRange<Int>) -> Bool {
         length.contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
     }
@@ -67,7 +52,7 @@ enum Bounds {
         guard let account = Account(text: text), account.description == text else { return nil }
         switch account {
         case .issuance: return account
-        case .submitter(let name): return isTokenName(name) ? account : nil
+        case .submitter(let name): return TokenName.isRight(name) ? account : nil
         case .node(let node): return isPlain(node.description, nodeName) ? account : nil
         case .escrow(let job): return job.number < 1_000_000_000_000_000_000 ? account : nil
         }

@@ -9,8 +9,7 @@ extension Operations {
             details: "Submitters see their own. Where jobs cost nothing, and never did, this is 404.",
             access: .role(.submitter),
             parameters: [
-                .query(
-                    "cursor", "The `next` of the page before.", Schema.account),
+                .query("cursor", "The `next` of the page before.", Schema.account),
                 .limit(Bounds.accountsOfAPage, standard: 100),
             ], answers: [.ok(.json("A page of accounts.", Schema.named("Accounts")))], refusals: [.notFound]),
         Operation(

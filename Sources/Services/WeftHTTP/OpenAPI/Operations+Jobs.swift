@@ -37,7 +37,7 @@ extension Operations {
                     atMost: Bounds.repeats),
                 .query(
                     "submitter", "Only jobs that this token submitted.",
-                    Schema.text(Bounds.tokenName, pattern: Bounds.tokenPattern)),
+                    Schema.tokenName),
                 .repeated(
                     "label", "Only jobs with these labels, each as `key=value`.",
                     Schema.text(Bounds.labelText, pattern: Bounds.labelPattern), atMost: Bounds.repeats),

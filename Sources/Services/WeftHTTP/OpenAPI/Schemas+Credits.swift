@@ -1,3 +1,4 @@
+import WeftCoordinator
 import WeftFormats
 import WeftModel
 
@@ -49,10 +50,12 @@ extension Schemas {
                 "Credits to give to a submitter.",
                 [
                     .always(
-                        "submitter", Schema.text(Bounds.tokenName, pattern: Bounds.tokenPattern),
+                        "submitter", Schema.tokenName,
                         "The name of a token that may submit jobs."),
                     .always("amount", Schema.text(1...20, pattern: Bounds.grantPattern), "Above 0, as `12.5`."),
-                    .always("reason", Schema.text(1...500), "Why, in at most 500 bytes."),
+                    .always(
+                        "reason", Schema.text(1...Coordinator.maxReasonBytes),
+                        "Why, in at most \(Coordinator.maxReasonBytes) bytes."),
                 ], isClosed: true)
         ),
     ]

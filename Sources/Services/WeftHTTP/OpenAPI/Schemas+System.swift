@@ -83,6 +83,8 @@ extension Schemas {
             .always("subscribers", Schema.count, "Open streams of events."),
             .always("commits", Schema.count, "Transactions of the journal."),
             .always("committed_changes", Schema.count, "What they held."),
+            .maybe("tasks_failed", Schema.count, "Of the tasks that ended."),
+            .maybe("commit_seconds", ["type": "number", "minimum": 0], "How long all commits together took."),
             .maybe("credits", Schemas.creditStats, "Where jobs cost something."),
             .maybe("cache_hits", Schema.count, "Tasks that were given verified answers of earlier ones."),
             .maybe("cache_misses", Schema.count, "Tasks that were looked up and had to be run."),

@@ -20,7 +20,7 @@ enum Schemas {
                 "A token to make.",
                 [
                     .always(
-                        "name", Schema.text(Bounds.tokenName, pattern: Bounds.tokenPattern),
+                        "name", Schema.tokenName,
                         "Unique; what jobs name as their submitter."),
                     .always("role", Schema.choice(Role.allCases), "What its bearer may do."),
                 ], isClosed: true)
@@ -60,6 +60,7 @@ extension Schema {
     static let moment = text(27...27, pattern: "^[0-9-]{10}T[0-9:]{8}\\.[0-9]{6}Z$", format: "date-time")
     static let digest = text(71...71, pattern: "^sha256:[0-9a-f]{64}$")
     static let job = integer(Bounds.jobNumbers)
+    static let tokenName = text(TokenName.length, pattern: TokenName.pattern)
     static let index = integer(Bounds.indexes)
     static let tasks = integer(0...Int64(UInt32.max))
 }

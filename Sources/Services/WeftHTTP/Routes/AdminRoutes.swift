@@ -38,9 +38,9 @@ struct AdminRoutes: Sendable {
 
     @Sendable private func createToken(_ call: Call) async throws -> Response {
         let request = try await call.document(TokenRequest.self, limit: limits.documentBytes)
-        guard Bounds.isTokenName(request.name) else {
+        guard TokenName.isRight(request.name) else {
             throw HTTPFailure.invalid([
-                Problem(field: "name", message: "must be 1 to 64 letters, digits or any of - _ . @")
+                Problem(field: "name", message: "must be \(TokenName.rule)")
             ])
         }
         let token = try await service.createToken(name: request.name, role: request.role)

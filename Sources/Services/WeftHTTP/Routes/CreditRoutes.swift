@@ -33,12 +33,7 @@ struct CreditRoutes: Sendable {
             return try .json(Page(items: [await service.account(.submitter(caller.name))], next: nil))
         }
         let limit = try call.query.limit(standard: 100, in: Bounds.accountsOfAPage)
-        let after = try call.query["cursor"].map { text in
-            guard let account = Bounds.account(text) else {
-                throw Query.wrong("cursor", "must be the next of the page before")
-            }
-            return account
-        }
+        let after = try call.query.cursor(Bounds.account)
         let accounts = try await service.accounts(after: after, limit: limit)
         let next = accounts.count == limit ? accounts.last?.account.description : nil
         return try .json(Page(items: accounts, next: next))
@@ -48,12 +43,7 @@ struct CreditRoutes: Sendable {
         var query = StatementQuery(
             account: try await account(of: call), from: try call.query.moment("from"), to: try call.query.moment("to"),
             limit: try call.query.limit(standard: 100, in: Bounds.linesOfAPage))
-        if let cursor = call.query["cursor"] {
-            guard let sequence = Bounds.cursor(cursor) else {
-                throw Query.wrong("cursor", "must be the next of the page before")
-            }
-            query.after = sequence
-        }
+        if let after = try call.query.cursor(Bounds.cursor) { query.after = after }
         return try .json(await service.statement(query))
     }
 
@@ -92,10 +82,8 @@ extension Call {
 extension Query {
     /// An RFC 3339 text in UTC with microseconds, or shorter: a date, or a moment without fractions.
     func moment(_ name: String) throws -> Instant? {
-        guard let text = self[name] else { return nil }
-        guard let moment = Timestamp(lenient: text) else {
-            throw Self.wrong(name, "must be a UTC time such as 2026-01-31 or 2026-01-31T12:00:00Z")
+        try value(name, "must be a UTC time such as 2026-01-31 or 2026-01-31T12:00:00Z") {
+            Timestamp(lenient: $0)?.instant
         }
-        return moment.instant
     }
 }

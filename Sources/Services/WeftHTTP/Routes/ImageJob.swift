@@ -27,15 +27,8 @@ enum ImageJob {
     /// Throws ``InvalidDocument`` that names the fields as they were sent.
     static func spec(_ document: Document) throws -> JobSpec? {
         guard document["docker_image"] != nil else { return nil }
-        var problems: [Problem] = []
-        for member in document.members where !names.contains(member.key) {
-            problems.append(
-                Problem(
-                    field: String(member.key.prefix(80)),
-                    message: "is not known beside docker_image, which takes \(names.joined(separator: ", "))"))
-            if problems.count == JobLimits.problems { break }
-        }
-        guard problems.isEmpty else { throw InvalidDocument(problems) }
+        try document.refuseMembers(
+            but: names, "is not known beside docker_image, which takes \(names.joined(separator: ", "))")
         do {
             return try JobSpec(document: expanded(document))
         } catch {

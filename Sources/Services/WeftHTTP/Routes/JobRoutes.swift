@@ -45,7 +45,7 @@ struct JobRoutes: Sendable {
     @Sendable private func list(_ call: Call) async throws -> Response {
         var query = JobQuery(limit: try call.query.limit(standard: 100, in: Bounds.jobsOfAPage))
         query.states = try call.query.states("state", of: JobState.self)
-        query.submitter = try call.query.text("submitter", "must be the name of a token", Bounds.isTokenName)
+        query.submitter = try call.query.text("submitter", "must be the name of a token", TokenName.isRight)
         for label in try call.query.repeated("label") {
             guard let equals = label.firstIndex(of: "="), equals != label.startIndex,
                 Bounds.labelText.contains(label.unicodeScalars.count)
@@ -54,12 +54,7 @@ struct JobRoutes: Sendable {
             }
             query.labels[String(label[..<equals])] = String(label[label.index(after: equals)...])
         }
-        if let cursor = call.query["cursor"] {
-            guard let number = Bounds.cursor(cursor) else {
-                throw Query.wrong("cursor", "must be the next of the page before")
-            }
-            query.before = JobID(number)
-        }
+        query.before = try call.query.cursor(Bounds.cursor).map { JobID($0) }
         let jobs = try await service.jobs(query)
         let next = jobs.count == query.limit ? jobs.last.map { String($0.id.number) } : nil
         return try .json(Page(items: jobs, next: next))

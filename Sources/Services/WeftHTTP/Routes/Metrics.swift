@@ -44,9 +44,27 @@ struct ProcessUsage: Sendable {
     }
 }
 
+/// How large the file system of a directory is, and how much of it ordinary users may still fill.
+struct FileSystemSpace: Sendable {
+    var sizeBytes: UInt64
+    var availableBytes: UInt64
+
+    /// nil when the kernel does not tell.
+    init?(of directory: String) {
+        var answer = statvfs()
+        guard statvfs(directory, &answer) == 0 else { return nil }
+        let block = UInt64(answer.f_frsize)
+        sizeBytes = UInt64(answer.f_blocks) * block
+        availableBytes = UInt64(answer.f_bavail) * block
+    }
+}
+
 /// The exposition format of Prometheus, version 0.0.4.
 enum MetricsText {
-    static func render(_ stats: Stats, _ usage: ProcessUsage, connections: Int, streams: Int, links: Int) -> String {
+    static func render(
+        _ stats: Stats, isReady: Bool, _ usage: ProcessUsage, _ space: FileSystemSpace?, connections: Int,
+        streams: Int, links: Int
+    ) -> String {
         var text = ""
         func add(_ name: String, _ type: String, _ help: String, _ value: some CustomStringConvertible) {
             text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n\(name) \(value)\n"
@@ -55,10 +73,12 @@ enum MetricsText {
         text +=
             "weft_build_info{version=\"\(escaped(stats.version))\",coordinator=\"\(escaped(stats.coordinator.text))\"} 1\n"
         add("weft_uptime_seconds", "gauge", "Time since the coordinator started.", stats.uptimeSeconds)
+        add("weft_ready", "gauge", "1 while jobs can be taken and run, else 0: see /readyz.", isReady ? 1 : 0)
         add("weft_jobs_unfinished", "gauge", "Jobs that wait or run.", stats.jobsUnfinished)
         add("weft_tasks_waiting", "gauge", "Tasks that wait.", stats.tasksWaiting)
         add("weft_attempts_running", "gauge", "Attempts under a lease.", stats.attemptsRunning)
         add("weft_tasks_ended_total", "counter", "Tasks that ended.", stats.tasksEnded)
+        add("weft_tasks_failed_total", "counter", "Of those that ended, tasks that failed.", stats.tasksFailed ?? 0)
         add("weft_attempts_ended_total", "counter", "Attempts that ended.", stats.attemptsEnded)
         add("weft_attempts_lost_total", "counter", "Attempts lost with their node.", stats.attemptsLost)
         add("weft_backups_total", "counter", "Second attempts of tasks whose first ones took long.", stats.backups)
@@ -79,6 +99,13 @@ enum MetricsText {
         add("weft_event_subscribers", "gauge", "Subscribers of the event stream.", stats.subscribers)
         add("weft_journal_commits_total", "counter", "Transactions of the journal.", stats.commits)
         add("weft_journal_changes_total", "counter", "Rows made durable.", stats.committedChanges)
+        add(
+            "weft_journal_commit_seconds_total", "counter", "Time that these transactions took.",
+            stats.commitSeconds ?? 0)
+        if let space {
+            add("weft_data_size_bytes", "gauge", "Size of the file system that the data is on.", space.sizeBytes)
+            add("weft_data_available_bytes", "gauge", "Space on it that is left.", space.availableBytes)
+        }
         if let credits = stats.credits {
             add("weft_credits_granted", "gauge", "Credits that were ever granted.", credits.granted)
             add("weft_credits_paid_total", "counter", "Credits paid to nodes for verified answers.", credits.paid)

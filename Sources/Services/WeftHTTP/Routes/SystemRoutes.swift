@@ -8,6 +8,7 @@ import WeftModel
 struct SystemRoutes: Sendable {
     let service: any JobService
     let metricsAreOpen: Bool
+    let dataDirectory: String?
     let connections: Connections
     let streams: StreamRegistry
     let links: LinkAdmission
@@ -29,9 +30,7 @@ struct SystemRoutes: Sendable {
                     VersionDocument(version: stats.version, api: ["v1"], coordinator: stats.coordinator))
             },
             Route(method: .get, path: "/api/v1/schema/job", access: .role(.viewer)) { call in
-                .resource(
-                    ByteBuffer(bytes: CanonicalJSON.encodePretty(JobSchema.document)), type: "application/schema+json",
-                    for: call)
+                .resource(Self.jobSchema, type: "application/schema+json", for: call)
             },
             Route(method: .get, path: "/openapi.json", access: .open) { call in
                 .resource(Self.openAPI, type: "application/json", for: call)
@@ -39,12 +38,14 @@ struct SystemRoutes: Sendable {
         ]
     }
 
+    private static let jobSchema = ByteBuffer(bytes: CanonicalJSON.encodePretty(JobSchema.document))
     private static let openAPI = ByteBuffer(bytes: CanonicalJSON.encodePretty(OpenAPIDocument.document))
 
     @Sendable private func metrics(_ call: Call) async throws -> Response {
         let text = MetricsText.render(
-            await service.stats(), ProcessUsage.now(), connections: connections.count, streams: streams.count,
-            links: links.count)
+            await service.stats(), isReady: await service.readiness() == nil, ProcessUsage.now(),
+            dataDirectory.flatMap(FileSystemSpace.init(of:)), connections: connections.count,
+            streams: streams.count, links: links.count)
         return .text(text, type: "text/plain; version=0.0.4; charset=utf-8")
     }
 }

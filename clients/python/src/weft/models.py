@@ -407,6 +407,10 @@ class Stats:
     cache_misses: int = 0
     cache_refused: int = 0
     cache_entries: int = 0
+    #: Of the tasks that ended.
+    tasks_failed: int = 0
+    #: How long all commits together took.
+    commit_seconds: float = 0
 
 
 @dataclass(frozen=True)
