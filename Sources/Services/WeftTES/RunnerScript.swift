@@ -1,4 +1,5 @@
-/// The shell script that runs a task's executors one after the other, and leaves a ``FileArchive`` that says how each went.
+/// The shell script that runs a task's executors one after the other, and leaves an archive (``FileArchiveReader``) that says
+/// how each went.
 ///
 /// It needs a POSIX shell and `cat`, `date`, `find`, `mkdir`, `sort`, `tail` and `wc`.
 enum RunnerScript {

@@ -8,7 +8,7 @@ package struct TaskPlan: Hashable, Sendable {
     package enum OutputForm: Hashable, Sendable {
         /// One file, kept as it is, under this path of the working directory.
         case file(String)
-        /// Any number of files, in one ``FileArchive``. `prefix` is what their paths lose.
+        /// Any number of files, in one archive (``FileArchiveReader``). `prefix` is what their paths lose.
         case archive(String, prefix: String)
     }
 
