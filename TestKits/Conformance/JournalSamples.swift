@@ -22,7 +22,10 @@ enum Sample {
     ) -> JobRecord {
         JobRecord(
             id: JobID(number), spec: spec, specDigest: digest(Int(number)), submitter: submitter,
-            submittedAt: instant(Int(number)), state: state, endedAt: endedAt)
+            submittedAt: instant(Int(number)),
+            trace: TraceContext("00-0af7651916cd43dd8448eb211c80319c-00000000000000\(10 + number % 90)-01"),
+            state: state,
+            endedAt: endedAt)
     }
 
     static func task(

@@ -37,6 +37,27 @@ import WeftModel
         #expect(await read(other).isEmpty)
     }
 
+    @Test func creditsAreSeenByThoseWhoMay() async throws {
+        var hub = EventHub(epoch: 1)
+        var read: [EventFilter.Purses: Mailbox<EventBatch>] = [:]
+        for purses in [EventFilter.Purses.none, .of("ann"), .of("bob"), .all] {
+            read[purses] = hub.subscribe(after: nil, filter: EventFilter(purses: purses), at: start).mailbox
+        }
+        let payment = Movement(
+            sequence: 7, from: .escrow(JobID(1)), to: .node(NodeID("n")), amount: Credits(microCredits: 1_500_000),
+            cause: .payment(
+                PaidWork(task: TaskID(job: JobID(1), index: 0), node: NodeID("n"), lease: LeaseID(1), payer: "ann"),
+                asked: Credits(microCredits: 1_500_000)), at: start)
+        _ = hub.publish([.creditsMoved(payment)], at: start)
+        for (purses, mailbox) in read {
+            let events = await self.read(mailbox).flatMap(\.events)
+            #expect(events.count == (purses == .all || purses == .of("ann") ? 1 : 0), "\(purses)")
+            guard let event = events.first else { continue }
+            #expect(event.state == "payment" && event.submitter == "ann" && event.amount?.description == "1.5")
+            #expect(event.from == .escrow(JobID(1)) && event.to == .node(NodeID("n")) && event.task == "1.0")
+        }
+    }
+
     @Test func oneEncodingServesAll() throws {
         struct Count { var value: Int }
         let batch = EventBatch([EventView(id: "1-1", at: Timestamp(start), kind: .jobSubmitted)])

@@ -42,6 +42,39 @@ import WeftWire
         }
     }
 
+    @Test func creditsMoveBeforeTheEyesOfThoseWhoseTheyAre() async throws {
+        try await withServer { server in
+            server.service.publish(.jobMoved, job: JobID(1))
+            for (secret, seen) in [
+                ("admin-secret", EventFilter.Purses.all), ("other-secret", .of("o")),
+                ("viewer-secret", EventFilter.Purses.none),
+            ] {
+                _ = try await server.call(
+                    .GET, "/api/v1/events", headers: [("authorization", "Bearer \(secret)")])
+                #expect(server.service.state.withLock { $0.filters.last }?.purses == seen)
+            }
+        }
+    }
+
+    @Test func logsComeAlongWithTheEventsOfAJob() async throws {
+        try await withServer { server in
+            let job = try await server.submitted()
+            let piece = LogPiece(
+                task: "1.0", attempt: "1.0.0@1", stream: .stdout, offset: 0, dropped: 0, bytes: "aGkK")
+            server.service.state.withLock { $0.logs = [piece] }
+            let accept = ("accept", "text/event-stream")
+            let path = "/api/v1/events?job=\(job.id)&logs=true"
+            let stream = try await server.stream(path, headers: [accept])
+            #expect(try await read(stream, until: "aGkK").contains("event: log\ndata: {"))
+            server.service.publish(.jobMoved, job: job.id)
+            let both = try await server.stream("\(path)&after=0", headers: [accept])
+            _ = try await read(both, until: "event: job.moved")
+            #expect(try await server.call(.GET, path).status == 400)
+            let nobody = try await server.call(.GET, "/api/v1/events?logs=true", headers: [accept])
+            #expect(nobody.status == 400)
+        }
+    }
+
     @Test func silentStreamsCarryAHeartbeat() async throws {
         try await withServer(FakeService(), configured { $0.limits.heartbeat = .milliseconds(10) }) { server in
             let stream = try await server.stream("/api/v1/events", headers: [("accept", "text/event-stream")])

@@ -19,6 +19,8 @@ final class FakeService: JobService {
         var waiting: [CheckedContinuation<Void, Never>] = []
         var logs: [LogPiece] = []
         var movements: [Movement] = []
+        /// What was subscribed to.
+        var filters: [EventFilter] = []
         /// Thrown by the next submission.
         var refusal: RequestError?
         var isReady = true
@@ -44,7 +46,9 @@ final class FakeService: JobService {
         }
     }
 
-    func submit(_ spec: JobSpec, submitter: String) async throws -> (job: JobView, created: Bool) {
+    func submit(
+        _ spec: JobSpec, submitter: String, trace: TraceContext?
+    ) async throws -> (job: JobView, created: Bool) {
         let (job, created) = try state.withLock { state throws -> (JobView, Bool) in
             if let refusal = state.refusal { throw refusal }
             if let key = spec.idempotencyKey, let id = state.keys[key] { return (state.jobs[id]!, false) }
@@ -53,7 +57,7 @@ final class FakeService: JobService {
                 id: id, name: spec.name, state: .waiting, reason: nil, submitter: submitter,
                 submittedAt: Timestamp(Instant(microseconds: 0)), endedAt: nil,
                 counts: TaskCounts(total: spec.indexes.count), priority: spec.priority, labels: spec.labels,
-                specDigest: spec.digest)
+                specDigest: spec.digest, traceparent: trace?.description)
             state.jobs[id] = job
             state.specs[id] = spec
             if let key = spec.idempotencyKey { state.keys[key] = id }
@@ -206,6 +210,7 @@ final class FakeService: JobService {
                 if !kept.isEmpty { continuation.yield(kept) }
             }
             state.subscribers.append(continuation)
+            state.filters.append(filter)
             defer { state.waiting = [] }
             return state.waiting
         }

@@ -23,6 +23,17 @@ import WeftModel
         }
     }
 
+    @Test func aJobBelongsToTheSpanOfItsSubmitter() async throws {
+        let span = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        try await withServer { server in
+            for (sent, kept) in [(span, span), ("00-nothing", nil)] {
+                let answer = try await server.call(
+                    .POST, "/api/v1/jobs", headers: [("traceparent", sent)], body: Running.job)
+                #expect(try answer.json(JobView.self).traceparent == kept)
+            }
+        }
+    }
+
     @Test func pagesLeadToTheEnd() async throws {
         try await withServer { server in
             for _ in 0..<5 { _ = try await server.submitted() }

@@ -39,7 +39,8 @@ enum Samples {
         ], outputs: [Output(path: "out"), Output(path: "maybe", isOptional: true)], resources: resources,
         timeout: .milliseconds(1500), isolation: .none, comparesStandardOutput: false,
         payload: .process(command: ["sh", "-c", ""], standardInput: .blob(digest)),
-        mounts: [Mount(path: "a/b", at: "/data")])
+        mounts: [Mount(path: "a/b", at: "/data")],
+        trace: TraceContext("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"))
 
     static var attempts: AttemptList {
         var list = AttemptList(of: JobID(42))

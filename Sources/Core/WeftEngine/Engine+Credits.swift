@@ -152,6 +152,7 @@ extension Engine {
 
     private mutating func note(_ movement: Movement) {
         moved.append(movement)
+        publish(.creditsMoved(movement))
         switch movement.cause {
         case .payment: counters.paid.count(movement.amount)
         case .reversal: counters.reversed.count(movement.amount)

@@ -20,7 +20,7 @@ extension Engine {
         lastJob += 1
         let record = JobRecord(
             id: JobID(lastJob), spec: spec, specDigest: submission.specDigest, submitter: submission.submitter,
-            submittedAt: now)
+            submittedAt: now, trace: submission.trace)
         if let key = spec.idempotencyKey { keys.add(submitter: submission.submitter, key: key, job: record.id) }
         step.changes.append(.jobSubmitted(record))
         publish(.jobSubmitted(record.id, name: spec.name, submitter: record.submitter))

@@ -68,7 +68,10 @@ extension Engine {
         jobs[job].map { ($0.record.spec, $0.record.specDigest) }
     }
 
-    package func submitter(of job: JobID) -> String? { jobs[job]?.record.submitter }
+    /// Who submitted a job that has not ended, and in which trace.
+    package func origin(of job: JobID) -> (submitter: String, trace: TraceContext?)? {
+        jobs[job].map { ($0.record.submitter, $0.record.trace) }
+    }
 
     package func hasAttempt(_ id: AttemptID) -> Bool { attempts[id.lease]?.id == id }
 

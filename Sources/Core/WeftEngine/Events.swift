@@ -28,15 +28,18 @@ package struct JobSubmission: Sendable {
     package var spec: JobSpec
     package var specDigest: Digest
     package var submitter: String
+    package var trace: TraceContext?
     /// Verified answers that its tasks can be given.
     package var cached: CachedAnswers
 
     package init(
-        spec: JobSpec, specDigest: Digest, submitter: String, cached: CachedAnswers = CachedAnswers()
+        spec: JobSpec, specDigest: Digest, submitter: String, trace: TraceContext? = nil,
+        cached: CachedAnswers = CachedAnswers()
     ) {
         self.spec = spec
         self.specDigest = specDigest
         self.submitter = submitter
+        self.trace = trace
         self.cached = cached
     }
 }

@@ -11,6 +11,7 @@ package enum Notice: Hashable, Sendable {
     case nodeLeft(NodeID, name: String, reason: String)
     /// `paused` is why its owner's rules give it no work; empty while it works.
     case nodeChanged(NodeID, name: String, score: Int, isDraining: Bool, paused: String)
+    case creditsMoved(Movement)
 }
 
 /// Why a task waits, or what became of it, in words and in numbers.

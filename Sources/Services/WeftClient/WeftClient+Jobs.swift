@@ -16,7 +16,7 @@ extension WeftClient {
     package func submit(
         _ text: [UInt8], format: SpecFormat, idempotencyKey: String? = nil
     ) async throws -> (job: JobView, created: Bool) {
-        var headers = [("content-type", format.rawValue)]
+        var headers = headers(of: format)
         if let idempotencyKey { headers.append(("idempotency-key", idempotencyKey)) }
         let response = try await transport.send(
             Transport.Call(
@@ -24,6 +24,10 @@ extension WeftClient {
                 isIdempotent: idempotencyKey != nil, timeout: policy.callTimeout))
         let created = response.status.code == 201
         return (try await decode(JobView.self, response), created)
+    }
+
+    private func headers(of format: SpecFormat) -> [(String, String)] {
+        [("content-type", format.rawValue)] + (trace.map { [("traceparent", $0.description)] } ?? [])
     }
 
     package func submit(_ spec: JobSpec) async throws -> (job: JobView, created: Bool) {
@@ -37,7 +41,7 @@ extension WeftClient {
         let response = try await transport.send(
             Transport.Call(
                 method: .POST, path: "/api/v1/jobs", query: [("wait", "\(piece.milliseconds)ms")],
-                headers: [("content-type", SpecFormat.json.rawValue)],
+                headers: headers(of: .json),
                 body: .bytes(ByteBuffer(bytes: spec.canonicalJSON)),
                 isIdempotent: spec.idempotencyKey != nil, timeout: policy.callTimeout + piece))
         return try await decode(JobView.self, response)

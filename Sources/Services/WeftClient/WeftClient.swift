@@ -33,16 +33,20 @@ package struct WeftClient: Sendable {
 
     let transport: Transport
     let policy: Policy
+    let trace: TraceContext?
 
     /// - Parameters:
     ///   - baseURL: for example `http://127.0.0.1:7700`.
     ///   - token: the secret of a token; nil where none is needed (health).
+    ///   - trace: the span that submitted jobs belong to.
     /// - Throws: ``ClientError`` for an address or certificate file that cannot be used.
     package init(
-        baseURL: String, token: String?, trustRoots: TrustRoots = .system, policy: Policy = Policy()
+        baseURL: String, token: String?, trustRoots: TrustRoots = .system, policy: Policy = Policy(),
+        trace: TraceContext? = nil
     ) throws {
         transport = try Transport(base: baseURL, token: token, trustRoots: trustRoots, policy: policy)
         self.policy = policy
+        self.trace = trace
     }
 
     package var baseURL: String { transport.base }

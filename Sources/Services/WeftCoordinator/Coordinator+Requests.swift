@@ -6,14 +6,16 @@ import WeftStorage
 extension Coordinator {
     /// Takes a valid spec. `created` is false when the idempotency key belongs to an earlier job.
     /// Throws ``RequestError``.
-    package func submit(_ spec: JobSpec, submitter: String) async throws -> (job: JobView, created: Bool) {
+    package func submit(
+        _ spec: JobSpec, submitter: String, trace: TraceContext? = nil
+    ) async throws -> (job: JobView, created: Bool) {
         let resolved = try await resolve(spec)
         let problems = resolved.signatureProblems()
         guard problems.isEmpty else { throw RequestError.invalid(problems) }
         let digest = resolved.digest
         if let known = try await known(resolved, digest: digest, submitter: submitter) { return (known, false) }
         let submission = JobSubmission(
-            spec: resolved, specDigest: digest, submitter: submitter, cached: await lookUp(resolved))
+            spec: resolved, specDigest: digest, submitter: submitter, trace: trace, cached: await lookUp(resolved))
         guard case .submission(let outcome)? = try await decide(.submitted(submission)) else {
             preconditionFailure("a submission is answered as one")
         }

@@ -210,7 +210,7 @@ extension JobView {
             id: record.id, name: record.spec.name, state: record.state, reason: record.reason,
             submitter: record.submitter, submittedAt: Timestamp(record.submittedAt),
             endedAt: record.endedAt.map(Timestamp.init), counts: record.counts, priority: record.spec.priority,
-            labels: record.spec.labels, specDigest: record.specDigest)
+            labels: record.spec.labels, specDigest: record.specDigest, traceparent: record.trace?.description)
     }
 }
 

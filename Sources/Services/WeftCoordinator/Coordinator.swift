@@ -295,10 +295,10 @@ package actor Coordinator {
         for case .assign(let node, let attempt) in actions where isMeant(node, attempt) {
             let job = attempt.task.job
             guard let session = sessions[node], let (spec, digest) = engine.spec(of: job),
-                let submitter = engine.submitter(of: job)
+                let origin = engine.origin(of: job)
             else { continue }
             mail[node, default: WorkerMail()].assign(
-                attempt, of: spec, digest: digest, by: submitter, over: session)
+                attempt, of: spec, digest: digest, from: origin, over: session)
         }
         send(mail)
     }

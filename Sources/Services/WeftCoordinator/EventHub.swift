@@ -151,6 +151,7 @@ extension EventView {
             self.job = job
             self.name = name
             reason = submitter.isEmpty ? nil : "by \(submitter)"
+            self.submitter = submitter.isEmpty ? nil : submitter
         case .jobMoved(let job, let state, let counts):
             self.init(id: id, at: at, kind: .jobMoved)
             self.job = job
@@ -194,6 +195,18 @@ extension EventView {
             self.score = score
             state = isDraining ? "draining" : paused.isEmpty ? "connected" : "paused"
             if !paused.isEmpty { reason = "paused by its owner: \(paused)" }
+        case .creditsMoved(let movement):
+            let view = MovementView(movement)
+            self.init(id: id, at: at, kind: .creditsMoved)
+            job = view.job
+            task = view.task
+            node = movement.cause.work?.node
+            state = view.kind.rawValue
+            reason = view.reason
+            submitter = movement.submitter
+            from = view.from
+            to = view.to
+            amount = view.amount
         }
     }
 

@@ -2,14 +2,25 @@ package import WeftFormats
 package import WeftModel
 
 package struct EventFilter: Hashable, Sendable {
+    /// Whose credits one may see move.
+    package enum Purses: Hashable, Sendable {
+        case none
+        case of(String)
+        case all
+    }
+
     package var job: JobID?
     package var node: NodeID?
     package var kinds: Set<EventView.Kind>?
+    package var purses: Purses
 
-    package init(job: JobID? = nil, node: NodeID? = nil, kinds: Set<EventView.Kind>? = nil) {
+    package init(
+        job: JobID? = nil, node: NodeID? = nil, kinds: Set<EventView.Kind>? = nil, purses: Purses = .none
+    ) {
         self.job = job
         self.node = node
         self.kinds = kinds
+        self.purses = purses
     }
 
     func passes(_ event: EventView) -> Bool {
@@ -17,7 +28,12 @@ package struct EventFilter: Hashable, Sendable {
         if let job, event.job != job { return false }
         if let node, event.node != node { return false }
         if let kinds, !kinds.contains(event.kind) { return false }
-        return true
+        guard event.kind == .creditsMoved else { return true }
+        return switch purses {
+        case .none: false
+        case .of(let submitter): event.submitter == submitter
+        case .all: true
+        }
     }
 }
 

@@ -19,7 +19,8 @@ struct WorkerMail {
 
     /// Hands the attempt to the worker, after the order of its job if that has not gone over this link yet.
     mutating func assign(
-        _ attempt: AttemptID, of spec: JobSpec, digest: Digest, by submitter: String, over session: WorkerSession
+        _ attempt: AttemptID, of spec: JobSpec, digest: Digest, from origin: (submitter: String, trace: TraceContext?),
+        over session: WorkerSession
     ) {
         let job = attempt.task.job
         if assigning?.attempts.job != job {
@@ -27,7 +28,8 @@ struct WorkerMail {
             // A worker keeps thousands of orders, so only small ones.
             isForgetting = spec.approximateBytes(withEach: false) > LinkBounds.keptOrderBytes
             if isForgetting || session.orders.withLock({ $0.insert(job) }) {
-                let order = JobOrder(spec: spec, specDigest: digest, job: job, submitter: submitter)
+                let order = JobOrder(
+                    spec: spec, specDigest: digest, job: job, submitter: origin.submitter, trace: origin.trace)
                 sent.append(.with { $0.jobOrder = order.wire })
             }
             assigning = Assignments(of: job)

@@ -12,7 +12,9 @@ package import WeftWire
 package protocol JobService: TaskJobs {
     var blobs: any BlobStore { get }
 
-    func submit(_ spec: JobSpec, submitter: String) async throws -> (job: JobView, created: Bool)
+    func submit(
+        _ spec: JobSpec, submitter: String, trace: TraceContext?
+    ) async throws -> (job: JobView, created: Bool)
     func cancel(_ id: JobID, reason: String) async throws -> JobView
     func job(_ id: JobID) async throws -> JobView
     /// The job once it has ended, or as it is after `limit`; soon, when the task is cancelled.

@@ -10,7 +10,9 @@ package import WeftStorage
 package protocol TaskJobs: Sendable {
     var blobs: any BlobStore { get }
 
-    func submit(_ spec: JobSpec, submitter: String) async throws -> (job: JobView, created: Bool)
+    func submit(
+        _ spec: JobSpec, submitter: String, trace: TraceContext?
+    ) async throws -> (job: JobView, created: Bool)
     func cancel(_ id: JobID, reason: String) async throws -> JobView
     func job(_ id: JobID) async throws -> JobView
     func spec(of id: JobID) async throws -> JobSpec

@@ -25,7 +25,9 @@ package struct TaskService: Sendable {
     }
 
     /// Takes a task; its id. Throws ``InvalidDocument`` with everything that is wrong with it, or ``RequestError``.
-    package func create(_ document: Document, submitter: String) async throws -> JobID {
+    package func create(
+        _ document: Document, submitter: String, trace: TraceContext?
+    ) async throws -> JobID {
         var task = try TaskDocument(document: document)
         let plan = try TaskPlan(task, settings: settings)
         let problems = delivery.problems(with: task)
@@ -40,7 +42,7 @@ package struct TaskService: Sendable {
         let spec = try TaskTranslation.spec(
             task, plan: plan, inputs: files, script: script.digest, document: text.digest)
         do {
-            return try await jobs.submit(spec, submitter: submitter).job.id
+            return try await jobs.submit(spec, submitter: submitter, trace: trace).job.id
         } catch RequestError.invalid(let problems) {
             // The job's inputs are not the task's, one by one; what is wrong with them is.
             throw InvalidDocument(problems)

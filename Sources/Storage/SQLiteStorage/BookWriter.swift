@@ -88,13 +88,6 @@ extension Cause {
         case .reversal: 5
         }
     }
-
-    fileprivate var work: PaidWork? {
-        switch self {
-        case .payment(let work, _), .reversal(_, let work, _, _): work
-        case .grant, .escrow, .topUp, .refund: nil
-        }
-    }
 }
 
 extension Binder {

@@ -94,8 +94,8 @@ struct ChangeWriter {
                 db,
                 """
                 INSERT INTO jobs (id, spec_digest, submitter, idempotency_key, submitted_at, state, reason, ended_at, \
-                total, running, succeeded, failed, cancelled, disagreed) \
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                total, running, succeeded, failed, cancelled, disagreed, traceparent) \
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
             ).run { row in
                 row.bind(record.id)
@@ -107,6 +107,7 @@ struct ChangeWriter {
                 row.bind(record.reason)
                 row.bind(record.endedAt)
                 row.bind(counts)
+                row.bind(record.trace?.description)
             }
         } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
             throw JournalError.writeFailed(

@@ -9,7 +9,7 @@ import WeftStorage
 extension JobRecord {
     static let columns = """
         j.id, s.json, j.spec_digest, j.submitter, j.submitted_at, j.state, j.reason, j.ended_at, j.total, j.running, \
-        j.succeeded, j.failed, j.cancelled, j.disagreed
+        j.succeeded, j.failed, j.cancelled, j.disagreed, j.traceparent
         """
 
     init(_ row: Columns) throws {
@@ -28,8 +28,9 @@ extension JobRecord {
         guard let digest = Digest(bytes: row.bytes(2)) else { throw damaged("its spec's digest is not 32 bytes") }
         guard let state = JobState(code: row.integer(5)) else { throw damaged("unknown state \(row.integer(5))") }
         self.init(
-            id: id, spec: spec, specDigest: digest, submitter: row.text(3), submittedAt: row.moment(4), state: state,
-            reason: row.optionalText(6), endedAt: row.optionalMoment(7),
+            id: id, spec: spec, specDigest: digest, submitter: row.text(3), submittedAt: row.moment(4),
+            trace: row.optionalText(14).flatMap { TraceContext($0) }, state: state, reason: row.optionalText(6),
+            endedAt: row.optionalMoment(7),
             counts: TaskCounts(
                 total: row.count(8), running: row.count(9), succeeded: row.count(10), failed: row.count(11),
                 cancelled: row.count(12), disagreed: row.count(13)))

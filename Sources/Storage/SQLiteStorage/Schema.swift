@@ -13,6 +13,7 @@ enum Schema {
         migrator.registerMigration("3") { db in try db.execute(sql: version3) }
         migrator.registerMigration("4") { db in try db.execute(sql: version4) }
         migrator.registerMigration("5") { db in try db.execute(sql: version5) }
+        migrator.registerMigration("6") { db in try db.execute(sql: version6) }
         return migrator
     }
 
@@ -228,4 +229,7 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX citations_by_job ON citations (job);
         """
+
+    /// The submitter's span, as `traceparent` of W3C Trace Context.
+    private static let version6 = "ALTER TABLE jobs ADD COLUMN traceparent TEXT;"
 }

@@ -63,6 +63,17 @@ class ClientTests(ClusterTestCase):
         self.assertEqual((receipt.task_id, receipt.state), (f"{job.id}.1", "succeeded"))
         self.assertIn("sort", job._repr_html_())
 
+    def test_a_job_belongs_to_the_span_of_its_submitter(self) -> None:
+        spans = [f"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b{digit}-01" for digit in "78"]
+        job = {"command": "echo $TRACEPARENT"}
+        with mock.patch.dict(os.environ, {"TRACEPARENT": spans[0]}):
+            first = self.client.submit(job)
+            second = self.client.submit(job, traceparent=spans[1])
+        for submitted, span in zip((first, second), spans):
+            self.assertEqual(submitted.traceparent, span)
+            self.assertEqual(self.client.stdout(self.client.wait(submitted, timeout=60)), f"{span}\n".encode())
+        self.assertIsNone(self.client.submit(job).traceparent)
+
     def test_lists_page_by_page(self) -> None:
         label = secrets.token_hex(4)
         made = [self.client.submit({"command": "true", "labels": {"run": label}}).id for _ in range(5)]

@@ -27,6 +27,7 @@ export function definition(spec, job, signal) {
       ["Requirements", spec.requirements ? h("code", {class: "block"}, JSON.stringify(spec.requirements)) : null],
       ["Verification", policyText(spec.verification)],
       ["Digest", h("code", null, job.spec_digest)],
+      ["Trace", job.traceparent ? h("code", null, job.traceparent) : null],
     ))),
     card("Inputs", {}, h("div", {class: "files"}, inputs(spec, payload, signal))),
     card("Outputs", {}, spec.outputs

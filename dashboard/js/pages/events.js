@@ -10,6 +10,7 @@ import {button, chips, field} from "../components/ui.js";
 
 const KINDS = [
   "job.submitted", "job.moved", "task.ended", "attempt.started", "attempt.ended", "disagreement", "node.joined", "node.left", "node.changed",
+  "credits.moved",
 ];
 /** Events kept on the page. */
 const KEPT = 5000;
@@ -142,6 +143,7 @@ function description(event) {
   if (event.verdict) parts.push(event.verdict);
   if (event.score !== undefined) parts.push(`reputation ${event.score}`);
   if (event.counts) parts.push(`${event.counts.succeeded + event.counts.failed + event.counts.cancelled} of ${event.counts.total} ended`);
+  if (event.amount !== undefined) parts.push(`${event.amount} credits from ${event.from} to ${event.to}`);
   if (event.missed) parts.push(`${number(event.missed)} events were missed`);
   if (event.reason) parts.push(event.reason);
   return parts.join(" · ") || "–";

@@ -44,6 +44,7 @@ enum JobTables {
             details.add("Label", "\(label.key)=\(label.value)")
         }
         details.add("Spec", job.specDigest.description)
+        details.add("Trace", job.traceparent)
         return details
     }
 

@@ -127,6 +127,9 @@ enum NodeTables {
             parts.append(style(verdict.rawValue, Style.meaning(ofState: verdict.rawValue)))
         }
         if let counts = event.counts { parts.append("(\(JobTables.summary(counts)))") }
+        if let from = event.from, let to = event.to, let amount = event.amount {
+            parts.append("\(amount) credits from \(Printable.line("\(from)")) to \(Printable.line("\(to)"))")
+        }
         if let score = event.score { parts.append("score \(score)") }
         if let missed = event.missed { parts.append("\(missed) events left out") }
         if let reason = event.reason { parts.append(Printable.line(reason)) }

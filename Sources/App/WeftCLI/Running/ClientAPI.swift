@@ -103,7 +103,9 @@ extension Context {
         let endpoint = try Endpoint(settings: settings, home: home)
         return try WeftClient(
             baseURL: endpoint.url, token: endpoint.token,
-            trustRoots: settings.path(.caFile).map { .file($0) } ?? .system)
+            trustRoots: settings.path(.caFile).map { .file($0) } ?? .system,
+            // As OpenTelemetry has it where there are no headers.
+            trace: settings.environment["TRACEPARENT"].flatMap { TraceContext($0) })
     }
 
     /// Connects for the time of `body`.

@@ -19,6 +19,13 @@ package struct Movement: Hashable, Sendable, Codable {
         self.at = at
     }
 
+    /// Whose money it is or was; nil where that is nobody's yet.
+    package var submitter: String? {
+        if let work = cause.work { return work.payer }
+        for case .submitter(let name) in [from, to] { return name }
+        return nil
+    }
+
     /// What was to be moved and was not there.
     package var shortfall: Credits {
         switch cause {
@@ -40,6 +47,13 @@ package enum Cause: Hashable, Sendable, Codable {
     case refund(JobID)
     /// A payment is taken back. `payment`: its sequence number; `asked`: what it moved.
     case reversal(payment: UInt64, PaidWork, asked: Credits, reason: String)
+
+    package var work: PaidWork? {
+        switch self {
+        case .payment(let work, _), .reversal(_, let work, _, _): work
+        case .grant, .escrow, .topUp, .refund: nil
+        }
+    }
 }
 
 /// What a payment is for: the task names the receipt.

@@ -7,6 +7,8 @@ package struct JobRecord: Hashable, Sendable {
     /// The name of the token that submitted it.
     package var submitter: String
     package var submittedAt: Instant
+    /// Where its submitter says that it belongs.
+    package var trace: TraceContext?
     package var state: JobState
     /// Why it ended, where there is more to say than the state.
     package var reason: String?
@@ -15,13 +17,15 @@ package struct JobRecord: Hashable, Sendable {
 
     package init(
         id: JobID, spec: JobSpec, specDigest: Digest, submitter: String, submittedAt: Instant,
-        state: JobState = .waiting, reason: String? = nil, endedAt: Instant? = nil, counts: TaskCounts? = nil
+        trace: TraceContext? = nil, state: JobState = .waiting, reason: String? = nil, endedAt: Instant? = nil,
+        counts: TaskCounts? = nil
     ) {
         self.id = id
         self.spec = spec
         self.specDigest = specDigest
         self.submitter = submitter
         self.submittedAt = submittedAt
+        self.trace = trace
         self.state = state
         self.reason = reason
         self.endedAt = endedAt

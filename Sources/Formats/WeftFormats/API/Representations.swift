@@ -16,6 +16,8 @@ package struct JobView: Codable, Hashable, Sendable {
     package var priority: Int
     package var labels: [String: String]
     package var specDigest: Digest
+    /// The submitter's span that it belongs to, as W3C Trace Context has it.
+    package var traceparent: String?
     /// nil where jobs cost nothing.
     package var credits: JobCreditsView?
     /// How many of its tasks were given verified answers of earlier ones; left out of lists, and of jobs that use none.
@@ -24,7 +26,7 @@ package struct JobView: Codable, Hashable, Sendable {
     package init(
         id: JobID, name: String, state: JobState, reason: String?, submitter: String, submittedAt: Timestamp,
         endedAt: Timestamp?, counts: TaskCounts, priority: Int, labels: [String: String], specDigest: Digest,
-        credits: JobCreditsView? = nil, cached: Int? = nil
+        traceparent: String? = nil, credits: JobCreditsView? = nil, cached: Int? = nil
     ) {
         self.id = id
         self.name = name
@@ -37,6 +39,7 @@ package struct JobView: Codable, Hashable, Sendable {
         self.priority = priority
         self.labels = labels
         self.specDigest = specDigest
+        self.traceparent = traceparent
         self.credits = credits
         self.cached = cached
     }
@@ -253,6 +256,7 @@ package struct EventView: Codable, Hashable, Sendable {
         case nodeJoined = "node.joined"
         case nodeLeft = "node.left"
         case nodeChanged = "node.changed"
+        case creditsMoved = "credits.moved"
         /// The subscriber was too slow, or asks for what is no longer kept: `missed` events are left out.
         case missed
     }
@@ -271,6 +275,12 @@ package struct EventView: Codable, Hashable, Sendable {
     package var reason: String?
     package var score: Int?
     package var missed: Int?
+    /// Whose job it is, or whose credits.
+    package var submitter: String?
+    /// The accounts that credits went from and to; `state` is the kind of movement.
+    package var from: Account?
+    package var to: Account?
+    package var amount: Amount?
 
     package init(id: String, at: Timestamp, kind: Kind) {
         self.id = id

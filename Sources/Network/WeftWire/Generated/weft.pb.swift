@@ -620,6 +620,12 @@ package nonisolated struct Weft_Wire_V1_JobOrder: @unchecked Sendable {
     set {_uniqueStorage()._mounts = newValue}
   }
 
+  /// the submitter's span, as W3C Trace Context has it; empty: none
+  package var traceparent: String {
+    get {_storage._traceparent}
+    set {_uniqueStorage()._traceparent = newValue}
+  }
+
   package var payload: OneOf_Payload? {
     get {return _storage._payload}
     set {_uniqueStorage()._payload = newValue}
@@ -2367,7 +2373,7 @@ nonisolated extension Weft_Wire_V1_AttemptKey: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".JobOrder"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{1}architecture\0\u{1}enforced\0\u{1}submitter\0\u{1}signatures\0\u{1}drivers\0\u{1}mounts\0\u{2}\u{4}process\0\u{1}assembly\0\u{1}wasm\0\u{1}container\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{1}architecture\0\u{1}enforced\0\u{1}submitter\0\u{1}signatures\0\u{1}drivers\0\u{1}mounts\0\u{1}traceparent\0\u{2}\u{3}process\0\u{1}assembly\0\u{1}wasm\0\u{1}container\0")
 
   fileprivate class _StorageClass {
     var _job: UInt64 = 0
@@ -2386,6 +2392,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
     var _signatures: [Weft_Wire_V1_CodeSignature] = []
     var _drivers: [String] = []
     var _mounts: [Weft_Wire_V1_Mount] = []
+    var _traceparent: String = String()
     var _payload: Weft_Wire_V1_JobOrder.OneOf_Payload?
 
       // This property is used as the initial default value for new instances of the type.
@@ -2413,6 +2420,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
       _signatures = source._signatures
       _drivers = source._drivers
       _mounts = source._mounts
+      _traceparent = source._traceparent
       _payload = source._payload
     }
   }
@@ -2448,6 +2456,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
         case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._signatures) }()
         case 15: try { try decoder.decodeRepeatedStringField(value: &_storage._drivers) }()
         case 16: try { try decoder.decodeRepeatedMessageField(value: &_storage._mounts) }()
+        case 17: try { try decoder.decodeSingularStringField(value: &_storage._traceparent) }()
         case 20: try {
           var v: Weft_Wire_V1_ProcessPayload?
           var hadOneofValue = false
@@ -2560,6 +2569,9 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
       if !_storage._mounts.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._mounts, fieldNumber: 16)
       }
+      if !_storage._traceparent.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._traceparent, fieldNumber: 17)
+      }
       switch _storage._payload {
       case .process?: try {
         guard case .process(let v)? = _storage._payload else { preconditionFailure() }
@@ -2604,6 +2616,7 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
         if _storage._signatures != rhs_storage._signatures {return false}
         if _storage._drivers != rhs_storage._drivers {return false}
         if _storage._mounts != rhs_storage._mounts {return false}
+        if _storage._traceparent != rhs_storage._traceparent {return false}
         if _storage._payload != rhs_storage._payload {return false}
         return true
       }

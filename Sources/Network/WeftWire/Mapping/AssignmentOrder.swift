@@ -20,7 +20,8 @@ package struct AssignmentOrder: Hashable, Sendable {
     package let attempt: AttemptID
     /// What the attempt shares with all others of its job.
     private let job: JobOrder
-    /// The spec's variables and `WEFT_JOB_ID`, `WEFT_TASK_INDEX`, `WEFT_JOB_NAME`.
+    /// The spec's variables and `WEFT_JOB_ID`, `WEFT_TASK_INDEX`, `WEFT_JOB_NAME`; of a job with a trace `TRACEPARENT`, if
+    /// the spec has none.
     package let environment: [String: String]
     package let inputs: [InputFile]
     package let payload: Payload
@@ -60,7 +61,9 @@ package struct AssignmentOrder: Hashable, Sendable {
             InputFile(path: $0.path, source: resolve($0.source), isExecutable: $0.isExecutable)
         }
         payload = job.payload.map(resolve)
-        environment = job.environment.merging([
+        // The same for all replicas, so that what a payload says of its surroundings does not tell them apart.
+        let trace = job.trace.map { ["TRACEPARENT": $0.description] } ?? [:]
+        environment = trace.merging(job.environment) { $1 }.merging([
             "WEFT_JOB_ID": String(attempt.task.job.number), "WEFT_TASK_INDEX": String(attempt.task.index),
             "WEFT_JOB_NAME": job.jobName,
         ]) { $1 }

@@ -45,6 +45,10 @@ extension JobOrder {
             if let problem = Mount.problem(with: mount.target) { throw malformed("\(name).target", problem) }
             mounts.append(Mount(path: try checkedPath(mount.path, "\(name).path"), at: mount.target))
         }
+        guard let trace = wire.traceparent.isEmpty ? .some(nil) : TraceContext(wire.traceparent).map(Optional.some)
+        else {
+            throw malformed("\(field).traceparent", "it is none")
+        }
         guard (1...WireBounds.timeoutMilliseconds).contains(wire.timeoutMilliseconds) else {
             throw malformed("\(field).timeout_milliseconds", "\(wire.timeoutMilliseconds) is out of range")
         }
@@ -63,7 +67,7 @@ extension JobOrder {
             comparesStandardOutput: wire.comparesStandardOutput,
             payload: try Payload(wire: wire.payload, field: field),
             signatures: try CodeSignature.all(wire: wire.signatures, field: "\(field).signatures"),
-            mounts: mounts)
+            mounts: mounts, trace: trace)
     }
 
     package var wire: Weft_Wire_V1_JobOrder {
@@ -100,6 +104,7 @@ extension JobOrder {
             wire.signature = Data(signature.signature)
             return wire
         }
+        order.traceparent = trace?.description ?? ""
         order.mounts = mounts.map { mount in
             var wire = Weft_Wire_V1_Mount()
             wire.path = mount.path

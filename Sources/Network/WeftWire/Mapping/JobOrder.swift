@@ -52,6 +52,7 @@ package struct JobOrder: Hashable, Sendable {
     package var signatures: [CodeSignature]
     /// Directories that are at absolute paths, too.
     package var mounts: [Mount]
+    package var trace: TraceContext?
 
     package init(
         job: JobID, specDigest: Digest, jobName: String, submitter: String = "",
@@ -59,7 +60,7 @@ package struct JobOrder: Hashable, Sendable {
         resources: Resources = Resources(),
         timeout: Duration = .seconds(3600), isolation: Isolation = .process, architecture: String? = nil,
         enforced: [Limit] = [], drivers: [String] = [], comparesStandardOutput: Bool = true, payload: Payload,
-        signatures: [CodeSignature] = [], mounts: [Mount] = []
+        signatures: [CodeSignature] = [], mounts: [Mount] = [], trace: TraceContext? = nil
     ) {
         self.job = job
         self.specDigest = specDigest
@@ -78,10 +79,13 @@ package struct JobOrder: Hashable, Sendable {
         self.payload = payload
         self.signatures = signatures
         self.mounts = mounts
+        self.trace = trace
     }
 
     /// The order for a job. Inputs from URLs must have been fetched and replaced by blobs when it was submitted.
-    package init(spec: JobSpec, specDigest: Digest, job: JobID, submitter: String = "") {
+    package init(
+        spec: JobSpec, specDigest: Digest, job: JobID, submitter: String = "", trace: TraceContext? = nil
+    ) {
         let wish = spec.driverWish
         self.init(
             job: job, specDigest: specDigest, jobName: spec.name, submitter: submitter,
@@ -92,7 +96,8 @@ package struct JobOrder: Hashable, Sendable {
             outputs: spec.outputs, resources: spec.resources, timeout: .seconds(spec.timeoutSeconds),
             isolation: wish.isolation, architecture: wish.architecture, enforced: wish.enforced, drivers: wish.drivers,
             comparesStandardOutput: spec.verification.comparesStandardOutput,
-            payload: OrderPayload(spec.payload).map(Source.init), signatures: spec.signatures, mounts: spec.mounts)
+            payload: OrderPayload(spec.payload).map(Source.init), signatures: spec.signatures, mounts: spec.mounts,
+            trace: trace)
     }
 
     /// How many digests come with each attempt.

@@ -122,14 +122,14 @@ struct Front: Sendable {
             guard offered.contains(Self.eventsProtocol) else {
                 throw HTTPFailure.badRequest("a socket of events needs the subprotocol \(Self.eventsProtocol)")
             }
-            _ = try await authorize(.role(.viewer)) {
+            let reader = try await authorize(.role(.viewer)) {
                 let fields = HTTPFields(
                     head.headers["authorization"].map { HTTPField(name: .authorization, value: $0) })
                 return try Credentials.secret(in: fields) ?? Credentials.secret(inSubprotocols: offered)
             }
             try streams.checkRoom()
             let query = try Query(parts.count > 1 ? parts[1] : nil, allowed: EventRequest.parameters)
-            return (.events(try EventRequest(query, lastEventID: nil)), Self.eventsProtocol)
+            return (.events(try EventRequest(query, lastEventID: nil, by: reader)), Self.eventsProtocol)
         default:
             throw HTTPFailure.notFound("no WebSocket at \(parts[0].prefix(200))")
         }
@@ -239,4 +239,5 @@ extension HTTPField.Name {
     static let crossOriginResourcePolicy = Self("cross-origin-resource-policy")!
     static let idempotencyKey = Self("idempotency-key")!
     static let lastEventID = Self("last-event-id")!
+    static let traceparent = Self("traceparent")!
 }

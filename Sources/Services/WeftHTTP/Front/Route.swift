@@ -35,6 +35,9 @@ struct Call: Sendable {
 
     var headers: HTTPFields { request.headers }
 
+    /// The caller's span, if there is one; a header that is none does not count, as its standard asks.
+    var trace: TraceContext? { headers[.traceparent].flatMap { TraceContext($0) } }
+
     func job() throws -> JobID {
         let text = parameters["job"] ?? ""
         guard let id = JobID(text: text), Int64(exactly: id.number) != nil else {

@@ -1566,6 +1566,7 @@ export function definition(spec, job, signal) {
       ["Requirements", spec.requirements ? h("code", {class: "block"}, JSON.stringify(spec.requirements)) : null],
       ["Verification", policyText(spec.verification)],
       ["Digest", h("code", null, job.spec_digest)],
+      ["Trace", job.traceparent ? h("code", null, job.traceparent) : null],
     ))),
     card("Inputs", {}, h("div", {class: "files"}, inputs(spec, payload, signal))),
     card("Outputs", {}, spec.outputs
@@ -4246,6 +4247,7 @@ import {button, chips, field} from "../components/ui.js";
 
 const KINDS = [
   "job.submitted", "job.moved", "task.ended", "attempt.started", "attempt.ended", "disagreement", "node.joined", "node.left", "node.changed",
+  "credits.moved",
 ];
 /** Events kept on the page. */
 const KEPT = 5000;
@@ -4378,6 +4380,7 @@ function description(event) {
   if (event.verdict) parts.push(event.verdict);
   if (event.score !== undefined) parts.push(`reputation ${event.score}`);
   if (event.counts) parts.push(`${event.counts.succeeded + event.counts.failed + event.counts.cancelled} of ${event.counts.total} ended`);
+  if (event.amount !== undefined) parts.push(`${event.amount} credits from ${event.from} to ${event.to}`);
   if (event.missed) parts.push(`${number(event.missed)} events were missed`);
   if (event.reason) parts.push(event.reason);
   return parts.join(" · ") || "–";

@@ -40,6 +40,9 @@ extension Operations {
                 .repeated(
                     "kind", "Only events of these kinds.", Schema.choice(EventView.Kind.allCases),
                     atMost: Bounds.repeats),
+                .query(
+                    "logs", "With `job`, in a stream: what its tasks print, too, as events `log` without an id.",
+                    Schema.flag),
                 .limit(Bounds.eventsOfAPage, standard: 1000), .wait,
                 .header(
                     "Last-Event-ID", "Where a stream broke off; wins over `after`.",

@@ -12,6 +12,7 @@ extension Operations {
                 .idempotencyKey(
                     "A second submission with the same key is answered with the first job. Wins over `idempotency_key`."
                 ),
+                .traceparent,
             ],
             body: Operation.Content(
                 summary: "A job: at most 8 MiB of JSON or YAML.",

@@ -26,6 +26,10 @@ extension Parameter {
         header("Idempotency-Key", summary, Schema.text(Bounds.idempotencyKey, pattern: Bounds.plainPattern))
     }
 
+    static let traceparent = header(
+        "traceparent", "The span that the job belongs to, as W3C Trace Context has it; what is none does not count.",
+        Schema.anyText)
+
     static let ifNoneMatch = header(
         "If-None-Match", "The `ETag` of what the client has: 304 if it is still that.", Schema.anyText)
 

@@ -18,6 +18,7 @@ extension Schemas {
                     .always("priority", Schema.integer(JobLimits.priority), "Higher runs first."),
                     .always("labels", Schema.map(Schema.anyText), "As submitted."),
                     .always("spec_digest", Schema.digest, "Of the spec's canonical JSON: what receipts name."),
+                    .maybe("traceparent", Schema.anyText, "The submitter's span, as W3C Trace Context has it."),
                     .maybe("credits", jobCredits, "Where jobs cost something."),
                     .maybe(
                         "cached", Schema.tasks,

@@ -107,5 +107,9 @@ extension Schemas {
             .maybe("reason", Schema.anyText, "One sentence."),
             .maybe("score", Schema.integer(0...100), "The node's."),
             .maybe("missed", Schema.count, "How many events are no longer kept."),
+            .maybe("submitter", Schema.anyText, "Whose job it is, or whose credits."),
+            .maybe("from", Schema.anyText, "The account that credits came from; `state` is the kind of movement."),
+            .maybe("to", Schema.anyText, "The account that they went to."),
+            .maybe("amount", Schema.amount, "How many."),
         ])
 }

@@ -36,7 +36,7 @@ struct JobRoutes: Sendable {
         if let key = try call.idempotencyKey() { spec.idempotencyKey = key }
         let wait = try call.query.duration("wait", most: limits.longestWait) ?? .zero
         if wait > .zero { try streams.checkRoom() }
-        var (job, created) = try await service.submit(spec, submitter: call.caller().name)
+        var (job, created) = try await service.submit(spec, submitter: call.caller().name, trace: call.trace)
         if wait > .zero, !job.state.isFinal { job = try await untilEnd(of: job.id, within: wait, on: call.channel) }
         return try .json(
             job, status: created ? .created : .ok, headers: [.location: "/api/v1/jobs/\(job.id)"])

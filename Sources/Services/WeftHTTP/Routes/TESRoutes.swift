@@ -53,7 +53,7 @@ struct TESRoutes: Sendable {
         }
         let bytes = try await call.body(limit: limits.specBytes, what: "a task")
         let document = try JSONText.parse(bytes, limits: TextLimits(maxBytes: limits.specBytes))
-        let id = try await tasks.create(document, submitter: call.caller().name)
+        let id = try await tasks.create(document, submitter: call.caller().name, trace: call.trace)
         return Self.answer(["id": .string("\(id)")])
     }
 

@@ -11,11 +11,13 @@ import WeftModel
 struct EventRequest: Sendable {
     var after: String?
     var filter: EventFilter
+    /// Whose logs come along, as long as its job goes on; only in streams.
+    var logs: JobID?
 
-    static let parameters = ["after", "job", "node", "kind*"]
+    static let parameters = ["after", "job", "node", "kind*", "logs"]
 
     /// `Last-Event-ID`, which browsers send when they come back, is newer than the `after` in the address.
-    init(_ query: Query, lastEventID: String?) throws {
+    init(_ query: Query, lastEventID: String?, by reader: Principal?) throws {
         after = try query.text("after", "must be the id of an event", Bounds.isEventID)
         if let lastEventID {
             guard Bounds.isEventID(lastEventID) else {
@@ -29,6 +31,13 @@ struct EventRequest: Sendable {
             .map(NodeID.init)
         filter.kinds = try query.states("kind", of: EventView.Kind.self)
         if filter.kinds != nil { filter.kinds?.insert(.missed) }
+        // As in the books: submitters see their own, viewers nothing.
+        if let reader, reader.role.includes(.submitter) {
+            filter.purses = reader.role.includes(.admin) ? .all : .of(reader.name)
+        }
+        guard try query.flag("logs") else { return }
+        guard let job = filter.job else { throw Query.wrong("logs", "needs a job, whose logs they are") }
+        logs = job
     }
 }
 
@@ -47,25 +56,36 @@ struct EventRoutes: Sendable {
     }
 
     @Sendable private func read(_ call: Call) async throws -> Response {
-        let request = try EventRequest(call.query, lastEventID: call.headers[.lastEventID])
+        let request = try EventRequest(
+            call.query, lastEventID: call.headers[.lastEventID], by: call.principal)
         guard call.accepts("text/event-stream") else { return try await page(request, call) }
         guard call.request.method == .get else {
             return Response(status: .ok, headers: [.contentType: "text/event-stream"])
         }
         try streams.checkRoom()
-        let events = try await service.events(after: request.after, filter: request.filter)
+        let sources = try await sources(of: request)
         return StreamResponse.make(
             type: "text/event-stream", opening: "retry: 1000\n\n", silence: ": \n\n", call: call, limits: limits,
             streams: streams
         ) { send in
-            try await events.released {
-                for await batch in events { try await send(batch.form(ServerSentEvents.init).text) }
+            try await sources.read { batch in
+                try await send(batch.form(ServerSentEvents.init).text)
+            } logs: { pieces in
+                try await send(ServerSentEvents(pieces).text)
             }
         }
     }
 
+    private func sources(of request: EventRequest) async throws -> EventSources {
+        var logs: LogSubscription?
+        if let job = request.logs { logs = try await service.logs(job, task: nil, follow: true) }
+        return EventSources(
+            events: try await service.events(after: request.after, filter: request.filter), logs: logs)
+    }
+
     /// Kept events after `after` (or all that are kept). With `wait`, an empty page waits that long for the first.
     private func page(_ request: EventRequest, _ call: Call) async throws -> Response {
+        guard request.logs == nil else { throw Query.wrong("logs", "goes with a stream: accept text/event-stream") }
         let limit = try call.query.limit(standard: 1000, in: Bounds.eventsOfAPage)
         let wait = try call.query.duration("wait", most: limits.longestWait)
         let events = try await service.events(after: request.after ?? "0", filter: request.filter)
@@ -90,7 +110,7 @@ struct EventRoutes: Sendable {
     /// The same events over a WebSocket: one text message per batch, a list of events. What the client says is ignored.
     func serve(_ socket: NIOAsyncChannel<WebSocketFrame, WebSocketFrame>, _ request: EventRequest) async throws {
         try await socket.executeThenClose { inbound, outbound in
-            guard let events = try? await service.events(after: request.after, filter: request.filter) else {
+            guard let sources = try? await sources(of: request) else {
                 // The handshake is over, so the reason goes into the closing frame.
                 return try await outbound.write(Self.closing(.unexpectedServerError))
             }
@@ -98,20 +118,21 @@ struct EventRoutes: Sendable {
                 channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()), promise: nil)
             }
             defer { heartbeat.stop() }
-            _ = try await events.released {
-                try await streams.run(on: socket.channel) {
-                    try await withThrowingTaskGroup(of: Void.self) { group in
-                        group.addTask {
-                            for await batch in events {
-                                let message = try batch.form(EventMessage.init)
-                                try await outbound.write(
-                                    WebSocketFrame(fin: true, opcode: .text, data: message.json))
-                            }
+            @Sendable func send(_ message: EventMessage) async throws {
+                try await outbound.write(WebSocketFrame(fin: true, opcode: .text, data: message.json))
+            }
+            _ = try await streams.run(on: socket.channel) {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        try await sources.read { batch in
+                            try await send(batch.form(EventMessage.init))
+                        } logs: { pieces in
+                            try await send(EventMessage(pieces))
                         }
-                        group.addTask { try await Self.answer(inbound, outbound) }
-                        defer { group.cancelAll() }
-                        try await group.next()
                     }
+                    group.addTask { try await Self.answer(inbound, outbound) }
+                    defer { group.cancelAll() }
+                    try await group.next()
                 }
             }
             try await outbound.write(Self.closing(.goingAway))
@@ -150,12 +171,70 @@ private struct ServerSentEvents {
         }
         self.text = text
     }
+
+    /// Without an id: who comes back goes on after the last event, and gets the logs anew.
+    init(_ pieces: [LogPiece]) throws {
+        var text = ByteBuffer()
+        for piece in pieces {
+            text.writeString("event: log\ndata: ")
+            text.writeImmutableBuffer(try JSON.encode(piece))
+            text.writeString("\n\n")
+        }
+        self.text = text
+    }
 }
 
 private struct EventMessage {
     let json: ByteBuffer
 
     init(_ events: [EventView]) throws { json = try JSON.encode(events) }
+
+    init(_ pieces: [LogPiece]) throws { json = try JSON.encode(pieces.map(LogEvent.init)) }
+
+    /// A piece among events, told from them by its kind.
+    private struct LogEvent: Encodable {
+        var kind = "log"
+        var piece: LogPiece
+
+        init(_ piece: LogPiece) { self.piece = piece }
+
+        func encode(to encoder: any Encoder) throws {
+            try piece.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(kind, forKey: .kind)
+        }
+
+        private enum CodingKeys: CodingKey { case kind }
+    }
+}
+
+/// What one stream is made of.
+private struct EventSources: Sendable {
+    let events: EventSubscription
+    let logs: LogSubscription?
+
+    /// Returns when the events end; logs may end before.
+    func read(
+        _ batch: @escaping @Sendable (EventBatch) async throws -> Void,
+        logs piece: @escaping @Sendable ([LogPiece]) async throws -> Void
+    ) async throws {
+        try await events.released {
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                group.addTask {
+                    for await next in events { try await batch(next) }
+                    return true
+                }
+                if let logs {
+                    group.addTask {
+                        for await pieces in logs { try await piece(pieces) }
+                        return false
+                    }
+                }
+                defer { group.cancelAll() }
+                while try await group.next() == false {}
+            }
+        }
+    }
 }
 
 extension EventSubscription {

@@ -5,6 +5,7 @@ Made of ``_async_client.py`` by ``scripts/generate_sync.py``: change that one.
 
 from __future__ import annotations
 
+import os
 import ssl
 import time
 from collections import deque
@@ -133,15 +134,23 @@ class Client:
 
     # Jobs
 
-    def submit(self, job: JobLike, *, idempotency_key: str | None = None, wait_seconds: float = 0) -> Job:
+    def submit(
+        self,
+        job: JobLike,
+        *,
+        idempotency_key: str | None = None,
+        wait_seconds: float = 0,
+        traceparent: str | None = None,
+    ) -> Job:
         """Submits a job: a mapping, a ``weft.JobSpec``, or a text of YAML or JSON (docs/jobs.md).
 
         Submitting again with the same ``idempotency_key`` answers with the first job. Without one, a mapping or
         ``JobSpec`` gets one of its own, so that a lost connection never submits twice. With ``wait_seconds``, at most
-        60, the answer
-        comes when the job has ended or the time is up. Raises ``Invalid``, whose ``errors`` name every wrong field.
+        60, the answer comes when the job has ended or the time is up. ``traceparent``, or the variable
+        ``TRACEPARENT``, is the span that the job belongs to, as W3C Trace Context has it. Raises ``Invalid``, whose ``errors`` name every wrong field.
         """
-        return self._call(requests.submit(job, idempotency_key, wait_seconds))
+        span = traceparent or os.environ.get("TRACEPARENT")
+        return self._call(requests.submit(job, idempotency_key, wait_seconds, span))
 
     def job(self, job: JobRef) -> Job:
         """A job as it is now. Raises ``NotFound``."""

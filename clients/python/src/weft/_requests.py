@@ -123,9 +123,16 @@ def _wait(seconds: float) -> list[tuple[str, str]]:
     return [("wait", f"{int(bounded * 1000)}ms")] if bounded > 0 else []
 
 
-def submit(job: JobLike, idempotency_key: str | None = None, wait_seconds: float = 0) -> Request[Job]:
+def submit(
+    job: JobLike,
+    idempotency_key: str | None = None,
+    wait_seconds: float = 0,
+    traceparent: str | None = None,
+) -> Request[Job]:
     """A key of its own makes it safe to try again; one that the job has, or that is given, stays."""
     headers = {"content-type": "application/json"}
+    if traceparent is not None:
+        headers["traceparent"] = traceparent
     if isinstance(job, str):
         headers["content-type"] = "application/json" if job.lstrip().startswith("{") else "application/yaml"
         content = job.encode()

@@ -70,6 +70,7 @@ class JobCredits:
 class Job:
     """A job at one moment. ``state``: ``waiting``, ``running``, ``succeeded``, ``failed`` or ``cancelled``.
 
+    ``traceparent`` is the submitter's span, as W3C Trace Context has it.
     ``cached`` is how many of its tasks were given verified answers of earlier ones; None in lists, and where a job uses none.
     """
 
@@ -87,6 +88,7 @@ class Job:
     #: None where jobs cost nothing.
     credits: Optional[JobCredits] = None
     cached: Optional[int] = None
+    traceparent: Optional[str] = None
 
     @property
     def has_ended(self) -> bool:
@@ -417,7 +419,8 @@ class Stats:
 class Event:
     """Something that happened. ``kind`` is like ``job.moved`` or ``task.ended``; ``missed`` counts events not told.
 
-    ``task`` is like ``42.7``. Give ``id`` as ``after`` to go on from here.
+    ``task`` is like ``42.7``. Give ``id`` as ``after`` to go on from here. Of ``credits.moved``, ``state`` is the kind of
+    movement, ``from_account`` and ``to_account`` are where they went, and ``submitter`` is whose they are.
     """
 
     id: str
@@ -434,6 +437,10 @@ class Event:
     reason: Optional[str] = None
     score: Optional[int] = None
     missed: Optional[int] = None
+    submitter: Optional[str] = None
+    from_account: Optional[str] = field(default=None, metadata={"key": "from"})
+    to_account: Optional[str] = field(default=None, metadata={"key": "to"})
+    amount: Optional[Decimal] = None
 
 
 @dataclass(frozen=True)
