@@ -131,6 +131,7 @@ package struct MachineState: Sendable {
         let own = "weft-" + (Files.link("/proc/self/ns/pid") ?? "").filter(\.isNumber) + "-"
         for place in Set(mounts.compactMap { $0.split(separator: " ").dropFirst(4).first.map(String.init) }) {
             for (path, isStrangers) in Self.groups(place, depth: 8) where isAlone || !Self.isSystemds(path) {
+                if Self.isBesideOurs(path, in: place) { continue }
                 // Workers of other process namespaces sweep their own.
                 if Self.isWorkers(path), !path.contains(own) { continue }
                 if isStrangers { continue }
@@ -158,13 +159,26 @@ package struct MachineState: Sendable {
         }
     }
 
+    /// Of others of whoever put this process into its group: they come and go by themselves, too, and may be empty.
+    private static func isBesideOurs(_ path: String, in place: String) -> Bool {
+        let lines = (Files.read("/proc/self/cgroup") ?? "").split(separator: "\n")
+        return lines.compactMap { $0.split(separator: ":", maxSplits: 2).last }.contains { ours in
+            guard let slash = ours.lastIndex(of: "/"), slash != ours.startIndex else { return false }
+            return path.hasPrefix(place + ours[...slash]) && !path.hasPrefix(place + ours) && !isOfEngines(path)
+        }
+    }
+
+    private static func isOfEngines(_ path: String) -> Bool {
+        ["weft", "docker", "libpod", "runc"].contains(where: path.contains)
+    }
+
     /// Of services and sessions, which come and go by themselves; a container's scope has its digits in its name.
     private static func isSystemds(_ path: String) -> Bool {
         let endings = [".service", ".scope", ".slice", ".mount", ".socket"]
         guard path.split(separator: "/").contains(where: { part in endings.contains { part.hasSuffix($0) } }) else {
             return false
         }
-        return !["weft", "docker", "libpod", "runc"].contains(where: path.contains)
+        return !isOfEngines(path)
     }
 
     // MARK: processes
