@@ -99,6 +99,23 @@ class PyTESTests(unittest.TestCase):
         self.assertEqual(self.get(f"/ga4gh/tes/v1/tasks/{task.id}"), {"id": task.id, "state": "COMPLETE"})
         self.assertEqual(self.get(f"/v1/tasks/{task.id}?view=MINIMAL"), {"id": task.id, "state": "COMPLETE"})
 
+    def test_a_delivery_that_a_crash_cut_off_is_done_after_the_restart(self) -> None:
+        kept = self.files / "restart/kept"
+        task = self.run_task(
+            outputs=[tes.Output(path="/out/kept", url=f"file://{kept}")],
+            executors=[executor("sh", "-c", "echo kept >/out/kept")],
+        )
+        self.assertEqual(task.state, "COMPLETE", task.as_dict())
+        self.cluster.kill_coordinator()
+        # As if it had been killed between the job's end and the delivery.
+        kept.unlink()
+        (self.cluster.data / "tes" / task.id).unlink()
+        self.cluster.restart()
+        self.cluster.await_ready()
+        self.client.wait(task.id, timeout=60)
+        self.assertEqual(self.client.get_task(task.id, view="MINIMAL").state, "COMPLETE")
+        self.assertEqual(kept.read_text(), "kept\n")
+
     def test_wildcards_directories_and_blobs(self) -> None:
         source = self.files / "tree/deep"
         source.mkdir(parents=True)

@@ -63,18 +63,19 @@
         func run(
             _ command: [String], image: ContainerImage? = nil, resources: Resources = ContainerHost.resources,
             timeout: Duration = .seconds(60), input: String? = nil, files: [String: String] = [:],
-            environment: [String: String] = [:]
+            environment: [String: String] = [:], mounts: [Mount] = []
         ) async throws -> Outcome {
             let workspace = try makeWorkspace()
             for (path, text) in files {
                 try workspace.write(Array(text.utf8), to: try workspace.prepareInput(path), isExecutable: false)
             }
+            for mount in mounts { try workspace.prepareDirectory(mount.path) }
             if let input { try writeContainerText(workspace.standardInputPath, input) }
             let archive = ContainerImage.archive(path: try ContainerTestFolder.savedImage)
             let order = RunOrder(
                 .container(image: image ?? archive, command: command), environment: environment,
                 standardInputPath: input == nil ? nil : workspace.standardInputPath, resources: resources,
-                timeout: timeout)
+                timeout: timeout, mounts: mounts)
             let report = await driver.run(order, in: workspace) { piece in
                 self.pieces.withLock { $0.append(piece) }
                 return true

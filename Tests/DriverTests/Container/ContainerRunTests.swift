@@ -44,6 +44,26 @@
                 #expect(host.containers() == "")
             }
 
+            @Test(arguments: TestedEngine.present) func directoriesAreAtOtherPathsToo(engine: TestedEngine) async throws
+            {
+                let host = try ContainerHost(engine)
+                let outcome = try await host.run(
+                    [
+                        "sh", "-c",
+                        "cat /data/word; echo t >/tmp/t; echo y >/opt/x/y/y; cat /work/a/tmp/t deep/y; echo x >/no 2>/dev/null || echo ro",
+                    ],
+                    files: ["in/word": "given\n"],
+                    mounts: [
+                        Mount(path: "in", at: "/data"), Mount(path: "a/tmp", at: "/tmp"),
+                        Mount(path: "deep", at: "/opt/x/y"),
+                    ])
+                #expect(outcome.end == .exited(0), "\(outcome.errors)")
+                #expect(outcome.output == "given\nt\ny\nro\n")
+                let after = try await host.script("ls -d /data /opt/x 2>/dev/null; true")
+                #expect(after.output == "")
+                await host.driver.shutDown()
+            }
+
             @Test(arguments: TestedEngine.present) func theImagesOwnCommandIsTheDefault(engine: TestedEngine)
                 async throws
             {

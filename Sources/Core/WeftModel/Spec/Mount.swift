@@ -12,7 +12,7 @@ package struct Mount: Hashable, Sendable {
     }
 
     /// The drivers that can do it, by name: those with a view of the file system of their own.
-    package static let drivers: Set<String> = ["process", "docker", "podman", "runc", "gvisor"]
+    package static let drivers: Set<String> = ["process", "docker", "podman", "docker-gvisor", "podman-gvisor"]
 
     /// What sandboxes and containers need for themselves, with everything below.
     package static let reserved = [

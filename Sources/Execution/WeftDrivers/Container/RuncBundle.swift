@@ -96,7 +96,7 @@
 
         init(
             arguments: [String], environment: [String], limits: ContainerLimits, user: UInt32, rootDirectory: String,
-            workDirectory: String, mounts more: [WeftModel.Mount] = [], groupPath: String, hasFilter: Bool
+            workDirectory: String, groupPath: String, hasFilter: Bool
         ) {
             root = Root(path: rootDirectory)
             let rlimits = [
@@ -113,18 +113,11 @@
                     destination: "/dev", type: "tmpfs", source: "tmpfs",
                     options: ["nosuid", "strictatime", "mode=755", "size=65536k"]),
                 Mount(destination: "/dev/shm", type: "tmpfs", source: "shm", options: temporary + ["noexec"]),
+                Mount(destination: "/tmp", type: "tmpfs", source: "tmpfs", options: temporary),
                 Mount(
                     destination: "/work", type: "bind", source: workDirectory,
                     options: ["bind", "rprivate", "rw", "nosuid", "nodev"]),
             ]
-            if !more.contains(where: { $0.target == "/tmp" }) {
-                mounts.append(Mount(destination: "/tmp", type: "tmpfs", source: "tmpfs", options: temporary))
-            }
-            mounts += more.map {
-                Mount(
-                    destination: $0.target, type: "bind", source: "\(workDirectory)/\($0.path)",
-                    options: ["bind", "rprivate", "rw", "nosuid", "nodev"])
-            }
             linux = Linux(
                 resources: ResourceLimits(
                     memory: Memory(limit: limits.memoryBytes, swap: limits.memoryBytes),

@@ -72,6 +72,8 @@
             _ image: UnpackedImages.Image, _ order: RunOrder, _ command: [String], _ limits: ContainerLimits,
             _ workspace: Workspace
         ) async throws {
+            // The places would have to be made in the image, which is the same for all.
+            try order.refuseMounts("images without an engine are read-only")
             let user = options.user
             try await BlockingThread.run { try WorkingDirectory.give(workspace.payloadDirectory, to: user) }
             let arguments = (image.settings.Entrypoint ?? []) + (command.isEmpty ? image.settings.Cmd ?? [] : command)
@@ -85,18 +87,16 @@
             }
             variables.merge(["HOME": "/work", "LANG": "C.UTF-8", "TMPDIR": "/tmp"]) { $1 }
             variables.merge(order.environment) { $1 }
-            try writeBundle(
-                arguments, variables, limits, root: image.path, workspace.payloadDirectory, mounts: order.mounts)
+            try writeBundle(arguments, variables, limits, root: image.path, workspace.payloadDirectory)
         }
 
         func writeBundle(
             _ arguments: [String], _ variables: [String: String], _ limits: ContainerLimits, root: String,
-            _ directory: String, mounts: [Mount] = []
+            _ directory: String
         ) throws {
             let bundle = RuncBundle(
                 arguments: arguments, environment: variables.map { "\($0)=\($1)" }.sorted(), limits: limits,
-                user: options.user, rootDirectory: root, workDirectory: directory, mounts: mounts,
-                groupPath: groupPath,
+                user: options.user, rootDirectory: root, workDirectory: directory, groupPath: groupPath,
                 hasFilter: runtime == .runc)
             let file = open(folder + "/config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
             guard file >= 0 else { throw SystemError("cannot write a container's configuration") }
