@@ -17,6 +17,7 @@ import WeftModel
         let result = await tool.run(
             "run", "--detach", "--name", "sim", "--replicas", "3", "--quorum", "3", "--cpus", "0.5", "--memory",
             "64MiB", "--disk", "1GiB", "--timeout", "1h30m", "--array", "5-9", "--env", "A=b=c", "--output", "out/x",
+            "--mount", "in/x=/data",
             "--output", "maybe?", "--retries", "0", "--priority", "-5", "--label", "k=v", "--require-arch", "x86_64",
             "--require-os", "linux", "--require-limit", "memory", "--require-driver", "vm", "--ignore-stdout",
             "--idempotency-key", "key", "--",
@@ -30,7 +31,8 @@ import WeftModel
             requirements: Requirements(
                 operatingSystem: "linux", architecture: "x86_64", drivers: ["vm"], enforced: [.memory]),
             verification: Verification(replicas: 3, quorum: 3, comparesStandardOutput: false), retries: 0,
-            timeoutSeconds: 5400, priority: -5, labels: ["k": "v"], idempotencyKey: "key")
+            timeoutSeconds: 5400, priority: -5, labels: ["k": "v"], idempotencyKey: "key",
+            mounts: [Mount(path: "in/x", at: "/data")])
         #expect(await tool.coordinator.submitted == [expected])
     }
 
@@ -229,6 +231,8 @@ import WeftModel
             (["run", "--memory", "lots", "--", "x"], "--memory"),
             (["run", "--array", "0", "--", "x"], "--array"), (["run", "--env", "NOPE", "--", "x"], "NOPE"),
             (["run", "--output", "../x", "--", "x"], "--output ../x"),
+            (["run", "--mount", "in=/etc", "--", "x"], "--mount in=/etc"),
+            (["run", "--mount", "in", "--", "x"], "--mount in"),
             (["run", "--input", "/nowhere", "--", "x"], "/nowhere"),
             (["run", "--replicas", "65", "--", "x"], "--replicas"), (["run", "--bogus", "--", "x"], "--bogus"),
         ] as [([String], String)])

@@ -32,6 +32,7 @@ class ClientTests(ClusterTestCase):
             name="sort",
             command='sort words > sorted; echo "task $WEFT_TASK_INDEX"; echo oops >&2',
             inputs=[weft.Input("words", text="b\na\n")],
+            mounts=[weft.Mount("elsewhere", at="/data")],
             outputs=["sorted", weft.Output("none", optional=True)],
             array=3,
             labels={"project": "words"},

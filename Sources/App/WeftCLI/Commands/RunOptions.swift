@@ -66,6 +66,11 @@ struct RunOptions: ParsableArguments {
         help: .init("Bring back a file of the working directory; PATH? if it may be missing.", valueName: "path"))
     var output: [String] = []
 
+    @Option(
+        parsing: .singleValue,
+        help: .init("Show a directory of the working directory at an absolute path, too.", valueName: "path=/at"))
+    var mount: [String] = []
+
     @Option(help: .init("Standard input from a file, or - for this command's own.", valueName: "file"))
     var stdin: String?
 

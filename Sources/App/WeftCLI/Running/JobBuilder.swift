@@ -21,6 +21,7 @@ struct JobBuilder {
             resources: try resources(), requirements: try requirements(), verification: try verification(),
             labels: try pairs(options.label, flag: "--label"), idempotencyKey: options.idempotencyKey)
         spec.usesCache = !options.noCache
+        spec.mounts = try mounts()
         if let retries = options.retries { spec.retries = try within(0...100, retries, "--retries") }
         if let priority = options.priority { spec.priority = try within(-100...100, priority, "--priority") }
         if let timeout = options.timeout {
@@ -63,6 +64,16 @@ struct JobBuilder {
                 throw CLIError(.usage, "--output \(text): must be a path below the working directory")
             }
             return Output(path: path, isOptional: output.isOptional)
+        }
+    }
+
+    private func mounts() throws -> [Mount] {
+        try options.mount.map { text in
+            guard let pair = Pair.parse(text), let path = RelativePath.checked(pair.name) else {
+                throw wrong("--mount", text, "a directory of the working directory and a path, such as in=/data")
+            }
+            if let problem = Mount.problem(with: pair.value) { throw CLIError(.usage, "--mount \(text): \(problem)") }
+            return Mount(path: path, at: pair.value)
         }
     }
 

@@ -15,7 +15,7 @@ _HOMES = {
     **dict.fromkeys(["AsyncClient", "AsyncEventStream"], "_async_client"),
     **dict.fromkeys(["Client", "EventStream"], "_client"),
     **dict.fromkeys(["RetryPolicy"], "_requests"),
-    **dict.fromkeys(["Input", "JobSpec", "Output", "Requirements", "Resources", "Verification"], "jobs"),
+    **dict.fromkeys(["Input", "JobSpec", "Mount", "Output", "Requirements", "Resources", "Verification"], "jobs"),
     **dict.fromkeys(["Environment"], "environment"),
     **dict.fromkeys(["Executor", "Future"], "executor"),
     **dict.fromkeys(["RemoteFunction", "remote"], "remote_functions"),
@@ -112,6 +112,7 @@ if TYPE_CHECKING:
     from .executor import Future as Future
     from .jobs import Input as Input
     from .jobs import JobSpec as JobSpec
+    from .jobs import Mount as Mount
     from .jobs import Output as Output
     from .jobs import Requirements as Requirements
     from .jobs import Resources as Resources

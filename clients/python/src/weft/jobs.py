@@ -87,6 +87,14 @@ class Verification:
 
 
 @dataclass(frozen=True)
+class Mount:
+    """A directory of the working directory, ``path``, that the program finds at an absolute path, ``at``, too."""
+
+    path: str
+    at: str
+
+
+@dataclass(frozen=True)
 class JobSpec:
     """One job. ``timeout`` in seconds or like ``"10m"``; what is None has its default."""
 
@@ -108,6 +116,7 @@ class JobSpec:
     idempotency_key: str | None = None
     signatures: Sequence[Mapping[str, str]] | None = None
     cache: bool | None = None
+    mounts: Sequence[Mount | Mapping[str, str]] | None = None
 
     def document(self) -> dict[str, Any]:
         """The job as JSON has it, without what was left out."""
