@@ -62,7 +62,10 @@ import WeftModel
         var wanted = job(Requirements())
         wanted.mounts = [Mount(path: "in", at: "/data")]
         #expect(nodes(of: bench.submit(wanted)).isEmpty)
-        #expect(nodes(of: bench.join("plain") { $0.drivers = [Self.process] }) == [NodeID("plain")])
+        #expect(nodes(of: bench.join("old") { $0.drivers = [Self.process] }).isEmpty)
+        var driver = Self.process
+        driver.mounts = true
+        #expect(nodes(of: bench.join("new") { $0.drivers = [driver] }) == [NodeID("new")])
     }
 
     @Test func nativeNodesComeBeforeThoseThatEmulate() {

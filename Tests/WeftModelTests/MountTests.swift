@@ -54,9 +54,9 @@ import WeftModel
             name: "n", operatingSystem: "linux", architecture: "x86_64", capacity: Resources(),
             drivers: [DriverProfile(name: "vm", payloads: ["process"], isolation: .vm)])
         #expect(profile.driver(for: wish) == nil && profile.shortfalls(for: wish) == [.mounts])
-        profile.drivers.append(DriverProfile(name: "process", isolation: Isolation.none))
+        profile.drivers.append(DriverProfile(name: "process", isolation: Isolation.none, mounts: true))
         #expect(profile.driver(for: wish) == nil)
-        profile.drivers.append(DriverProfile(name: "process", isolation: .process))
+        profile.drivers.append(DriverProfile(name: "process", isolation: .process, mounts: true))
         #expect(profile.driver(for: wish)?.index == 2)
     }
 }

@@ -30,7 +30,7 @@ extension Samples {
             DriverProfile(
                 name: "process", version: "", isolation: .process, architectures: ["x86_64", "arm64"],
                 enforced: [.memory, .time]),
-            DriverProfile(name: "vm", version: "7.2", payloads: ["process", "assembly"], isolation: .vm),
+            DriverProfile(name: "vm", version: "7.2", payloads: ["process", "assembly"], isolation: .vm, mounts: true),
             DriverProfile(name: "old"),
         ]
         return profile

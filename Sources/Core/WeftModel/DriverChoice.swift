@@ -87,7 +87,7 @@ extension NodeProfile {
 
     /// It takes a mount namespace, which only walls have.
     private func mounts(with driver: DriverProfile) -> Bool {
-        Mount.drivers.contains(driver.name) && (driver.isolation ?? isolation) >= .process
+        driver.mounts && (driver.isolation ?? isolation) >= .process
     }
 
     private func runs(_ wanted: String?, on driver: DriverProfile) -> Bool {

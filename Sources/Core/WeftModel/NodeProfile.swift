@@ -90,11 +90,13 @@ package struct DriverProfile: Hashable, Sendable, Codable {
     package var architectures: [String]
     /// The limits that hold here; the node's if ``isolation`` is nil.
     package var enforced: [Limit]
+    /// Whether it shows directories at absolute paths: see ``Mount``.
+    package var mounts: Bool
 
     /// `payloads` nil: those that the driver has its name from.
     package init(
         name: String, version: String = "", payloads: [String]? = nil, isolation: Isolation? = nil,
-        architectures: [String] = [], enforced: [Limit] = []
+        architectures: [String] = [], enforced: [Limit] = [], mounts: Bool = false
     ) {
         self.name = name
         self.version = version
@@ -102,6 +104,7 @@ package struct DriverProfile: Hashable, Sendable, Codable {
         self.isolation = isolation
         self.architectures = architectures
         self.enforced = enforced
+        self.mounts = mounts
     }
 
     /// Reads what an older build wrote, which says of a driver no more than its name and version, and what a newer one
@@ -115,7 +118,8 @@ package struct DriverProfile: Hashable, Sendable, Codable {
             isolation: try fields.decodeIfPresent(String.self, forKey: .isolation).map { Isolation(offered: $0) },
             architectures: try fields.decodeIfPresent([String].self, forKey: .architectures) ?? [],
             enforced: (try fields.decodeIfPresent([String].self, forKey: .enforced) ?? [])
-                .compactMap(Limit.init(rawValue:)))
+                .compactMap(Limit.init(rawValue:)),
+            mounts: try fields.decodeIfPresent(Bool.self, forKey: .mounts) ?? false)
     }
 }
 

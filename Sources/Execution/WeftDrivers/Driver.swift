@@ -15,6 +15,8 @@ package protocol Driver: Sendable {
     var name: String { get }
     /// The kinds of payload that it runs, as jobs spell them; the one of its name by default.
     var payloads: [String] { get }
+    /// Whether it shows directories of the working directory at absolute paths; false by default.
+    var mounts: Bool { get }
     func probe() async -> DriverAvailability
     /// What takes longer to find out, for a driver that can be used without it: nil where ``probe()`` has said everything.
     func probeFurther() async -> DriverAvailability?
@@ -26,6 +28,8 @@ package protocol Driver: Sendable {
 
 extension Driver {
     package var payloads: [String] { [name] }
+
+    package var mounts: Bool { false }
 
     package func probeFurther() async -> DriverAvailability? { nil }
 

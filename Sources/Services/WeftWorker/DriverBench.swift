@@ -32,7 +32,7 @@ package struct TriedDriver: Sendable {
         }
         return DriverProfile(
             name: driver.name, version: version, payloads: driver.payloads, isolation: isolation,
-            architectures: architectures, enforced: enforced.sorted())
+            architectures: architectures, enforced: enforced.sorted(), mounts: driver.mounts)
     }
 
     /// Why it cannot be used and what could be done about it, for a node's profile: one sentence. Nil if it can.

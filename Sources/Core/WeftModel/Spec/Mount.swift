@@ -11,9 +11,6 @@ package struct Mount: Hashable, Sendable {
         self.target = target
     }
 
-    /// The drivers that can do it, by name: those with a view of the file system of their own.
-    package static let drivers: Set<String> = ["process", "docker", "podman", "docker-gvisor", "podman-gvisor"]
-
     /// What sandboxes and containers need for themselves, with everything below.
     package static let reserved = [
         "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/sbin", "/sys", "/usr",

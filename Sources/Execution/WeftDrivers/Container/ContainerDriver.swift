@@ -37,6 +37,7 @@
 
         /// The kinds of payload that it runs.
         package var payloads: [String] { ["container"] }
+        package var mounts: Bool { true }
 
         /// Sweeps, too, before and after: see ``sweep()``. Nothing runs before it has returned.
         package func probe() async -> DriverAvailability {

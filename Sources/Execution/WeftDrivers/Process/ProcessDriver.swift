@@ -146,6 +146,8 @@ package struct ProcessDriver: Driver {
             command, for: architecture, in: workspace, emulators: emulators, isOpen: !hasWall)
     }
 
+    package var mounts: Bool { hasWall }
+
     /// Without one, a command finds the host's paths and no others.
     var hasWall: Bool { if case .sandbox = wall { true } else { false } }
 

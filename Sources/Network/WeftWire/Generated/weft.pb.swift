@@ -470,6 +470,9 @@ package nonisolated struct Weft_Wire_V1_Driver: Sendable {
   /// the limits that hold here
   package var enforced: [String] = []
 
+  /// it shows directories of the working directory at absolute paths
+  package var mounts: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -2193,7 +2196,7 @@ nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension Weft_Wire_V1_Driver: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Driver"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{1}payloads\0\u{1}isolation\0\u{1}architectures\0\u{1}enforced\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{1}payloads\0\u{1}isolation\0\u{1}architectures\0\u{1}enforced\0\u{1}mounts\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2207,6 +2210,7 @@ nonisolated extension Weft_Wire_V1_Driver: SwiftProtobuf.Message, SwiftProtobuf.
       case 4: try { try decoder.decodeSingularStringField(value: &self.isolation) }()
       case 5: try { try decoder.decodeRepeatedStringField(value: &self.architectures) }()
       case 6: try { try decoder.decodeRepeatedStringField(value: &self.enforced) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.mounts) }()
       default: break
       }
     }
@@ -2231,6 +2235,9 @@ nonisolated extension Weft_Wire_V1_Driver: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.enforced.isEmpty {
       try visitor.visitRepeatedStringField(value: self.enforced, fieldNumber: 6)
     }
+    if self.mounts != false {
+      try visitor.visitSingularBoolField(value: self.mounts, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2241,6 +2248,7 @@ nonisolated extension Weft_Wire_V1_Driver: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.isolation != rhs.isolation {return false}
     if lhs.architectures != rhs.architectures {return false}
     if lhs.enforced != rhs.enforced {return false}
+    if lhs.mounts != rhs.mounts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

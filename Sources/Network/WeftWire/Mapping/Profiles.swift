@@ -111,7 +111,8 @@ extension DriverProfile {
             name: try checkedText(wire.name, "\(field).name", mayBeEmpty: false),
             version: try checkedText(wire.version, "\(field).version"), payloads: wire.payloads,
             isolation: wire.isolation.isEmpty ? nil : Isolation(offered: wire.isolation),
-            architectures: wire.architectures, enforced: wire.enforced.compactMap(Limit.init(rawValue:)))
+            architectures: wire.architectures, enforced: wire.enforced.compactMap(Limit.init(rawValue:)),
+            mounts: wire.mounts)
     }
 
     fileprivate var wire: Weft_Wire_V1_Driver {
@@ -122,6 +123,7 @@ extension DriverProfile {
         if let isolation { driver.isolation = isolation.rawValue }
         driver.architectures = architectures
         driver.enforced = enforced.map(\.rawValue)
+        driver.mounts = mounts
         return driver
     }
 }

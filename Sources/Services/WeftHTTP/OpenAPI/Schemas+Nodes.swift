@@ -74,6 +74,7 @@ extension Schemas {
             .maybe("isolation", walls, "Its wall; the node's if there is none."),
             .always("architectures", words, "What programs may be built for; the node's own if empty."),
             .always("enforced", limits, "The limits that hold here."),
+            .always("mounts", Schema.flag, "Whether it shows directories at absolute paths."),
         ])
 
     private static let reputation = Schema.object(

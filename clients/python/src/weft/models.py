@@ -242,6 +242,8 @@ class Driver:
     isolation: Optional[str] = None
     architectures: Tuple[str, ...] = ()
     enforced: Tuple[str, ...] = ()
+    #: Whether it shows directories at absolute paths.
+    mounts: bool = False
 
 
 @dataclass(frozen=True)
