@@ -2,7 +2,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import WeftFormats
-import WeftModel
+package import WeftModel
 
 /// Speaks the API of a coordinator (`/api/v1`, see docs/api.md).
 ///
