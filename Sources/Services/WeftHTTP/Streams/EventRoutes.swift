@@ -266,7 +266,7 @@ enum StreamResponse {
 
     static func make(
         type: String, opening: String, silence: String, call: Call, limits: HTTPServer.Limits,
-        streams: StreamRegistry, _ produce: @escaping @Sendable (Send) async throws -> Void
+        streams: StreamRegistry, _ produce: @escaping @Sendable (@escaping Send) async throws -> Void
     ) -> Response {
         let channel = call.channel
         let body = ResponseBody { writer in
