@@ -4,6 +4,7 @@ import NIOHTTP1
 import Synchronization
 import Testing
 import WebSocketLink
+import WeftCoordinator
 import WeftFormats
 import WeftHTTP
 import WeftModel
