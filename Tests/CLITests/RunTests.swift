@@ -232,7 +232,7 @@ import WeftModel
             (["run", "--array", "0", "--", "x"], "--array"), (["run", "--env", "NOPE", "--", "x"], "NOPE"),
             (["run", "--output", "../x", "--", "x"], "--output ../x"),
             (["run", "--mount", "in=/etc", "--", "x"], "--mount in=/etc"),
-            (["run", "--mount", "in", "--", "x"], "--mount in"),
+            (["run", "--mount", "in", "--", "x"], "--mount"),
             (["run", "--input", "/nowhere", "--", "x"], "/nowhere"),
             (["run", "--replicas", "65", "--", "x"], "--replicas"), (["run", "--bogus", "--", "x"], "--bogus"),
         ] as [([String], String)])

@@ -122,12 +122,17 @@ import WeftModel
         event.reason = "r"
         event.score = 1
         event.missed = 1
+        event.submitter = "s"
+        event.from = .issuance
+        event.to = .submitter("s")
+        event.amount = amount
         try check(
             "Job",
             JobView(
                 id: JobID(1), name: "n", state: .failed, reason: "r", submitter: "s", submittedAt: now, endedAt: now,
                 counts: counts, priority: 0, labels: ["a": "b"], specDigest: digest,
-                credits: JobCreditsView(reserved: amount, spent: amount, refunded: amount), cached: 1))
+                traceparent: "t", credits: JobCreditsView(reserved: amount, spent: amount, refunded: amount), cached: 1)
+        )
         try check(
             "Task",
             TaskView(
