@@ -87,10 +87,11 @@ import WeftStorage
         ALTER TABLE tasks DROP COLUMN origin_job; ALTER TABLE tasks DROP COLUMN origin_task;
         DROP TABLE cache; DROP TABLE cache_voters; DROP TABLE citations;
         """,
+        "5": "DROP TABLE webhooks; DROP TABLE webhook_entries;",
     ]
 
     /// A file as each earlier format had it.
-    @Test(arguments: ["1", "2", "3", "4", "5"])
+    @Test(arguments: ["1", "2", "3", "4", "5", "6"])
     func everyEarlierFormatIsMigrated(_ format: String) async throws {
         try await makeLatestFormat().close()
         try change(path) { db in
