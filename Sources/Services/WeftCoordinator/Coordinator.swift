@@ -158,8 +158,9 @@ package actor Coordinator {
                 attempt.task.job <= lastEarly && !joining.contains(node)
             }
             assign(step.actions, where: isEarly)
-            let changes = logged(&step)
-            let isDurable = await commit(changes + webhookChanges(step, at: now))
+            var changes = logged(&step)
+            changes += webhookChanges(step, at: now)
+            let isDurable = await commit(changes)
             isCommitting = false
             for waiter in waitingForCommit { waiter.resume() }
             waitingForCommit.removeAll()
