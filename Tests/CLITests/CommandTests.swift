@@ -54,7 +54,8 @@ import WeftModel
 
     @Test func webhooksAreMadeShownTestedAndDeleted() async throws {
         let made = await tool.run(
-            "webhook", "create", "https://example.org/hook", "--kind", "job.ended", "--kind", "disagreement", "--job", "7",
+            "webhook", "create", "https://example.org/hook", "--kind", "job.ended", "--kind", "disagreement", "--job",
+            "7",
             "--output", "json")
         #expect(made.status == 0, "\(made.error)")
         let view = try APICoder.decode(WebhookView.self, from: Array(made.output.utf8))

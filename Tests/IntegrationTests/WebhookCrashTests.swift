@@ -13,7 +13,8 @@ import WeftModel
     func aCoordinatorKilledAtRandomMomentsLosesNoDeliveryAndKeepsTheirOrder() async throws {
         let failures = 3
         let receiver = try await WebhookReceiver { count, _ in
-            count < failures ? .answer(count.isMultiple(of: 2) ? 500 : 503, headers: [("retry-after", "0")]) : .answer(204)
+            count < failures
+                ? .answer(count.isMultiple(of: 2) ? 500 : 503, headers: [("retry-after", "0")]) : .answer(204)
         }
         let cluster = try LocalCluster(products: try LocalCluster.products())
         defer { cluster.remove() }

@@ -21,7 +21,14 @@ struct WebhookDesk {
     private(set) var hooks: [WebhookID: Hook] = [:]
     /// Webhooks that nobody delivers for yet. One reader at a time.
     let arrivals = Mailbox<WebhookID>()
-    /// Of those that are not disabled: all that is asked for each notice.
+    /// Who is told of a kind of events: of one owner's jobs, or (nil) of everybody's.
+    private struct Interest: Hashable {
+        var kind: String
+        var owner: String?
+    }
+
+    /// So that an event costs as much as there are webhooks that may want it.
+    private var interests: [Interest: [WebhookID]] = [:]
     private var wantedKinds: Set<String> = []
     private var rung: Set<WebhookID> = []
     private let epoch: UInt64
@@ -36,7 +43,7 @@ struct WebhookDesk {
                 record: backlog.record, pending: backlog.pending, lastPosition: backlog.lastPosition)
         }
         arrivals.push(backlogs.map(\.record.id))
-        settleKinds()
+        settleInterests()
     }
 
     var isListening: Bool { !hooks.isEmpty }
@@ -52,15 +59,24 @@ struct WebhookDesk {
 
     mutating func add(_ record: WebhookRecord) {
         hooks[record.id] = Hook(record: record, pending: 0, lastPosition: 0)
-        settleKinds()
+        settleInterests()
     }
 
     mutating func remove(_ id: WebhookID) {
         hooks.removeValue(forKey: id)?.bell.close()
-        settleKinds()
+        settleInterests()
     }
 
-    private mutating func settleKinds() { wantedKinds = Set(hooks.values.flatMap(\.record.kinds)) }
+    private mutating func settleInterests() {
+        interests = [:]
+        for (id, hook) in hooks {
+            for kind in hook.record.kinds {
+                let owner = hook.record.seesAll ? nil : hook.record.owner
+                interests[Interest(kind: kind, owner: owner), default: []].append(id)
+            }
+        }
+        wantedKinds = Set(interests.keys.map(\.kind))
+    }
 
     // MARK: Events
 
@@ -74,28 +90,49 @@ struct WebhookDesk {
     mutating func queue(
         _ events: [EventView], at now: Instant, submitter: (JobID) -> String?
     ) -> [Change] {
-        guard !events.isEmpty else { return [] }
         var entries: [WebhookEntry] = []
-        var changed: [WebhookRecord] = []
-        for id in hooks.keys {
-            let before = hooks[id]!.record.status.missed
-            for event in events where hooks[id]!.record.wants(event, submitter) {
+        var short: Set<WebhookID> = []
+        for event in events {
+            let wanting = wanting(event, of: event.job.flatMap(submitter))
+            guard !wanting.isEmpty, let json = try? APICoder.encode(event) else { continue }
+            for id in wanting {
+                let kept = keep(json, for: id, at: now)
+                entries += kept
                 rung.insert(id)
-                entries += keep(event, for: id, at: now)
+                if kept.count != 1 { short.insert(id) }
             }
-            // What a disabled one misses is counted, and written with its next change.
-            let record = hooks[id]!.record
-            if record.status.missed != before, !record.status.isDisabled { changed.append(record) }
         }
-        let kept = entries.isEmpty ? [] : [Change.webhook(.queued(entries))]
-        return kept + changed.map { .webhook(.kept($0)) }
+        let queued = entries.isEmpty ? [] : [Change.webhook(.queued(entries))]
+        // What a disabled one misses is counted, and written with its next change.
+        return queued
+            + short.compactMap { id -> Change? in
+                guard let record = hooks[id]?.record, !record.status.isDisabled else { return nil }
+                return .webhook(.kept(record))
+            }
+    }
+
+    private func wanting(_ event: EventView, of submitter: String?) -> Set<WebhookID> {
+        var kinds = [event.kind.rawValue]
+        if event.kind == .jobMoved, event.state.flatMap(JobState.init(rawValue:))?.isFinal == true {
+            kinds.append(WebhookKind.jobEnded)
+        }
+        var found: Set<WebhookID> = []
+        for kind in kinds {
+            for owner in submitter == nil ? [nil] : [nil, submitter] {
+                for id in interests[Interest(kind: kind, owner: owner)] ?? [] {
+                    guard let job = hooks[id]?.record.job, job != event.job else {
+                        found.insert(id)
+                        continue
+                    }
+                }
+            }
+        }
+        return found
     }
 
     /// An event's entry, with one before it that says what was missed; none where there is no room.
-    private mutating func keep(_ event: EventView, for id: WebhookID, at now: Instant) -> [WebhookEntry] {
-        guard let hook = hooks[id], !hook.record.status.isDisabled, hook.pending < Self.mostPending,
-            let json = try? APICoder.encode(event)
-        else {
+    private mutating func keep(_ json: [UInt8], for id: WebhookID, at now: Instant) -> [WebhookEntry] {
+        guard let hook = hooks[id], !hook.record.status.isDisabled, hook.pending < Self.mostPending else {
             hooks[id]?.record.status.missed += 1
             missed += 1
             return []
@@ -145,9 +182,9 @@ struct WebhookDesk {
             let since = status.failingSince ?? now
             status.failingSince = since
             if failure.isFinal {
-                disable(&status, failure.reason, at: now)
+                Self.disable(&status, failure.reason, at: now)
             } else if now - since >= patience {
-                disable(
+                Self.disable(
                     &status, "nothing could be delivered since \(Timestamp(since)): \(failure.reason)", at: now)
             }
         }
@@ -172,13 +209,13 @@ struct WebhookDesk {
     mutating func disable(ownedBy owner: String, _ reason: String, at now: Instant) -> [Change] {
         var changes: [Change] = []
         for (id, hook) in hooks where hook.record.owner == owner && !hook.record.status.isDisabled {
-            disable(&hooks[id]!.record.status, reason, at: now)
+            Self.disable(&hooks[id]!.record.status, reason, at: now)
             changes += dropAll(id)
         }
         return changes
     }
 
-    private func disable(_ status: inout WebhookStatus, _ reason: String, at now: Instant) {
+    private static func disable(_ status: inout WebhookStatus, _ reason: String, at now: Instant) {
         status.disabledAt = now
         status.disabledReason = reason
     }
@@ -204,23 +241,13 @@ struct WebhookDesk {
         hooks[id]!.record.status.missed = missed
         hooks[id]!.record.status.deliveredAt = hook.record.status.deliveredAt
         hooks[id]!.record.status.attemptedAt = now
-        if !keepsScope { hooks[id]!.record.seesAll = false }
+        if !keepsScope, hook.record.seesAll {
+            hooks[id]!.record.seesAll = false
+            settleInterests()
+        }
         let told = tellMissed(id, at: now)
         let queued = told.isEmpty ? [] : [Change.webhook(.queued(told))]
         return queued + [.webhook(.kept(hooks[id]!.record))]
-    }
-}
-
-extension WebhookRecord {
-    func wants(_ event: EventView, _ submitter: (JobID) -> String?) -> Bool {
-        let isWanted =
-            kinds.contains(event.kind.rawValue)
-            || (event.kind == .jobMoved && kinds.contains(WebhookKind.jobEnded)
-                && event.state.flatMap(JobState.init(rawValue:))?.isFinal == true)
-        guard isWanted, job == nil || job == event.job else { return false }
-        if seesAll { return true }
-        guard let job = event.job else { return false }
-        return submitter(job) == owner
     }
 }
 

@@ -42,13 +42,13 @@ struct WebhookDeliverer: Sendable {
     }
 
     /// What became of the work, and how long the receiver asked to wait.
-    private func deliver(_ work: WebhookWork) async -> (WebhookReport, asked: Duration?) {
+    private func deliver(_ work: WebhookWork) async -> (WebhookReport, Duration?) {
         let began = ContinuousClock.now
-        let outcome = await sender.connected(to: work.record.url) { connection in
+        let outcome = await sender.connected(to: work.record.url) { connection async -> (WebhookReport, Duration?) in
             var report = WebhookReport()
             for entry in work.entries {
                 if report.delivered > 0, ContinuousClock.now - began > Self.reportEvery { break }
-                do {
+                do throws(WebhookSender.Failure) {
                     if let (body, event) = message(entry) {
                         _ = try await connection.send(body, id: event, secret: work.record.secret)
                     }
@@ -59,7 +59,7 @@ struct WebhookDeliverer: Sendable {
                 report.delivered += 1
                 report.through = entry.position
             }
-            return (report, Duration?.none)
+            return (report, nil)
         }
         switch outcome {
         case .success(let done): return done

@@ -83,16 +83,17 @@ package struct WebhookService: Sendable {
         let began = ContinuousClock.now
         let event = CloudEvent(testing: id, of: book.id, at: Timestamp(sender.now()))
         let body = try APICoder.encode(event)
-        let outcome = await sender.connected(to: work.record.url) { connection in
-            do {
-                return Result<Int, WebhookSender.Failure>.success(
+        let outcome = await sender.connected(to: work.record.url) {
+            connection async -> Result<Int, WebhookSender.Failure> in
+            do throws(WebhookSender.Failure) {
+                return .success(
                     try await connection.send(body, id: event.id, secret: work.record.secret))
             } catch {
                 return .failure(error)
             }
         }
         let seconds = Double((ContinuousClock.now - began).microseconds) / 1_000_000
-        switch outcome.flatMap(\.self) {
+        switch outcome.flatMap { $0 } {
         case .success(let status):
             try await book.reviveWebhook(id, by: caller)
             return WebhookTestView(delivered: true, status: status, error: nil, seconds: seconds)
