@@ -45,10 +45,9 @@ struct Bench: Sendable {
             defer { group.cancelAll() }
             var ports = bound.stream.makeAsyncIterator()
             guard let port = await ports.next() else { return }
-            for name in await coordinator.tokens().map(\.name) where name == "root" {
-                try await coordinator.revokeToken(name: name)
-            }
-            let secret = try await coordinator.createToken(name: "root", role: .admin).secret
+            // A new one each time: revoking the one before would disable its webhooks.
+            let name = "root-\(UUID().uuidString)"
+            let secret = try await coordinator.createToken(name: name, role: .admin).secret
             let client = try WeftClient(baseURL: "http://127.0.0.1:\(port)", token: secret)
             do {
                 try await body(Bench(coordinator: coordinator, journal: journal, port: port, client: client))

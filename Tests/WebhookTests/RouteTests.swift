@@ -112,9 +112,9 @@ import WeftModel
                     let other = try await bench.cancelledJob(by: "bob")
                     let own = try await bench.cancelledJob(by: "ann")
                     try await eventually("three") { receiver.deliveries.count == 3 }
-                    let told = Dictionary(grouping: zip(receiver.deliveries, try receiver.jobs()), by: \.0.path)
-                    #expect(told["/hook/ann"]?.map(\.1) == [Int64(own.number)])
-                    #expect(told["/hook/all"]?.map(\.1) == [Int64(other.number), Int64(own.number)])
+                    let told = Dictionary(grouping: zip(receiver.deliveries, try receiver.jobs()), by: { $0.0.path })
+                    #expect(told["/hook/ann"]?.map { $0.1 } == [Int64(own.number)])
+                    #expect(told["/hook/all"]?.map { $0.1 } == [Int64(other.number), Int64(own.number)])
                     try await ann.deleteWebhook(mine.id.text)
                     #expect(try await refusal { _ = try await ann.webhook(mine.id.text) }.status == 404)
                 }

@@ -1,6 +1,7 @@
+import Logging
+import WeftEngine
 package import WeftFormats
 package import WeftModel
-import WeftEngine
 import WeftStorage
 
 /// Webhooks: who is told of what. Delivering is somebody else's work (WeftWebhooks).

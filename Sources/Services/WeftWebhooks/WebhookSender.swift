@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Dispatch
+import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 import WeftClient
