@@ -60,7 +60,9 @@ struct Bench: Sendable {
     }
 
     /// With a client of another token.
-    func with<Value>(_ name: String, _ role: Role, _ body: (WeftClient) async throws -> Value) async throws -> Value {
+    func with<Value: Sendable>(_ name: String, _ role: Role, _ body: (WeftClient) async throws -> Value) async throws
+        -> Value
+    {
         let secret = try await coordinator.createToken(name: name, role: role).secret
         return try await WeftClient.with("http://127.0.0.1:\(port)", token: secret, body)
     }

@@ -1,6 +1,7 @@
 import Testing
 import WebhookReceiver
 import WeftClient
+import WeftCoordinator
 import WeftFormats
 import WeftModel
 

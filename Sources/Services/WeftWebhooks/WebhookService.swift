@@ -93,7 +93,7 @@ package struct WebhookService: Sendable {
             }
         }
         let seconds = Double((ContinuousClock.now - began).microseconds) / 1_000_000
-        switch outcome.flatMap { $0 } {
+        switch outcome.flatMap({ $0 }) {
         case .success(let status):
             try await book.reviveWebhook(id, by: caller)
             return WebhookTestView(delivered: true, status: status, error: nil, seconds: seconds)

@@ -109,7 +109,9 @@ struct WebhookShowCommand: ContextCommand {
     func run(in context: Context) async throws {
         try await context.withAPI { api in
             let view = try await api.webhook(webhook)
-            try context.show(view) { context.render(WebhookTables.details(view, now: context.now())) }
+            try context.show(view) {
+                WebhookTables.details(view, now: context.now()).render(style: context.console.style)
+            }
         }
     }
 }
