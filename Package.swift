@@ -146,7 +146,7 @@ let package = Package(
             name: "WeftWebhooks",
             dependencies: [
                 "WeftModel", "WeftFormats", "WeftStorage", "WeftCoordinator", "WeftClient", asyncHTTPClient, logging,
-                nioCore, nioHTTP1,
+                nioCore, nioPosix, nioHTTP1, nioSSL,
             ],
             path: "Sources/Services/WeftWebhooks", swiftSettings: house + [.unsafeFlags(["-enable-testing"])]),
         layer(

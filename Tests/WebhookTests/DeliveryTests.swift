@@ -67,6 +67,27 @@ import WeftStorage
         }
     }
 
+    @Test func whyAReceiverCouldNotBeAskedIsSaidInWords() async throws {
+        let closed = try await WebhookReceiver()
+        try await closed.stop()
+        try await withReceiver { _, _ in
+            .closing
+        } _: { receiver in
+            try await Bench.run(hosts: [receiver.host, closed.host]) { bench in
+                let cases = [
+                    (receiver.url, "127.0.0.1 closed the connection without an answer"),
+                    (receiver.url.replacing("http:", with: "https:"), "127.0.0.1 and the coordinator agree on no TLS"),
+                    (closed.url, "127.0.0.1 cannot be connected to: "),
+                ]
+                for (url, words) in cases {
+                    let id = try await bench.client.createWebhook(WebhookRequest(url: url)).id
+                    let error = try await bench.client.testWebhook(id.text).error
+                    #expect(error?.hasPrefix(words) == true, "\(error ?? "")")
+                }
+            }
+        }
+    }
+
     @Test func aHugeAnswerIsNotReadAndCountsByItsStatus() async throws {
         try await withReceiver { _, _ in
             .answer(200, bodyBytes: 64 << 20)

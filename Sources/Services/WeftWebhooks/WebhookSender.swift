@@ -147,7 +147,7 @@ struct WebhookConnection: Sendable {
             return .failure(
                 WebhookSender.Failure(reason: Self.words(for: status), status: status, retryAfter: asked))
         } catch {
-            return .failure(WebhookSender.Failure(reason: "\(target.host) does not answer: \(error)"))
+            return .failure(WebhookSender.Failure(reason: FailureWords.of(error, host: target.host)))
         }
     }
 

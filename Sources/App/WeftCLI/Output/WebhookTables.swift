@@ -22,7 +22,7 @@ enum WebhookTables {
 
     static func details(_ webhook: WebhookView, now: Instant) -> Details {
         func age(_ moment: Timestamp?) -> String? {
-            moment.map { "\($0), \(Humanize.age(of: $0.instant, now: now)) ago" }
+            moment.map { "\($0), \(Humanize.age(of: $0.instant, now: now))" }
         }
         var details = Details()
         details.add("Webhook", webhook.id.text, .strong)
