@@ -25,7 +25,9 @@ extension JournalConformance {
                 .webhook(.kept(record(2))), .webhook(.kept(record(1, url: "http://old.example"))),
                 .webhook(.queued([entry(1, 1), entry(2, 1), entry(1, 2)])), .webhook(.queued([entry(1, 3)])),
             ])
-            try await journal.commit([.webhook(.kept(record(1))), .webhook(.delivered(WebhookID(random: 1), through: 1))])
+            try await journal.commit([
+                .webhook(.kept(record(1))), .webhook(.delivered(WebhookID(random: 1), through: 1)),
+            ])
             let again = try await harness.crashAndReopen(journal)
             try requireEqual(
                 try await again.load().webhooks,

@@ -23,7 +23,9 @@ struct MemoryWebhooks: Sendable {
             records[id] = nil
             entries[id] = nil
         case .queued(let queued):
-            for entry in queued where records[entry.webhook] != nil { entries[entry.webhook, default: []].append(entry) }
+            for entry in queued where records[entry.webhook] != nil {
+                entries[entry.webhook, default: []].append(entry)
+            }
         case .delivered(let id, let position): entries[id]?.removeAll { $0.position <= position }
         }
     }
