@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Glibc
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -20,7 +21,7 @@ enum FailureWords {
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
             "\(error)".contains("CERTIFICATE_VERIFY_FAILED")
                 ? "the certificate of \(host) is not trusted" : "\(host) and the coordinator agree on no TLS"
-        case let error as IOError: "\(host) cannot be connected to: \(error.description)"
+        case let error as IOError: "\(host) cannot be connected to: \(String(cString: strerror(error.errnoCode)))"
         default: "\(host) does not answer: \(error)"
         }
     }
