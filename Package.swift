@@ -141,11 +141,19 @@ let package = Package(
             name: "WeftTES",
             dependencies: ["WeftModel", "WeftFormats", "WeftStorage", "WeftCoordinator", logging],
             path: "Sources/Services/WeftTES", swiftSettings: house + [.unsafeFlags(["-enable-testing"])]),
+        // Its tests look at its parts, also in a release build.
+        .target(
+            name: "WeftWebhooks",
+            dependencies: [
+                "WeftModel", "WeftFormats", "WeftStorage", "WeftCoordinator", "WeftClient", asyncHTTPClient, logging,
+                nioCore, nioPosix, nioHTTP1, nioSSL,
+            ],
+            path: "Sources/Services/WeftWebhooks", swiftSettings: house + [.unsafeFlags(["-enable-testing"])]),
         layer(
             "Services", "WeftHTTP",
             [
                 "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "WeftCoordinator", "WeftTES",
-                hummingbirdCore, httpTypes, logging, nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL,
+                "WeftWebhooks", hummingbirdCore, httpTypes, logging, nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL,
                 nioHTTPTypesHTTP1,
             ]),
         layer("Services", "WeftClient", ["WeftModel", "WeftFormats", asyncHTTPClient, nioCore, nioSSL]),
@@ -156,7 +164,8 @@ let package = Package(
             [
                 "WeftModel", "WeftLedger", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "SQLiteStorage",
                 "FileBlobs",
-                "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftWorker", "WeftCoordinator", "WeftTES", "WeftHTTP",
+                "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftWorker", "WeftCoordinator", "WeftTES", "WeftWebhooks",
+                "WeftHTTP",
                 "WeftClient",
                 argumentParser, logging, nioCore, nioPosix,
             ]),
@@ -184,6 +193,7 @@ let package = Package(
             ]),
 
         kit("LocalCluster", ["WeftFormats", "WeftClient"]),
+        kit("WebhookReceiver", [nioCore, nioPosix, nioHTTP1]),
         kit("MachineState", []),
         kit("TestEngines", []),
 
@@ -226,13 +236,20 @@ let package = Package(
         waitingTests(
             "HTTPTests",
             [
-                "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "WeftCoordinator", "WeftHTTP",
-                "WeftClient", "SeededNumbers", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1,
+                "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "WeftCoordinator",
+                "WeftWebhooks", "WeftHTTP", "WeftClient", "SeededNumbers", asyncHTTPClient, logging, nioCore, nioPosix,
+                nioHTTP1,
             ]),
         waitingTests(
             "TESTests",
             [
                 "WeftModel", "WeftFormats", "WeftStorage", "WeftCoordinator", "WeftTES", "WeftHTTP", logging,
+            ]),
+        waitingTests(
+            "WebhookTests",
+            [
+                "WeftModel", "WeftFormats", "WeftStorage", "WeftCoordinator", "WeftClient", "WeftWebhooks", "WeftHTTP",
+                "WebhookReceiver", logging,
             ]),
         waitingTests(
             "CoordinatorTests",
@@ -246,7 +263,9 @@ let package = Package(
         waitingTests(
             "IntegrationTests",
             [
-                "WeftModel", "WeftFormats", "WeftClient", "LocalCluster", "MachineState", "TestEngines", "weft",
+                "WeftModel", "WeftFormats", "WeftClient", "LocalCluster", "WebhookReceiver", "MachineState",
+                "TestEngines",
+                "weft",
                 "weft-saboteur", "weft-sandbox", asyncHTTPClient,
             ]),
     ]

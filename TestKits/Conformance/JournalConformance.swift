@@ -13,6 +13,6 @@ package enum JournalConformance {
     package typealias Check = ConformanceCheck<any JournalHarness>
 
     package static var checks: [Check] {
-        commitChecks + snapshotChecks + queryChecks + bookChecks + lifeChecks + cacheChecks
+        commitChecks + snapshotChecks + queryChecks + bookChecks + lifeChecks + cacheChecks + webhookChecks
     }
 }

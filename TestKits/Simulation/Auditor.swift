@@ -82,7 +82,8 @@ struct Auditor {
                 case .nodePerformed(let node, let performance): performed(node, performance)
                 case .creditsMoved(let movements): moved(movements, journal: journal)
                 case .cacheEntered(let entry): entered(entry, journal: journal)
-                case .jobSubmitted, .tokenChanged, .trustChanged, .logGrew, .cacheTrimmed, .cacheRevoked, .cacheRefused:
+                case .jobSubmitted, .tokenChanged, .trustChanged, .logGrew, .cacheTrimmed, .cacheRevoked, .cacheRefused,
+                    .webhook:
                     nil
                 }
             if let problem { return problem }

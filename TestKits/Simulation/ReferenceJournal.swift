@@ -51,7 +51,7 @@ struct ReferenceJournal {
             if tasks[task] == nil { openTasks[task.job, default: []].insert(task) }
         case .nodeChanged(let record): nodes[record.id] = record.replacing(nodes[record.id])
         case .nodePerformed(let node, let performance): nodes[node]?.performance = performance
-        case .tokenChanged, .logGrew: break
+        case .tokenChanged, .logGrew, .webhook: break
         case .creditsMoved(let moved):
             movements += moved
             identities.formUnion(moved.map(\.identity))

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import WeftCLI
 import WeftClient
@@ -21,7 +22,8 @@ import WeftModel
         "job show", "job tasks", "job logs",
         "job wait", "job cancel", "job results", "job receipt", "job explain", "node list", "node show", "node drain",
         "node undrain", "token create", "token list", "token revoke", "credit balance",
-        "credit statement", "credit grant", "blob put", "blob get", "receipt verify",
+        "credit statement", "credit grant", "webhook create", "webhook list", "webhook show", "webhook delete",
+        "webhook test", "blob put", "blob get", "receipt verify",
         "log head", "log prove", "log verify", "log audit", "sign", "doctor", "config show", "stats", "events",
         "version",
     ]
@@ -48,6 +50,33 @@ import WeftModel
         #expect(await tool.run("config", "show", "--config", "/nowhere").status == 2)
         await tool.coordinator.set(state: .failed)
         #expect(await tool.run("job", "wait", "7").status == 6)
+    }
+
+    @Test func webhooksAreMadeShownTestedAndDeleted() async throws {
+        let made = await tool.run(
+            "webhook", "create", "https://example.org/hook", "--kind", "job.ended", "--kind", "disagreement", "--job",
+            "7",
+            "--output", "json")
+        #expect(made.status == 0, "\(made.error)")
+        let view = try APICoder.decode(WebhookView.self, from: Array(made.output.utf8))
+        #expect(view.kinds == ["job.ended", "disagreement"] && view.job == JobID(7))
+        #expect(view.secret == "whsec_c2VjcmV0")
+        let plain = await tool.run("webhook", "create", "https://example.org/hook")
+        #expect(plain.output == "wh_00000000000000ff\nwhsec_c2VjcmV0\n")
+        let file = NSTemporaryDirectory() + "weft-hook-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let kept = await tool.run("webhook", "create", "https://example.org/hook", "--secret-file", file)
+        #expect(kept.output == "wh_00000000000000ff\n" && kept.error == "weft: the secret is in \(file)\n")
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "whsec_c2VjcmV0\n")
+        let list = await tool.run("webhook", "list").output
+        #expect(list.contains("https://example.org/hook") && list.contains("failing") && !list.contains("whsec"))
+        let shown = await tool.run("webhook", "show", "wh_00000000000000ff").output
+        #expect(shown.contains("the receiver answered 503") && shown.contains("3 since"))
+        #expect(await tool.run("webhook", "show", "wh_0").status == 5)
+        let test = await tool.run("webhook", "test", "wh_00000000000000ff")
+        #expect(test.status == 1 && test.error.contains("the receiver answered 500"))
+        #expect(await tool.run("webhook", "delete", "wh_00000000000000ff").error.contains("is deleted"))
+        #expect(await tool.run("webhook", "create", "https://example.org/", "--job", "x").status == 2)
     }
 
     @Test func creditsAreShownAndGranted() async throws {

@@ -50,6 +50,11 @@ import WeftCLI
                 #expect(isFolder.boolValue || tests.contains("examples/\(path)"), "\(path)")
                 continue
             }
+            if path.hasPrefix("webhook/") {
+                let tests = try text("clients/python/tests/test_webhooks.py")
+                #expect(isFolder.boolValue || tests.contains(parts[1]), "\(path)")
+                continue
+            }
             guard !isFolder.boolValue, !(path.hasSuffix(".yaml") && parts.count <= 2) else { continue }
             let name = parts.last?.split(separator: ".").first.map(String.init) ?? ""
             let wanted = processors.contains(name) ? path.replacing(name, with: "$processor") : path

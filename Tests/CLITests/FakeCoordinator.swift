@@ -110,6 +110,38 @@ actor FakeCoordinator: CoordinatorAPI {
     func revokeToken(name: String) throws { throw CLIError(.notFound, "no token named \(name)") }
     func stats() throws -> Stats { throw CLIError(.unreachable, "nobody there") }
 
+    func webhooks() -> [WebhookView] { [Self.webhook] }
+    func webhook(_ id: String) throws -> WebhookView {
+        guard id == Self.webhook.id.text else { throw CLIError(.notFound, "no webhook \(id)") }
+        return Self.webhook
+    }
+
+    func createWebhook(_ request: WebhookRequest) -> WebhookView {
+        var view = Self.webhook
+        view.url = request.url
+        view.kinds = request.kinds ?? WebhookKind.standard
+        view.job = request.job
+        view.name = request.name
+        view.secret = "whsec_c2VjcmV0"
+        return view
+    }
+
+    func deleteWebhook(_ id: String) throws { _ = try webhook(id) }
+
+    func testWebhook(_ id: String) throws -> WebhookTestView {
+        _ = try webhook(id)
+        return WebhookTestView(delivered: false, status: 500, error: "the receiver answered 500", seconds: 0.25)
+    }
+
+    private static let webhook: WebhookView = {
+        var record = WebhookRecord(
+            id: WebhookID(random: 255), owner: "anna", seesAll: false, url: "https://example.org/hook", name: "mine",
+            kinds: ["job.ended"], secret: WebhookSecret("whsec_c2VjcmV0"), createdAt: Instant(microseconds: 0))
+        record.status.failures = 3
+        record.status.error = "the receiver answered 503"
+        return WebhookView(record, pending: 2)
+    }()
+
     func account(_ account: Account) -> AccountView {
         AccountView(account: account, balance: Amount(Book.credits("12.5")))
     }

@@ -28,7 +28,10 @@ import WeftModel
             (.POST, "/api/v1/nodes/n/drain", ["admin"]), (.GET, "/api/v1/tokens", ["admin"]),
             (.GET, "/api/v1/credits", writers), (.GET, "/api/v1/credits/issuance", ["admin"]),
             (.GET, "/api/v1/credits/submitter:x/statement", ["admin"]), (.POST, "/api/v1/credits/grants", ["admin"]),
-            (.POST, "/api/v1/tokens", ["admin"]), (.DELETE, "/api/v1/tokens/x", ["admin"]),
+            (.GET, "/api/v1/webhooks", writers), (.POST, "/api/v1/webhooks", writers),
+            (.GET, "/api/v1/webhooks/x", writers), (.DELETE, "/api/v1/webhooks/x", writers),
+            (.POST, "/api/v1/webhooks/x/test", writers), (.POST, "/api/v1/tokens", ["admin"]),
+            (.DELETE, "/api/v1/tokens/x", ["admin"]),
             (.GET, "/stats", readers), (.POST, "/submit_job", writers), (.GET, "/job_status?id=1", readers),
             (.GET, "/results?id=1", readers),
         ]

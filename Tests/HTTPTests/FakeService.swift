@@ -162,7 +162,8 @@ final class FakeService: JobService {
     func stats() async -> Stats {
         Stats(
             coordinator: NodeID("12D3KooW"), version: "1.2.3", startedAt: Timestamp(Instant(microseconds: 0)),
-            uptimeSeconds: 1.5, tasksEnded: 7, tasksFailed: 2, commitSeconds: 0.25)
+            uptimeSeconds: 1.5, tasksEnded: 7, tasksFailed: 2, commitSeconds: 0.25,
+            webhooks: WebhookStats(webhooks: 3, disabled: 1, delivered: 9))
     }
 
     func grant(_ request: GrantRequest, key: String?, by administrator: String) async throws

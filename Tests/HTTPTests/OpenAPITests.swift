@@ -156,8 +156,14 @@ import WeftModel
             "Stats",
             Stats(
                 coordinator: node, version: "1", startedAt: now, uptimeSeconds: 1,
-                credits: CreditStats(granted: amount, paid: amount, reversed: amount, refunded: amount, openEscrows: 1))
+                credits: CreditStats(granted: amount, paid: amount, reversed: amount, refunded: amount, openEscrows: 1),
+                webhooks: WebhookStats())
         )
+        try check("Webhook", webhook(at: now.instant))
+        try check(
+            "WebhookRequest",
+            WebhookRequest(url: "https://example.org/", kinds: ["job.ended"], job: JobID(1), name: "n"))
+        try check("WebhookTest", WebhookTestView(delivered: false, status: 500, error: "e", seconds: 1))
         try check(
             "LogPiece", LogPiece(task: "1.0", attempt: "1.0.0@1", stream: .stdout, offset: 0, dropped: 0, bytes: ""))
         try check(
@@ -175,6 +181,21 @@ import WeftModel
         try check("GrantRequest", GrantRequest(submitter: "s", amount: amount, reason: "r"))
         try check("TokenRequest", TokenRequest(name: "n", role: .viewer))
         try check("DrainRequest", DrainRequest(draining: true))
+    }
+
+    private func webhook(at now: Instant) -> WebhookView {
+        var record = WebhookRecord(
+            id: WebhookID(random: 1), owner: "o", seesAll: false, url: "https://example.org/", name: "n",
+            kinds: ["job.ended"], job: JobID(1), secret: WebhookSecret("whsec_c2VjcmV0"), createdAt: now)
+        record.status.deliveredAt = now
+        record.status.attemptedAt = now
+        record.status.error = "e"
+        record.status.failingSince = now
+        record.status.disabledAt = now
+        record.status.disabledReason = "r"
+        var view = WebhookView(record, pending: 1)
+        view.secret = record.secret.text
+        return view
     }
 
     private func check(_ name: String, _ value: some Encodable) throws {

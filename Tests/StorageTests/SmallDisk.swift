@@ -19,5 +19,12 @@ final class SmallDisk: Sendable {
         }
     }
 
+    /// Makes room, as an operator would.
+    func grow(to sizeBytes: Int) throws {
+        guard mount("tmpfs", folder.path, "tmpfs", UInt(MS_REMOUNT), "size=\(sizeBytes)") == 0 else {
+            throw FileProblem("remount tmpfs", errno)
+        }
+    }
+
     deinit { umount2(folder.path, CInt(2)) }  // MNT_DETACH: also while files are open
 }

@@ -116,7 +116,7 @@ struct Bench {
             case .nodeChanged(let record): nodes[record.id] = record.replacing(nodes[record.id])
             case .nodePerformed(let node, let performance): nodes[node]!.performance = performance
             case .creditsMoved(let moved): movements += moved
-            case .tokenChanged, .logGrew, .cacheEntered, .cacheTrimmed, .cacheRevoked, .cacheRefused: break
+            case .tokenChanged, .logGrew, .cacheEntered, .cacheTrimmed, .cacheRevoked, .cacheRefused, .webhook: break
             case .trustChanged(let snapshot):
                 let kept = trust?.standings ?? []
                 let others = kept.filter { old in

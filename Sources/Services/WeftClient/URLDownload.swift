@@ -7,13 +7,11 @@ import NIOSSL
 /// Fetches job inputs that are given as URLs, from hosts that an operator allows and from no others: who may submit jobs
 /// must not thereby reach into the coordinator's network.
 package struct URLDownload: Sendable {
-    package struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
-        package var description: String
-    }
+    package typealias Failure = AllowedHosts.Refusal
 
     private static let maxRedirects = 5
 
-    private let allowedHosts: Set<String>
+    private let hosts: AllowedHosts
     private let limitBytes: Int64
     private let timeout: TimeAmount
 
@@ -22,13 +20,13 @@ package struct URLDownload: Sendable {
     ///     `data.example.org`, `127.0.0.1:9000`.
     ///   - limitBytes: the largest file that is taken.
     package init(allowedHosts: [String], limitBytes: Int64 = 8 << 30, timeout: Duration = .seconds(600)) {
-        self.allowedHosts = Set(allowedHosts.map { $0.lowercased() })
+        hosts = AllowedHosts(allowedHosts, does: "fetches from", setting: "coordinator.fetch_hosts")
         self.limitBytes = limitBytes
         self.timeout = TimeAmount(timeout)
     }
 
-    /// Hands the file's bytes to `write`, in order. Redirects are followed within the allowed hosts. Throws ``Failure``
-    /// and what `write` throws.
+    /// Hands the file's bytes to `write`, in order. Redirects are followed within the allowed hosts. Throws
+    /// ``AllowedHosts/Refusal`` and what `write` throws.
     package func fetch(_ address: String, write: ([UInt8]) async throws -> Void) async throws {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
@@ -50,7 +48,7 @@ package struct URLDownload: Sendable {
     private func fetch(_ address: String, _ client: HTTPClient, _ write: ([UInt8]) async throws -> Void) async throws {
         var address = address
         for _ in 0...Self.maxRedirects {
-            let url = try checked(address)
+            let url = try hosts.checked(address).url
             let response: HTTPClientResponse
             do {
                 response = try await client.execute(HTTPClientRequest(url: url.absoluteString), timeout: timeout)
@@ -73,19 +71,5 @@ package struct URLDownload: Sendable {
             return
         }
         throw Failure(description: "more than \(Self.maxRedirects) redirects")
-    }
-
-    private func checked(_ address: String) throws -> URL {
-        guard let url = URL(string: address), let scheme = url.scheme?.lowercased(),
-            ["http", "https"].contains(scheme),
-            let host = url.host()?.lowercased(), url.user() == nil
-        else { throw Failure(description: "only plain http and https addresses are fetched") }
-        let name = url.port.map { "\(host):\($0)" } ?? host
-        guard allowedHosts.contains(name) else {
-            throw Failure(
-                description:
-                    "\(name) is not among the hosts that this coordinator fetches from (coordinator.fetch_hosts)")
-        }
-        return url
     }
 }

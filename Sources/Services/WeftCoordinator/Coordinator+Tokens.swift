@@ -46,8 +46,9 @@ extension Coordinator {
         }
         tokenRecords[record.secretDigest] = nil
         record.revokedAt = clock.now
+        let orphaned = webhooks.disable(ownedBy: name, "the token of its owner was revoked", at: clock.now)
         do {
-            try await journal.commit([.tokenChanged(record)])
+            try await journal.commit([.tokenChanged(record)] + orphaned)
         } catch {
             throw RequestError.unavailable("the token is revoked until the next restart only: \(error)")
         }

@@ -200,7 +200,7 @@ extension Coordinator {
             subscribers: events.subscriberCount, commits: commits, committedChanges: committedChanges,
             credits: creditStats(), cacheHits: counters.cached, cacheMisses: cacheMisses, cacheRefused: cacheRefusals,
             cacheEntries: cacheEntries, tasksFailed: counters.tasksFailed,
-            commitSeconds: Double(commitMicroseconds) / 1_000_000)
+            commitSeconds: Double(commitMicroseconds) / 1_000_000, webhooks: webhooks.stats)
     }
 }
 

@@ -55,6 +55,7 @@ package actor Coordinator {
     var sessionCount: UInt64 = 0
     var handshakes = 0
     var events = EventHub(epoch: 0)
+    var webhooks = WebhookDesk()
     var recent = RecentJobs()
     /// Acknowledgements that wait for company.
     private var pendingMail: [NodeID: WorkerMail] = [:]
@@ -115,6 +116,7 @@ package actor Coordinator {
         tokenRecords = Dictionary(
             snapshot.tokens.filter { $0.revokedAt == nil }.map { ($0.secretDigest, $0) }, uniquingKeysWith: { $1 })
         events = EventHub(epoch: snapshot.epoch)
+        webhooks = WebhookDesk(epoch: snapshot.epoch, snapshot.webhooks)
         var engineConfiguration = configuration.engine
         engineConfiguration.prices = configuration.prices
         // Nobody may know who will be checked, so it is another one with each start.
@@ -156,7 +158,9 @@ package actor Coordinator {
                 attempt.task.job <= lastEarly && !joining.contains(node)
             }
             assign(step.actions, where: isEarly)
-            let isDurable = await commit(logged(&step))
+            var changes = logged(&step)
+            changes += webhookChanges(step, at: now)
+            let isDurable = await commit(changes)
             isCommitting = false
             for waiter in waitingForCommit { waiter.resume() }
             waitingForCommit.removeAll()
@@ -172,6 +176,7 @@ package actor Coordinator {
             for record in step.forgotten { recent.add(record) }
             assign(step.actions) { !isEarly($0, $1) }
             perform(step.actions, at: now)
+            webhooks.ring()
             answer(incidents, step)
             if Task.isCancelled { break }
         }

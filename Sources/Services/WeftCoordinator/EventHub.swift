@@ -93,6 +93,14 @@ package struct EventHub {
         }
     }
 
+    /// The wanted ones of notices, as they will be once they are published, next of all.
+    func upcoming(_ notices: [Notice], at now: Instant, where isWanted: (Notice) -> Bool) -> [EventView] {
+        notices.enumerated().compactMap { offset, notice in
+            guard isWanted(notice) else { return nil }
+            return view(Kept(sequence: sequence + UInt64(offset) + 1, notice: notice, at: now))
+        }
+    }
+
     private func view(_ kept: Kept) -> EventView {
         EventView(kept.notice, id: "\(epoch)-\(kept.sequence)", at: Timestamp(kept.at))
     }

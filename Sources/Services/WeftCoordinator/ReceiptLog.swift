@@ -44,7 +44,7 @@ struct ReceiptLog: Sendable {
             case .jobMoved(let job, let state, _, _, _):
                 if state.isFinal { answers[job] = nil }
             case .jobSubmitted, .nodeChanged, .nodePerformed, .tokenChanged, .trustChanged, .logGrew, .creditsMoved,
-                .cacheEntered, .cacheTrimmed, .cacheRevoked, .cacheRefused:
+                .cacheEntered, .cacheTrimmed, .cacheRevoked, .cacheRefused, .webhook:
                 break
             }
         }

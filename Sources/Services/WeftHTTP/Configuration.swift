@@ -1,4 +1,5 @@
 package import WeftTES
+package import WeftWebhooks
 
 /// How the server listens and what it bounds. The defaults are safe for a loopback server.
 extension HTTPServer {
@@ -18,11 +19,12 @@ extension HTTPServer {
         /// A directory whose file system's size and free space `/metrics` tells, if any.
         package var dataDirectory: String?
         package var tes: TESSettings
+        package var webhooks: WebhookSettings
 
         package init(
             host: String = "127.0.0.1", port: Int = 0, publicHosts: [String] = [], allowedOrigins: [String] = [],
             tls: TLS? = nil, limits: Limits = Limits(), metricsAreOpen: Bool = false, dataDirectory: String? = nil,
-            tes: TESSettings = TESSettings()
+            tes: TESSettings = TESSettings(), webhooks: WebhookSettings = WebhookSettings()
         ) {
             self.host = host
             self.port = port
@@ -33,6 +35,7 @@ extension HTTPServer {
             self.metricsAreOpen = metricsAreOpen
             self.dataDirectory = dataDirectory
             self.tes = tes
+            self.webhooks = webhooks
         }
 
         /// Whether this can be one of ``allowedOrigins``: `https://app.example`, as browsers send it.

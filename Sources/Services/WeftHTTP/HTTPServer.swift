@@ -6,6 +6,7 @@ import NIOPosix
 import NIOSSL
 import WeftModel
 import WeftTES
+import WeftWebhooks
 import WeftWire
 
 /// The one port of a coordinator: REST, event streams, WebSocket links, health and metrics.
@@ -16,6 +17,7 @@ package struct HTTPServer: Sendable {
     private let executor: (any TaskExecutor)?
     private let logger: Logger
     private let tasks: TaskService
+    private let webhooks: WebhookService
 
     /// - Parameters:
     ///   - group: the event loops to run on; by default the ones that the whole process shares.
@@ -30,6 +32,7 @@ package struct HTTPServer: Sendable {
         self.executor = executor
         self.logger = logger
         tasks = TaskService(jobs: service, settings: configuration.tes, logger: logger)
+        webhooks = WebhookService(book: service, settings: configuration.webhooks, logger: logger)
     }
 
     /// Serves until the calling task is cancelled. Then no new connection is taken, streams and links end, requests
@@ -38,7 +41,8 @@ package struct HTTPServer: Sendable {
     /// Throws when the address cannot be bound or the TLS files cannot be read.
     /// - Parameter onReady: called once, with the port that is bound.
     package func run(onReady: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
-        let parts = try Parts(service: service, configuration: configuration, tasks: tasks, logger: logger)
+        let parts = try Parts(
+            service: service, configuration: configuration, tasks: tasks, webhooks: webhooks, logger: logger)
         let server = Server(
             childChannelSetup: parts.makeChannel(),
             configuration: ServerConfiguration(
@@ -79,18 +83,22 @@ package struct HTTPServer: Sendable {
     /// Every route of this server, the files of its pages left out.
     package var routeNames: [RouteName] {
         get throws {
-            try Parts(service: service, configuration: configuration, tasks: tasks, logger: logger).api.map { route in
-                var isOpen = false
-                if case .open = route.access { isOpen = true }
-                return RouteName(
-                    method: route.method.rawValue, path: route.path,
-                    query: Set(route.query.map { $0.hasSuffix("*") ? String($0.dropLast()) : $0 }), isOpen: isOpen)
-            }
+            try Parts(service: service, configuration: configuration, tasks: tasks, webhooks: webhooks, logger: logger)
+                .api.map { route in
+                    var isOpen = false
+                    if case .open = route.access { isOpen = true }
+                    return RouteName(
+                        method: route.method.rawValue, path: route.path,
+                        query: Set(route.query.map { $0.hasSuffix("*") ? String($0.dropLast()) : $0 }), isOpen: isOpen)
+                }
         }
     }
 
     /// Brings the outputs of TES tasks to where they belong, as the tasks end. Returns when the calling task is cancelled.
     package func settleTasks() async { await tasks.run() }
+
+    /// Tells webhooks what they want to be told of. Returns when the calling task is cancelled.
+    package func deliverWebhooks() async { await webhooks.run() }
 
     private func shutDown(_ server: Server<UpgradableChannel>, _ running: Task<Void, any Error>, _ parts: Parts) async {
         parts.streams.close()
@@ -126,7 +134,8 @@ private struct Parts: Sendable {
     let logger: Logger
 
     init(
-        service: any JobService, configuration: HTTPServer.Configuration, tasks: TaskService, logger: Logger
+        service: any JobService, configuration: HTTPServer.Configuration, tasks: TaskService,
+        webhooks: WebhookService, logger: Logger
     ) throws {
         let limits = configuration.limits
         self.service = service
@@ -149,6 +158,7 @@ private struct Parts: Sendable {
             + events.routes + LogRoutes(service: service, limits: limits, streams: streams).routes + system.routes
             + OtherCalls(service: service, limits: limits).routes
             + TESRoutes(tasks: tasks, limits: limits).routes
+            + WebhookRoutes(webhooks: webhooks, limits: limits).routes
         front = Front(
             service: service, table: RouteTable(DashboardRoutes().routes + api),
             hosts: HostPolicy(bindHost: configuration.host, publicHosts: configuration.publicHosts),

@@ -3,13 +3,14 @@ package import WeftFormats
 package import WeftModel
 package import WeftStorage
 package import WeftTES
+package import WeftWebhooks
 package import WeftWire
 
 /// What the routes ask of a coordinator; ``Coordinator`` is the one in production, tests bring their own.
 ///
 /// Every call may throw ``RequestError``, ``BlobError`` or ``JournalError``. Subscriptions end (their `next` answers
 /// nil at once) when the task that pulls them is cancelled.
-package protocol JobService: TaskJobs {
+package protocol JobService: TaskJobs, WebhookBook {
     var blobs: any BlobStore { get }
 
     func submit(

@@ -78,6 +78,8 @@ struct ChangeWriter {
                 try revokeCache(of: node)
             case .cacheRefused(let key, let origin):
                 try refuseCached(key, from: origin)
+            case .webhook(let change):
+                try write(change)
             }
         }
         if let trust { try put(trust) }

@@ -29,7 +29,8 @@ extension Snapshot {
                 try TokenRecord($0)
             },
             trust: try trust(db), logSize: UInt64(bitPattern: values["logSize"] ?? 0),
-            ledger: try LedgerRecord.load(db, lastJob: JobID(UInt64(bitPattern: values["lastEscrow"] ?? 0))))
+            ledger: try LedgerRecord.load(db, lastJob: JobID(UInt64(bitPattern: values["lastEscrow"] ?? 0))),
+            webhooks: try WebhookBacklog.load(db))
     }
 
     private static func trust(_ db: Database) throws -> TrustSnapshot? {

@@ -45,6 +45,8 @@ package protocol Journal: Sendable {
     func cacheCount() async throws -> Int
     /// How many tasks of the job were given an answer of the cache.
     func cachedTaskCount(of job: JobID) async throws -> Int
+    /// What the webhook is still to be told of, in the order of their positions.
+    func webhookEntries(of id: WebhookID, limit: Int) async throws -> [WebhookEntry]
     /// Removes ended jobs that ended before `instant`, oldest first, with their tasks, results, cached answers and
     /// idempotency keys: at most `limit` jobs a call. Their numbers are not given out again. A job whose answers were given
     /// to tasks of another one stays for as long as that is there, and movements of credits stay. Returns how many were

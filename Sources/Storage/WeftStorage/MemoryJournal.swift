@@ -115,6 +115,11 @@ package actor MemoryJournal: Journal {
         return contents.jobs[job]?.tasks.values.count { $0.cachedFrom != nil } ?? 0
     }
 
+    package func webhookEntries(of id: WebhookID, limit: Int) async throws -> [WebhookEntry] {
+        try requireOpen()
+        return contents.webhooks.entries(of: id, limit: limit)
+    }
+
     package func prune(endedBefore instant: Instant, limit: Int) async throws -> Int {
         try requireOpen()
         return contents.prune(endedBefore: instant, limit: limit)
@@ -195,6 +200,7 @@ private struct JournalContents: Sendable {
     private(set) var movements: [Movement] = []
     private var identities: Set<MovementIdentity> = []
     var cache = MemoryCache()
+    var webhooks = MemoryWebhooks()
     private var epoch: UInt64 = 0
     private var lastJob: UInt64 = 0
 
@@ -281,6 +287,7 @@ private struct JournalContents: Sendable {
         case .cacheTrimmed(let count): cache.trim(keeping: count)
         case .cacheRevoked(let node): cache.removeAll { $0.voters.contains(node) }
         case .cacheRefused(let key, let origin): cache.removeAll { $0.key == key && $0.origin == origin }
+        case .webhook(let change): webhooks.apply(change)
         }
     }
 
@@ -300,7 +307,7 @@ private struct JournalContents: Sendable {
                 TrustSnapshot(
                     record: record, standings: standings.sorted { $0.key < $1.key }.map { $0.value })
             },
-            logSize: logSize, ledger: LedgerRecord(of: movements))
+            logSize: logSize, ledger: LedgerRecord(of: movements), webhooks: webhooks.backlogs)
     }
 
     mutating func prune(endedBefore instant: Instant, limit: Int) -> Int {

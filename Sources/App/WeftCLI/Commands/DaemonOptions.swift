@@ -29,6 +29,11 @@ struct ServeOptions: ParsableArguments {
         help: .init("One more host that inputs given as URLs are fetched from.", valueName: "host"))
     var fetchHost: [String] = []
 
+    @Option(
+        parsing: .singleValue,
+        help: .init("One more host that events of webhooks may be sent to.", valueName: "host"))
+    var webhookHost: [String] = []
+
     @Option(help: .init("How long ended jobs are kept, for example 30d.", valueName: "duration"))
     var retention: String?
 
@@ -72,6 +77,7 @@ struct ServeOptions: ParsableArguments {
         if !allowedHost.isEmpty { values[.coordinatorAllowedHosts] = allowedHost.joined(separator: ",") }
         if !allowedOrigin.isEmpty { values[.coordinatorAllowedOrigins] = allowedOrigin.joined(separator: ",") }
         if !fetchHost.isEmpty { values[.coordinatorFetchHosts] = fetchHost.joined(separator: ",") }
+        if !webhookHost.isEmpty { values[.coordinatorWebhookHosts] = webhookHost.joined(separator: ",") }
         values[.coordinatorRetention] = retention
         values[.coordinatorPriceCPU] = priceCPU
         values[.coordinatorPriceMemory] = priceMemory

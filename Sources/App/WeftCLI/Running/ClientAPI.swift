@@ -65,6 +65,16 @@ package struct ClientAPI: CoordinatorAPI {
     package func revokeToken(name: String) async throws { try await client.revokeToken(name: name) }
     package func stats() async throws -> Stats { try await client.stats() }
 
+    package func webhooks() async throws -> [WebhookView] { try await client.webhooks() }
+    package func webhook(_ id: String) async throws -> WebhookView { try await client.webhook(id) }
+
+    package func createWebhook(_ request: WebhookRequest) async throws -> WebhookView {
+        try await client.createWebhook(request)
+    }
+
+    package func deleteWebhook(_ id: String) async throws { try await client.deleteWebhook(id) }
+    package func testWebhook(_ id: String) async throws -> WebhookTestView { try await client.testWebhook(id) }
+
     package func account(_ account: Account) async throws -> AccountView { try await client.account(account) }
 
     package func accounts() async throws -> [AccountView] {

@@ -37,6 +37,12 @@ package protocol CoordinatorAPI: Sendable {
     func revokeToken(name: String) async throws
     func stats() async throws -> Stats
 
+    func webhooks() async throws -> [WebhookView]
+    func webhook(_ id: String) async throws -> WebhookView
+    func createWebhook(_ request: WebhookRequest) async throws -> WebhookView
+    func deleteWebhook(_ id: String) async throws
+    func testWebhook(_ id: String) async throws -> WebhookTestView
+
     func account(_ account: Account) async throws -> AccountView
     /// All accounts that the caller may see and that have something in them.
     func accounts() async throws -> [AccountView]

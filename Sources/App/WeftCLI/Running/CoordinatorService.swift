@@ -10,6 +10,7 @@ import WeftLedger
 import WeftModel
 import WeftStorage
 import WeftTES
+import WeftWebhooks
 import WeftWire
 
 /// A coordinator with embedded storage and its HTTP server, from start to orderly stop.
@@ -104,6 +105,7 @@ struct CoordinatorService: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { lasting in
             lasting.addTask { await coordinator.run() }
             lasting.addTask { await server.settleTasks() }
+            lasting.addTask { await server.deliverWebhooks() }
             defer { lasting.cancelAll() }
             let bound = AsyncStream<Int>.makeStream(bufferingPolicy: .bufferingNewest(1))
             try await withThrowingTaskGroup(of: Void.self) { serving in
@@ -165,7 +167,8 @@ struct CoordinatorService: Sendable {
         var configuration = HTTPServer.Configuration(
             host: address.host, port: address.port, publicHosts: settings.list(.coordinatorAllowedHosts),
             allowedOrigins: try allowedOrigins(), metricsAreOpen: settings.text(.coordinatorOpenMetrics) == "true",
-            dataDirectory: home.path, tes: try taskSettings())
+            dataDirectory: home.path, tes: try taskSettings(),
+            webhooks: WebhookSettings(hosts: settings.list(.coordinatorWebhookHosts), version: Version.text))
         switch (settings.path(.coordinatorTLSCertificate), settings.path(.coordinatorTLSKey)) {
         case (nil, nil):
             if !address.isLoopback {

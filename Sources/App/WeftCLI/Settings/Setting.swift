@@ -19,6 +19,7 @@ package enum Setting: String, Sendable, CaseIterable {
     case coordinatorAllowedOrigins = "coordinator.allowed_origins"
     case coordinatorOpenMetrics = "coordinator.open_metrics"
     case coordinatorFetchHosts = "coordinator.fetch_hosts"
+    case coordinatorWebhookHosts = "coordinator.webhook_hosts"
     case coordinatorRetention = "coordinator.retention"
     case coordinatorPriceCPU = "coordinator.price_cpu"
     case coordinatorPriceMemory = "coordinator.price_memory"
@@ -84,7 +85,7 @@ extension Setting {
             .coordinatorAllowedHosts, .coordinatorAllowedOrigins, .coordinatorOpenMetrics, .coordinatorFetchHosts,
             .coordinatorRetention, .coordinatorPriceCPU, .coordinatorPriceMemory, .coordinatorPriceDevice,
             .coordinatorPriceMinimum, .coordinatorCacheEntries, .coordinatorTESFileRoots, .coordinatorTESNativeImages,
-            .coordinatorTESAnonymous:
+            .coordinatorTESAnonymous, .coordinatorWebhookHosts:
             coordinator
         default: worker
         }
@@ -162,6 +163,11 @@ extension Setting {
             define(
                 "WEFT_FETCH_HOSTS", "--fetch-host", .list, .unset("none: URL inputs are refused"),
                 "Hosts that inputs given as URLs are fetched from, with the port where it is not the usual one.")
+        case .coordinatorWebhookHosts:
+            define(
+                "WEFT_WEBHOOK_HOSTS", "--webhook-host", .list, .unset("none: webhooks are refused"),
+                "Hosts that events may be sent to, with the port where it is not the usual one, and their addresses where these are not public."
+            )
         case .coordinatorRetention:
             define(
                 "WEFT_RETENTION", "--retention", .duration, .unset("kept for ever"),

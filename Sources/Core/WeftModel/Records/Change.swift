@@ -26,6 +26,7 @@ package enum Change: Hashable, Sendable {
     case cacheRevoked(NodeID)
     /// Entries of this key that name this task are not what they claim to be, and gone.
     case cacheRefused(Digest, TaskID)
+    case webhook(WebhookChange)
 }
 
 /// What is not finished: everything an engine needs to go on after a restart.
@@ -46,11 +47,13 @@ package struct Snapshot: Sendable {
     package var logSize: UInt64
     /// The books in short; nil as long as no credits ever moved.
     package var ledger: LedgerRecord?
+    /// By name.
+    package var webhooks: [WebhookBacklog]
 
     package init(
         epoch: UInt64 = 1, lastJob: UInt64 = 0, jobs: [UnfinishedJob] = [], nodes: [NodeRecord] = [],
         tokens: [TokenRecord] = [], trust: TrustSnapshot? = nil, logSize: UInt64 = 0,
-        ledger: LedgerRecord? = nil
+        ledger: LedgerRecord? = nil, webhooks: [WebhookBacklog] = []
     ) {
         self.epoch = epoch
         self.lastJob = lastJob
@@ -60,6 +63,7 @@ package struct Snapshot: Sendable {
         self.trust = trust
         self.logSize = logSize
         self.ledger = ledger
+        self.webhooks = webhooks
     }
 }
 

@@ -205,6 +205,8 @@ package struct Stats: Codable, Hashable, Sendable {
     package var tasksFailed: Int64?
     /// How long all commits together took. Nil from coordinators that do not tell.
     package var commitSeconds: Double?
+    /// Nil where there is no webhook.
+    package var webhooks: WebhookStats?
 
     package init(
         coordinator: NodeID, version: String, startedAt: Timestamp, uptimeSeconds: Double, jobsUnfinished: Int = 0,
@@ -214,7 +216,7 @@ package struct Stats: Codable, Hashable, Sendable {
         nodesKnown: Int = 0,
         subscribers: Int = 0, commits: Int64 = 0, committedChanges: Int64 = 0, credits: CreditStats? = nil,
         cacheHits: Int64? = 0, cacheMisses: Int64? = 0, cacheRefused: Int64? = 0, cacheEntries: Int? = 0,
-        tasksFailed: Int64? = 0, commitSeconds: Double? = 0
+        tasksFailed: Int64? = 0, commitSeconds: Double? = 0, webhooks: WebhookStats? = nil
     ) {
         self.coordinator = coordinator
         self.version = version
@@ -241,6 +243,7 @@ package struct Stats: Codable, Hashable, Sendable {
         self.cacheEntries = cacheEntries
         self.tasksFailed = tasksFailed
         self.commitSeconds = commitSeconds
+        self.webhooks = webhooks
     }
 }
 

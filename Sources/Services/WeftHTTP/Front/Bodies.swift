@@ -83,6 +83,10 @@ extension TokenRequest: ClosedDocument {
     static let members = ["name", "role"]
 }
 
+extension WebhookRequest: ClosedDocument {
+    static let members = ["url", "kinds", "job", "name"]
+}
+
 extension HTTPFailure {
     static func unsupportedMediaType(allowed: [String]) -> HTTPFailure {
         HTTPFailure(

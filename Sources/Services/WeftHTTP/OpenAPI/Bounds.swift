@@ -24,6 +24,7 @@ enum Bounds {
     static let durationPattern = "^[0-9]{1,7}(ms|s|m)?$"
     static let eventPattern = "^[0-9]{1,20}(-[0-9]{1,20})?$"
     static let cursorPattern = "^(0|[1-9][0-9]{0,17})$"
+    static let webhookPattern = "^wh_[0-9a-f]{16}$"
     static let amountPattern = "^-?[0-9]{1,13}(\\.[0-9]{1,6})?$"
     /// Above 0, without zeros at the end of a fraction.
     static let grantPattern = "^([1-9][0-9]{0,11}(\\.[0-9]{1,6})?|0\\.[0-9]{0,5}[1-9])$"

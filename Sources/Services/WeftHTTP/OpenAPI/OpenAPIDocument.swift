@@ -203,6 +203,7 @@ private enum PathParameters {
         "index": ("The task's index in its job.", Schema.integer(Bounds.indexes)),
         "digest": ("SHA-256 of the bytes.", Schema.text(64...71, pattern: Bounds.digestPattern)),
         "node": ("The node's peer id.", Schema.text(Bounds.nodeName, pattern: Bounds.plainPattern)),
+        "webhook": ("The webhook's id.", Schema.text(19...19, pattern: Bounds.webhookPattern)),
         "name": ("The token's name.", Schema.tokenName),
         "account": ("As `submitter:NAME`, `node:ID`, `escrow:JOB` or `issuance`.", Schema.account),
         "path": (

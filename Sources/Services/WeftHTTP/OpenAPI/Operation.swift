@@ -25,6 +25,7 @@ struct Operation {
         case log = "Log of receipts"
         case blobs = "Blobs"
         case events = "Events"
+        case webhooks = "Webhooks"
         case nodes = "Nodes"
         case credits = "Credits"
         case tokens = "Tokens"

@@ -3,7 +3,9 @@ import WeftModel
 
 /// Every operation of the document, in its order. A new route needs an entry here, in the list of its subject.
 enum Operations {
-    static let all: [Operation] = jobs + tasks + log + blobs + events + nodes + credits + tokens + system + tes + others
+    static let all: [Operation] =
+        jobs + tasks + log + blobs + events + webhooks + nodes + credits + tokens
+        + system + tes + others
 }
 
 extension Parameter {

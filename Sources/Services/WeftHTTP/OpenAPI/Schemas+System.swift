@@ -86,6 +86,7 @@ extension Schemas {
             .maybe("tasks_failed", Schema.count, "Of the tasks that ended."),
             .maybe("commit_seconds", ["type": "number", "minimum": 0], "How long all commits together took."),
             .maybe("credits", Schemas.creditStats, "Where jobs cost something."),
+            .maybe("webhooks", Schemas.webhookStats, "Where there are some."),
             .maybe("cache_hits", Schema.count, "Tasks that were given verified answers of earlier ones."),
             .maybe("cache_misses", Schema.count, "Tasks that were looked up and had to be run."),
             .maybe("cache_refused", Schema.count, "Kept answers that were not what they claimed to be."),

@@ -2,7 +2,9 @@ import WeftModel
 
 /// The schemas that the document gives names to: what clients send, and what they get.
 enum Schemas {
-    static let all: [(name: String, schema: Document)] = sent + jobs + tasks + nodes + credits + system + tes
+    static let all: [(name: String, schema: Document)] =
+        sent + jobs + tasks + webhooks + nodes + credits
+        + system + tes
 
     private static let sent: [(name: String, schema: Document)] = [
         ("JobSubmission", submission),

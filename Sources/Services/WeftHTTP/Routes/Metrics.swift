@@ -113,6 +113,18 @@ enum MetricsText {
             add("weft_credits_refunded_total", "counter", "Credits of ended jobs that were not used.", credits.refunded)
             add("weft_credits_open_escrows", "gauge", "Jobs that credits are set aside for.", credits.openEscrows)
         }
+        if let webhooks = stats.webhooks {
+            text += "# HELP weft_webhook_deliveries_total Tries to deliver events to webhooks, by result.\n"
+            text += "# TYPE weft_webhook_deliveries_total counter\n"
+            text += "weft_webhook_deliveries_total{result=\"delivered\"} \(webhooks.delivered)\n"
+            text += "weft_webhook_deliveries_total{result=\"failed\"} \(webhooks.failed)\n"
+            add("weft_webhooks", "gauge", "Webhooks.", webhooks.webhooks)
+            add("weft_webhooks_disabled", "gauge", "Webhooks that nothing is delivered to any more.", webhooks.disabled)
+            add("weft_webhook_events_pending", "gauge", "Events that wait to be delivered.", webhooks.pending)
+            add(
+                "weft_webhook_events_missed_total", "counter", "Events that could not be kept for a webhook.",
+                webhooks.missed)
+        }
         add("weft_http_connections", "gauge", "Open connections.", connections)
         add("weft_http_streams", "gauge", "Open streams and waiting requests.", streams)
         add("weft_http_links", "gauge", "Open links.", links)

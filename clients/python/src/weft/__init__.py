@@ -20,6 +20,7 @@ _HOMES = {
     **dict.fromkeys(["Executor", "Future"], "executor"),
     **dict.fromkeys(["RemoteFunction", "remote"], "remote_functions"),
     **dict.fromkeys(["TaskClient"], "task_client"),
+    **dict.fromkeys(["CloudEvent", "WebhookRefused", "verify_webhook"], "webhooks"),
     **dict.fromkeys(
         [
             "APIError",
@@ -68,6 +69,8 @@ _HOMES = {
             "StatementLine",
             "Task",
             "Token",
+            "Webhook",
+            "WebhookTest",
         ],
         "models",
     ),
@@ -132,9 +135,14 @@ if TYPE_CHECKING:
     from .models import StatementLine as StatementLine
     from .models import Task as Task
     from .models import Token as Token
+    from .models import Webhook as Webhook
+    from .models import WebhookTest as WebhookTest
     from .remote_functions import RemoteFunction as RemoteFunction
     from .remote_functions import remote as remote
     from .task_client import TaskClient as TaskClient
+    from .webhooks import CloudEvent as CloudEvent
+    from .webhooks import WebhookRefused as WebhookRefused
+    from .webhooks import verify_webhook as verify_webhook
 
 
 def __getattr__(name: str) -> Any:

@@ -53,6 +53,8 @@ from .models import (
     Task,
     Token,
     Version,
+    Webhook,
+    WebhookTest,
 )
 from .receipts import VerifiedReceipt
 from .receipts import verify as verify_receipt
@@ -445,6 +447,39 @@ class AsyncClient:
     async def revoke_token(self, name: str) -> None:
         """Makes a token useless. Admins only."""
         await self._call(requests.revoke_token(name))
+
+    # Webhooks
+
+    async def webhooks(self) -> list[Webhook]:
+        """Your webhooks, oldest first; all of them for an admin."""
+        return list((await self._call(requests.webhooks())).items)
+
+    async def webhook(self, webhook: str) -> Webhook:
+        """A webhook by its id, and how its deliveries go."""
+        return await self._call(requests.webhook(webhook))
+
+    async def create_webhook(
+        self,
+        url: str,
+        *,
+        kinds: str | Iterable[str] | None = None,
+        job: JobRef | None = None,
+        name: str | None = None,
+    ) -> Webhook:
+        """Has events sent to ``url``; the ``secret`` to check them with is in the answer and never to be had again.
+
+        ``kinds``: those of events, or ``job.ended``, which it is by default. Give a ``job`` to hear of that one alone.
+        The host has to be one that the coordinator's operator allows. ``weft.verify_webhook`` checks what comes.
+        """
+        return await self._call(requests.create_webhook(url, requests.names(kinds), job, name))
+
+    async def delete_webhook(self, webhook: str) -> None:
+        """Ends a webhook. What waits for it is not delivered."""
+        await self._call(requests.delete_webhook(webhook))
+
+    async def test_webhook(self, webhook: str) -> WebhookTest:
+        """Sends a test and says what became of it. One that arrives makes a disabled webhook work again."""
+        return await self._call(requests.test_webhook(webhook))
 
     # Credits
 

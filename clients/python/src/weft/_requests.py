@@ -19,7 +19,23 @@ from uuid import uuid4
 from . import models
 from .errors import APIError, Busy, DigestMismatch, UnexpectedAnswer
 from .jobs import JobLike, JobSpec, plain
-from .models import Account, Blob, Explanation, Identity, Job, Movement, Node, Page, Statement, Stats, Task, Token, Version
+from .models import (
+    Account,
+    Blob,
+    Explanation,
+    Identity,
+    Job,
+    Movement,
+    Node,
+    Page,
+    Statement,
+    Stats,
+    Task,
+    Token,
+    Version,
+    Webhook,
+    WebhookTest,
+)
 
 T = TypeVar("T")
 
@@ -278,6 +294,33 @@ def create_token(name: str, role: str) -> Request[Token]:
 
 def revoke_token(name: str) -> Request[None]:
     return Request("DELETE", f"/api/v1/tokens/{_segment(name)}", lambda _: None)
+
+
+def webhooks() -> Request[Page[Webhook]]:
+    return Request("GET", "/api/v1/webhooks", page(Webhook))
+
+
+def webhook(webhook: str) -> Request[Webhook]:
+    return Request("GET", f"/api/v1/webhooks/{_segment(webhook)}", one(Webhook))
+
+
+def create_webhook(url: str, kinds: Sequence[str], job: JobRef | None, name: str | None) -> Request[Webhook]:
+    document: dict[str, Any] = {"url": url}
+    if kinds:
+        document["kinds"] = list(kinds)
+    if job is not None:
+        document["job"] = int(job_id(job))
+    if name is not None:
+        document["name"] = name
+    return _post("/api/v1/webhooks", one(Webhook), document, is_idempotent=False)
+
+
+def delete_webhook(webhook: str) -> Request[None]:
+    return Request("DELETE", f"/api/v1/webhooks/{_segment(webhook)}", lambda _: None)
+
+
+def test_webhook(webhook: str) -> Request[WebhookTest]:
+    return _post(f"/api/v1/webhooks/{_segment(webhook)}/test", one(WebhookTest), {}, is_idempotent=False)
 
 
 def account(account: str) -> Request[Account]:

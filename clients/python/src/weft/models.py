@@ -305,6 +305,43 @@ class Token:
 
 
 @dataclass(frozen=True)
+class Webhook:
+    """Whom the coordinator tells of events, and how that goes. ``secret`` is there in the answer to its creation only.
+
+    ``state`` is ``active``, ``failing`` (it is tried again) or ``disabled``, for ``disabled_reason``.
+    """
+
+    id: str
+    url: str
+    kinds: Tuple[str, ...]
+    owner: str
+    created_at: datetime
+    state: str
+    pending: int
+    missed: int
+    failures: int
+    name: Optional[str] = None
+    job: Optional[int] = None
+    last_delivery_at: Optional[datetime] = None
+    last_attempt_at: Optional[datetime] = None
+    last_error: Optional[str] = None
+    failing_since: Optional[datetime] = None
+    disabled_at: Optional[datetime] = None
+    disabled_reason: Optional[str] = None
+    secret: Optional[str] = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class WebhookTest:
+    """What became of a test: what the receiver answered, or why it did not."""
+
+    delivered: bool
+    seconds: float
+    status: Optional[int] = None
+    error: Optional[str] = None
+
+
+@dataclass(frozen=True)
 class Identity:
     """Whose token this is, and what it may: ``viewer``, ``submitter``, ``admin`` or ``worker``."""
 
