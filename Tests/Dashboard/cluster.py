@@ -15,6 +15,8 @@ from .proxy import Proxy
 
 #: Little enough that nobody runs out of the credits granted below.
 PRICES = ("--price-cpu", "0.001", "--price-memory", "0.001", "--price-minimum", "0.001")
+#: Where nobody listens.
+WEBHOOKS = ("--webhook-host", "127.0.0.1:9")
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "clients/python"))
 from tests.cluster import WEFT, Cluster  # noqa: E402
@@ -60,7 +62,7 @@ class Shared:
         cluster = Cluster()
         atexit.register(cluster.stop)
         self.has_saboteur = Path(WEFT).with_name("weft-saboteur").exists()
-        cluster.start(workers=3, saboteurs=1 if self.has_saboteur else 0, settings=PRICES)
+        cluster.start(workers=3, saboteurs=1 if self.has_saboteur else 0, settings=(*PRICES, *WEBHOOKS))
         # Not by the proxy, whose connections a test cuts.
         self.api_url = cluster.url
         self.proxy = Proxy(cluster.url, has_files=self.url != "coordinator")

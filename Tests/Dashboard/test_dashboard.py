@@ -270,6 +270,31 @@ class DashboardTest(ClusterTest):
         expect(page.get_by_role("region", name="Content of Standard output")).to_have_text("to the log\n")
         expect(page.get_by_role("region", name="Content of Standard error")).to_have_text("to the errors\n")
 
+    def test_webhooks_are_made_tested_and_deleted(self) -> None:
+        page = self.open(self.url, token=self.tokens["viewer"])
+        self.go(page, "#/webhooks", ".state")
+        expect(page.locator("main")).to_contain_text("Only submitters and admins have webhooks")
+        page.context.close()
+        page = self.open(self.url, token=self.tokens["submitter"])
+        self.go(page, "#/webhooks", "form")
+        expect(page.get_by_role("button", name="node joined")).to_have_count(0)
+        page.get_by_label("Address").fill("https://hooks.example.org/weft")
+        page.get_by_role("button", name="Create").click()
+        expect(page.locator(".inline-form .field-problem")).to_contain_text("coordinator.webhook_hosts")
+        self.expected = ["status of 422"]
+        # Nobody listens there.
+        page.get_by_label("Address").fill("http://127.0.0.1:9/")
+        page.get_by_label("Name", exact=True).fill("pager")
+        page.get_by_role("button", name="Create").click()
+        expect(page.locator(".secret code")).to_contain_text("whsec_")
+        self.check_accessibility(page, "a new webhook")
+        page.get_by_role("button", name="I have it").click()
+        page.get_by_role("button", name="Test pager").click()
+        expect(page.locator(".toast")).to_contain_text("127.0.0.1")
+        page.get_by_role("button", name="Delete pager").click()
+        page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        expect(page.locator("main")).to_contain_text("No webhook")
+
     def test_tokens_are_made_shown_once_and_revoked(self) -> None:
         page = self.open(self.url, token=self.admin)
         self.go(page, "#/tokens", "form")

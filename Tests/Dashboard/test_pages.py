@@ -26,6 +26,7 @@ class PagesTest(ClusterTest):
             "events": ("#/events", ".events-list .list-body a"),
             "credits": ("#/credits", "table"),
             "statement": (f"#/credits/escrow%3A{self.jobs['checked']}", "table"),
+            "webhooks": ("#/webhooks", "form"),
             "tokens": ("#/tokens", "table"),
             "missing": ("#/nowhere", ".state"),
         }

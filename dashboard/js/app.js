@@ -16,6 +16,7 @@ import "./pages/node.js";
 import "./pages/submit.js";
 import "./pages/events.js";
 import "./pages/credits.js";
+import "./pages/webhooks.js";
 import "./pages/tokens.js";
 import "./pages/login.js";
 
@@ -31,6 +32,7 @@ const ROUTES = [
   {pattern: /^events$/, element: "weft-events", entry: "events", label: "Events"},
   {pattern: /^credits$/, element: "weft-credits", entry: "credits", label: "Credits"},
   {pattern: /^credits\/(?<account>(?:[\w.-]|%[0-9A-Fa-f]{2})+)$/, element: "weft-statement", section: "credits"},
+  {pattern: /^webhooks$/, element: "weft-webhooks", entry: "webhooks", label: "Webhooks"},
   {pattern: /^tokens$/, element: "weft-tokens", entry: "tokens", label: "Tokens"},
 ];
 

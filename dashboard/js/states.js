@@ -23,6 +23,8 @@ const LOOKS = {
   away: ["idle", "slash"],
   revoked: ["idle", "slash"],
   active: ["good", "check"],
+  failing: ["warn", "differ"],
+  disabled: ["bad", "cross"],
 };
 
 export const FINAL = new Set(["succeeded", "failed", "cancelled"]);

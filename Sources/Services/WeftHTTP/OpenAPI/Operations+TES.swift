@@ -142,6 +142,10 @@ extension Schemas {
                 .maybe("ignore_error", Schema.flag, "Whether the next one runs even if it fails."),
             ], isClosed: true), atMost: TaskDocument.executorsMax)
 
+    private static let gigabytes: Document = [
+        "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1_000_000_000,
+    ]
+
     private static let otherFields: [Schema.Field] = [
         .maybe("name", Schema.anyText, "For people."), .maybe("description", Schema.anyText, "For people."),
         .maybe(
@@ -178,8 +182,8 @@ extension Schemas {
                 [
                     .maybe("cpu_cores", Schema.integer(1...1024), "Processors; 1 by default."),
                     .maybe("preemptible", Schema.flag, "Passed over."),
-                    .maybe("ram_gb", Schema.number, "Memory in 10^9 bytes; 1 GiB by default."),
-                    .maybe("disk_gb", Schema.number, "Disk in 10^9 bytes; 10 GiB by default."),
+                    .maybe("ram_gb", gigabytes, "Memory in 10^9 bytes; 1 GiB by default."),
+                    .maybe("disk_gb", gigabytes, "Disk in 10^9 bytes; 10 GiB by default."),
                     .maybe("zones", Schema.list(Schema.anyText, atMost: 64), "Passed over."),
                     .maybe("backend_parameters", Schema.map(Schema.anyText), "Weft's own policies."),
                     .maybe("backend_parameters_strict", Schema.flag, "Whether unknown ones are refused."),
