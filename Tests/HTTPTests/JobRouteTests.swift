@@ -45,6 +45,8 @@ import WeftModel
                 cursor = page.next.map { "&cursor=\($0)" } ?? ""
             } while !cursor.isEmpty
             #expect(seen == [5, 4, 3, 2, 1].map { JobID($0) })
+            // The value begins with a mark that combines with the `=`.
+            #expect(try await server.call(.GET, "/api/v1/jobs?label=a=%CC%81").status == 200)
             let none = try await server.call(.GET, "/api/v1/jobs?submitter=x&state=running,failed")
             #expect(try none.json(Page<JobView>.self).items.isEmpty)
         }

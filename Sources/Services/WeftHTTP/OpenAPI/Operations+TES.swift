@@ -62,11 +62,11 @@ extension Schemas {
     static let tes: [(name: String, schema: Document)] = [
         (
             "TESTaskRequest",
-            Schema.object("A task of GA4GH TES.", taskFields + serverFields(isRequired: false), isClosed: true)
+            Schema.object("A task of GA4GH TES.", taskFields + ignoredFields, isClosed: true)
         ),
         (
             "TESTask",
-            Schema.object("A task; `MINIMAL` has its id and state.", serverFields(isRequired: true) + shownFields)
+            Schema.object("A task; `MINIMAL` has its id and state.", serverFields + shownFields)
         ),
         ("TESTaskID", Schema.object("A task's id.", [.always("id", Schema.anyText, "Its id.")])),
         ("TESNothing", Schema.object("Nothing.", [])),
@@ -106,16 +106,16 @@ extension Schemas {
         ),
     ]
 
-    private static func serverFields(isRequired: Bool) -> [Schema.Field] {
-        let fields: [(String, Document, String)] = [
-            ("id", Schema.anyText, "Its id; the server's."),
-            ("state", Schema.choice(TESState.allCases), "Its state; the server's."),
-        ]
-        return fields.map { Schema.Field(name: $0.0, schema: $0.1, summary: $0.2, isOptional: !isRequired) }
-            + [
-                .maybe("creation_time", Schema.anyText, "When it was submitted; the server's."),
-                .maybe("logs", Schema.list(["type": "object"]), "How it went; the server's."),
-            ]
+    private static let serverFields: [Schema.Field] = [
+        .always("id", Schema.anyText, "Its id."),
+        .always("state", Schema.choice(TESState.allCases), "Its state."),
+        .maybe("creation_time", Schema.anyText, "When it was submitted."),
+        .maybe("logs", Schema.list(["type": "object"]), "How it went."),
+    ]
+
+    /// A task that was read can be sent again.
+    private static let ignoredFields: [Schema.Field] = ["id", "state", "creation_time", "logs"].map {
+        .maybe($0, [:], "The server's: whatever it is, it is passed over.")
     }
 
     private static let taskFields: [Schema.Field] =

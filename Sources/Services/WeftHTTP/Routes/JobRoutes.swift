@@ -47,12 +47,14 @@ struct JobRoutes: Sendable {
         query.states = try call.query.states("state", of: JobState.self)
         query.submitter = try call.query.text("submitter", "must be the name of a token", TokenName.isRight)
         for label in try call.query.repeated("label") {
-            guard let equals = label.firstIndex(of: "="), equals != label.startIndex,
-                Bounds.labelText.contains(label.unicodeScalars.count)
+            // By scalars: a mark that combines with the sign before it hides no `=`.
+            let scalars = label.unicodeScalars
+            guard let equals = scalars.firstIndex(of: "="), equals != scalars.startIndex,
+                Bounds.labelText.contains(scalars.count)
             else {
                 throw Query.wrong("label", "must be key=value")
             }
-            query.labels[String(label[..<equals])] = String(label[label.index(after: equals)...])
+            query.labels[String(scalars[..<equals])] = String(scalars[scalars.index(after: equals)...])
         }
         query.before = try call.query.cursor(Bounds.cursor).map { JobID($0) }
         let jobs = try await service.jobs(query)
