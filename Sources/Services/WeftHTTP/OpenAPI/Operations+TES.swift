@@ -134,12 +134,12 @@ extension Schemas {
                 .always(
                     "command", Schema.list(Schema.anyText, atMost: JobLimits.arguments.upperBound),
                     "Program and arguments."),
-                .maybe("workdir", Schema.anyText, "Where it starts, as an absolute path."),
-                .maybe("stdin", Schema.anyText, "The file that it reads, as an absolute path."),
-                .maybe("stdout", Schema.anyText, "The file that gets its standard output."),
-                .maybe("stderr", Schema.anyText, "The file that gets its standard error."),
-                .maybe("env", Schema.map(Schema.anyText), "Variables."),
-                .maybe("ignore_error", Schema.flag, "Whether the next one runs even if it fails."),
+                .orNull("workdir", Schema.anyText, "Where it starts, as an absolute path."),
+                .orNull("stdin", Schema.anyText, "The file that it reads, as an absolute path."),
+                .orNull("stdout", Schema.anyText, "The file that gets its standard output."),
+                .orNull("stderr", Schema.anyText, "The file that gets its standard error."),
+                .orNull("env", Schema.map(Schema.anyText), "Variables."),
+                .orNull("ignore_error", Schema.flag, "Whether the next one runs even if it fails."),
             ], isClosed: true), atMost: TaskDocument.executorsMax)
 
     private static let gigabytes: Document = [
@@ -147,50 +147,57 @@ extension Schemas {
     ]
 
     private static let otherFields: [Schema.Field] = [
-        .maybe("name", Schema.anyText, "For people."), .maybe("description", Schema.anyText, "For people."),
-        .maybe(
+        .orNull("name", Schema.anyText, "For people."), .orNull("description", Schema.anyText, "For people."),
+        .orNull(
             "inputs",
             Schema.list(
                 Schema.object(
                     "A file or directory that is there from the start.",
                     [
-                        .maybe("name", Schema.anyText, "For people."),
-                        .maybe("description", Schema.anyText, "For people."),
-                        .maybe("url", Schema.anyText, "`file://`, `http://`, `https://` or `weft://sha256:…`."),
+                        .orNull("name", Schema.anyText, "For people."),
+                        .orNull("description", Schema.anyText, "For people."),
+                        .orNull("url", Schema.anyText, "`file://`, `http://`, `https://` or `weft://sha256:…`."),
                         .always("path", Schema.text(2...JobLimits.pathBytes), "Where it is, as an absolute path."),
-                        .maybe("type", Schema.choice(TaskDocument.FileType.allCases), "`FILE` by default."),
-                        .maybe("content", Schema.anyText, "The content itself; then `url` does not count."),
-                        .maybe("streamable", Schema.flag, "Passed over."),
+                        .orNull("type", Schema.choice(TaskDocument.FileType.allCases), "`FILE` by default."),
+                        .orNull("content", Schema.anyText, "The content itself; then `url` does not count."),
+                        .orNull("streamable", Schema.flag, "Passed over."),
                     ], isClosed: true), atMost: JobLimits.files), "What it reads."),
-        .maybe(
+        .orNull(
             "outputs",
             Schema.list(
                 Schema.object(
                     "A file or directory, or what wildcards match.",
                     [
-                        .maybe("name", Schema.anyText, "For people."),
-                        .maybe("description", Schema.anyText, "For people."),
+                        .orNull("name", Schema.anyText, "For people."),
+                        .orNull("description", Schema.anyText, "For people."),
                         .always("url", Schema.text(1...4096), "`file://`, or `weft:` for the coordinator's own store."),
                         .always("path", Schema.text(2...JobLimits.pathBytes), "Where it is, as an absolute path."),
-                        .maybe("path_prefix", Schema.anyText, "What matches lose at their front."),
-                        .maybe("type", Schema.choice(TaskDocument.FileType.allCases), "`FILE` by default."),
+                        .orNull("path_prefix", Schema.anyText, "What matches lose at their front."),
+                        .orNull("type", Schema.choice(TaskDocument.FileType.allCases), "`FILE` by default."),
                     ], isClosed: true), atMost: JobLimits.files), "What is kept."),
-        .maybe(
+        .orNull(
             "resources",
             Schema.object(
                 "What it may use.",
                 [
-                    .maybe("cpu_cores", Schema.integer(1...1024), "Processors; 1 by default."),
-                    .maybe("preemptible", Schema.flag, "Passed over."),
-                    .maybe("ram_gb", gigabytes, "Memory in 10^9 bytes; 1 GiB by default."),
-                    .maybe("disk_gb", gigabytes, "Disk in 10^9 bytes; 10 GiB by default."),
-                    .maybe("zones", Schema.list(Schema.anyText, atMost: 64), "Passed over."),
-                    .maybe("backend_parameters", Schema.map(Schema.anyText), "Weft's own policies."),
-                    .maybe("backend_parameters_strict", Schema.flag, "Whether unknown ones are refused."),
+                    .orNull("cpu_cores", Schema.integer(1...1024), "Processors; 1 by default."),
+                    .orNull("preemptible", Schema.flag, "Passed over."),
+                    .orNull("ram_gb", gigabytes, "Memory in 10^9 bytes; 1 GiB by default."),
+                    .orNull("disk_gb", gigabytes, "Disk in 10^9 bytes; 10 GiB by default."),
+                    .orNull("zones", Schema.list(Schema.anyText, atMost: 64), "Passed over."),
+                    .orNull("backend_parameters", Schema.map(Schema.anyText), "Weft's own policies."),
+                    .orNull("backend_parameters_strict", Schema.flag, "Whether unknown ones are refused."),
                 ], isClosed: true), "What it may use."),
-        .maybe(
+        .orNull(
             "volumes", Schema.list(Schema.anyText, atMost: TaskDocument.volumesMax),
             "Directories that are empty at the start."),
-        .maybe("tags", Schema.map(Schema.anyText), "For finding it again."),
+        .orNull("tags", Schema.map(Schema.anyText), "For finding it again."),
     ]
+}
+
+extension Schema.Field {
+    /// Clients of TES send null for what they have nothing to say of.
+    fileprivate static func orNull(_ name: String, _ schema: Document, _ summary: String) -> Schema.Field {
+        .maybe(name, Schema.anyOf([schema, ["type": "null"]]), summary)
+    }
 }
