@@ -128,10 +128,11 @@ package struct MachineState: Sendable {
         let mounts = (Files.read("/proc/self/mountinfo") ?? "").split(separator: "\n").filter {
             $0.contains(" - cgroup ") || $0.contains(" - cgroup2 ")
         }
+        let ours = Self.ownGroups()
         let own = "weft-" + (Files.link("/proc/self/ns/pid") ?? "").filter(\.isNumber) + "-"
         for place in Set(mounts.compactMap { $0.split(separator: " ").dropFirst(4).first.map(String.init) }) {
             for (path, isStrangers) in Self.groups(place, depth: 8) where isAlone || !Self.isSystemds(path) {
-                if Self.isBesideOurs(path, in: place) { continue }
+                if Self.isBeside(ours, path, in: place) { continue }
                 // Workers of other process namespaces sweep their own.
                 if Self.isWorkers(path), !path.contains(own) { continue }
                 if isStrangers { continue }
@@ -159,10 +160,15 @@ package struct MachineState: Sendable {
         }
     }
 
+    /// The groups that this process is in, below the roots of their hierarchies.
+    private static func ownGroups() -> [Substring] {
+        (Files.read("/proc/self/cgroup") ?? "").split(separator: "\n")
+            .compactMap { $0.split(separator: ":", maxSplits: 2).last }
+    }
+
     /// Of others of whoever put this process into its group: they come and go by themselves, too, and may be empty.
-    private static func isBesideOurs(_ path: String, in place: String) -> Bool {
-        let lines = (Files.read("/proc/self/cgroup") ?? "").split(separator: "\n")
-        return lines.compactMap { $0.split(separator: ":", maxSplits: 2).last }.contains { ours in
+    private static func isBeside(_ ours: [Substring], _ path: String, in place: String) -> Bool {
+        ours.contains { ours in
             guard let slash = ours.lastIndex(of: "/"), slash != ours.startIndex else { return false }
             return path.hasPrefix(place + ours[...slash]) && !path.hasPrefix(place + ours) && !isOfEngines(path)
         }

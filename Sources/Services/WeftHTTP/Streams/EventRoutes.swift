@@ -159,7 +159,8 @@ struct EventRoutes: Sendable {
     }
 }
 
-private struct ServerSentEvents {
+/// Events or pieces of logs as a stream of server-sent events has them.
+struct ServerSentEvents {
     let text: ByteBuffer
 
     init(_ events: [EventView]) throws {

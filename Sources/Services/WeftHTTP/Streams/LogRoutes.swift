@@ -35,20 +35,10 @@ struct LogRoutes: Sendable {
             type: type, opening: "", silence: isEvents ? ": \n\n" : "\n", call: call, limits: limits,
             streams: streams
         ) { send in
-            for await batch in logs { try await send(isEvents ? Self.serverSent(batch) : Self.lines(batch)) }
+            for await batch in logs { try await send(isEvents ? ServerSentEvents(batch).text : Self.lines(batch)) }
             // A reader can tell the end from a connection that broke.
             if isEvents { try await send(ByteBuffer(string: "event: end\ndata: {}\n\n")) }
         }
-    }
-
-    private static func serverSent(_ batch: [LogPiece]) throws -> ByteBuffer {
-        var text = ByteBuffer()
-        for piece in batch {
-            text.writeString("event: log\ndata: ")
-            text.writeImmutableBuffer(try JSON.encode(piece))
-            text.writeString("\n\n")
-        }
-        return text
     }
 
     private static func lines(_ batch: [LogPiece]) throws -> ByteBuffer {
