@@ -37,6 +37,8 @@ package final class PeerLink: Link {
             Task { await Self.write(core, to: stream, woken: wakes) },
             Task {
                 await Self.read(core, from: stream)
+                // Once more: a goodbye is answered.
+                wake.yield()
                 wake.finish()
                 core.detach()
             },
@@ -73,6 +75,9 @@ package final class PeerLink: Link {
             for await _ in woken {
                 sending: while true {
                     switch core.takeOutbound() {
+                    case .nothing where core.ending == .closed:
+                        try await stream.write(framed([]))
+                        return try await stream.closeWrite()
                     case .nothing: break sending
                     case .frame(let bytes): try await stream.write(framed(bytes))
                     case .goodbye:
@@ -91,7 +96,7 @@ package final class PeerLink: Link {
         var reader = MessageReader(stream)
         do {
             while let bytes = try await reader.read(limit: core.limits.frameBytes) {
-                guard !bytes.isEmpty else { return await farewell(core, stream) }
+                guard !bytes.isEmpty else { return core.end(.closed) }
                 core.receive([try Frame(decoding: bytes, limits: core.limits)])
                 if let ending = core.ending {
                     if ending != .closed { stream.reset() }
@@ -110,20 +115,6 @@ package final class PeerLink: Link {
             stream.reset()
         } catch {
             core.end(.lost("\(error)"))
-            stream.reset()
-        }
-    }
-
-    /// The peer said goodbye: so does this end, unless it has.
-    private static func farewell(_ core: LinkCore, _ stream: any PeerStream) async {
-        let isAnswer = !core.isOpen
-        core.end(.closed)
-        guard !isAnswer else { return }
-        // The peer is done whether it hears this or not.
-        do {
-            try await stream.write(framed([]))
-            try await stream.closeWrite()
-        } catch {
             stream.reset()
         }
     }
