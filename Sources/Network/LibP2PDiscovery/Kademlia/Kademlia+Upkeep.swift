@@ -25,7 +25,9 @@ extension Kademlia {
                     }
                 }
             }
-            return await group.reduce(into: [DialError]()) { $0 += [$1].compactMap { $0 } }
+            var failures: [DialError] = []
+            for await case let failure? in group { failures.append(failure) }
+            return failures
         }
         try Task.checkCancellation()
         guard node.table.count > 0 else { throw KademliaError.unreachable(failures) }

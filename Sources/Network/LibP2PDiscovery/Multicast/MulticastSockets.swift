@@ -1,6 +1,14 @@
 package import LibP2P
-import NIOCore
+package import NIOCore
 import NIOPosix
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// Multicast DNS over UDP (RFC 6762, 3 and 11): one socket for each network and version of IP, so that each message leaves on the
 /// network that it is meant for.
@@ -96,7 +104,7 @@ package actor MulticastSockets: MulticastTransport {
         // Others on this machine listen at the same port, and each is to get every datagram.
         var bootstrap = DatagramBootstrap(group: eventLoops)
             .channelOption(.socketOption(.so_reuseaddr), value: 1)
-            .channelOption(.socketOption(.so_reuseport), value: 1)
+            .channelOption(.socketOption(NIOBSDSocket.Option(rawValue: SO_REUSEPORT)), value: 1)
             .channelOption(
                 .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: DNSDecoder.maxBytes + 1)
             )

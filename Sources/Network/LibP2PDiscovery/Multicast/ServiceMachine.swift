@@ -138,9 +138,9 @@ package struct ServiceMachine: Sendable {
         guard
             let answer = own.answer(to: questions, timeToLiveSeconds: ServiceRecords.timeToLiveSeconds)
         else { return }
-        if pendingAnswer != nil {
+        if let (message, due) = pendingAnswer {
             // Whoever asks next gets the whole with what is on its way already.
-            pendingAnswer?.message = merge(pendingAnswer?.message, answer)
+            pendingAnswer = (merge(message, answer), due)
             return
         }
         let delay = Duration.milliseconds(Int.random(in: limits.answerDelayMilliseconds, using: &random))
@@ -148,8 +148,8 @@ package struct ServiceMachine: Sendable {
         pendingAnswer = (answer, max(now + delay, earliest))
     }
 
-    private func merge(_ first: DNSMessage?, _ second: DNSMessage) -> DNSMessage {
-        guard var merged = first else { return second }
+    private func merge(_ first: DNSMessage, _ second: DNSMessage) -> DNSMessage {
+        var merged = first
         for record in second.answers where !merged.answers.contains(record) { merged.answers.append(record) }
         let additional = merged.additional + second.additional.filter { !merged.additional.contains($0) }
         merged.additional = additional.filter { !merged.answers.contains($0) }
