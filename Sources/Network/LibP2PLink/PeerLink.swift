@@ -65,6 +65,9 @@ package final class PeerLink: Link {
         overdue.cancel()
     }
 
+    /// Returns when the link has ended, whoever ended it, and nothing of it is on its way any more.
+    package func waitForEnd() async { for task in tasks { await task.value } }
+
     /// Bytes held for the transport and for the reader, for tests of the bounds.
     package var heldBytes: Int { core.heldBytes }
 

@@ -1,0 +1,73 @@
+import LibP2P
+package import LibP2PLink
+package import Logging
+package import WeftModel
+
+/// Brings nodes to a coordinator that has no address of its own: finds those that are free, and opens a link to each.
+package actor Recruiter {
+    private let service: PeerService
+    private let limit: Int
+    private let accepts: @Sendable (Advertisement) -> Bool
+    private let serve: @Sendable (PeerLink) async -> Void
+    private let logger: Logger
+    /// Nodes that have a link, or are being reached.
+    private var recruits: Set<NodeID> = []
+    /// Nodes that were found, and how each is reached.
+    package private(set) var found: [NodeID: String] = [:]
+
+    /// How long a node that turned the coordinator away, or went, is left alone.
+    private static let pause = Duration.seconds(2)
+
+    /// - Parameters:
+    ///   - limit: Links at the same time.
+    ///   - accepts: Whether a node would be of use.
+    ///   - serve: Speaks with the node until the link ends.
+    package init(
+        _ service: PeerService, limit: Int, logger: Logger,
+        accepts: @escaping @Sendable (Advertisement) -> Bool = { _ in true },
+        serve: @escaping @Sendable (PeerLink) async -> Void
+    ) {
+        self.service = service
+        self.limit = limit
+        self.logger = logger
+        self.accepts = accepts
+        self.serve = serve
+    }
+
+    /// Recruits until the task is cancelled.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            for await advertisement in await service.nodes() where mayTake(advertisement) {
+                recruits.insert(advertisement.node)
+                group.addTask { await self.recruit(advertisement) }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func mayTake(_ advertisement: Advertisement) -> Bool {
+        advertisement.freeSlots > 0 && recruits.count < limit && !recruits.contains(advertisement.node)
+            && accepts(advertisement)
+    }
+
+    private func recruit(_ advertisement: Advertisement) async {
+        let node = advertisement.node
+        do {
+            await service.network.learn(advertisement.addresses, of: advertisement.peer, for: .seconds(1800))
+            let stream = try await service.network.openStream(
+                to: advertisement.peer, protocols: [PeerLink.protocolName])
+            found[node] = stream.connection.isRelayed ? "relayed" : "direct"
+            logger.info(
+                "node found",
+                metadata: ["node": "\(node)", "at": "\(stream.connection.remoteAddress)"])
+            let link = PeerLink(stream)
+            await serve(link)
+            await link.close()
+        } catch {
+            logger.info("a node could not be reached", metadata: ["node": "\(node)", "reason": "\(error)"])
+        }
+        // It says soon whether it is free again.
+        do { try await Task.sleep(for: Self.pause) } catch {}
+        recruits.remove(node)
+    }
+}
