@@ -20,6 +20,9 @@ COMPARATORS: list[Any] = [
     {"metric": {**TOLERANCE, "name": "/validation/accuracy"}},
     {"image": {"psnr": "45.0"}},
     {"image": {"channel_difference": 2, "format": "pnm"}},
+    {"video": {"psnr": "35.0"}},
+    {"command": {"program": DIGEST, "args": []}},
+    {"command": {"program": DIGEST, "args": ["--tolerance", "1e-3"]}},
 ]
 WRONG_COMPARATORS: list[Any] = [
     "fuzzy",
@@ -36,8 +39,12 @@ WRONG_COMPARATORS: list[Any] = [
     {"image": {"psnr": "45.0", "channel_difference": 2}},
     {"image": {"psnr": "0.5"}},
     {"image": {"channel_difference": 65536}},
-    {"video": {"psnr": "35.0"}},
-    {"command": {"program": DIGEST, "args": []}},
+    {"video": {}},
+    {"video": {"psnr": 35}},
+    {"command": {"program": DIGEST}},
+    {"command": {"program": "compare", "args": []}},
+    {"command": {"program": DIGEST, "args": ["a\0"]}},
+    {"command": {"program": DIGEST, "args": "--tolerance"}},
 ]
 
 

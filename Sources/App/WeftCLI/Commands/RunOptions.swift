@@ -30,7 +30,8 @@ struct RunOptions: ParsableArguments {
     @Option(
         help: .init(
             "When two answers are alike: sha256 (equal bytes), exit (equal exit statuses), or for example "
-                + "'{numeric: {relative: 1e-5}}'; docs/comparators.md has them all.", valueName: "rule"))
+                + "'{numeric: {relative: 1e-5}}', '{command: {program: ./alike.py}}'; docs/comparators.md has them all.",
+            valueName: "rule"))
     var comparator: String?
 
     @Flag(help: "Run all replicas of a task on equal machines, where floating point rounds alike.")

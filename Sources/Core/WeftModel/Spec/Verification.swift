@@ -53,6 +53,19 @@ extension JobSpec {
         verification.comparator == .sha256 && outputs.allSatisfy { ($0.comparator ?? .sha256) == .sha256 }
     }
 
+    /// Every comparator that the job names, with the field that it stands in.
+    package var namedComparators: [(comparator: OutputComparator, field: String)] {
+        [(verification.comparator, "verification.comparator")]
+            + outputs.enumerated().compactMap { position, output in
+                output.comparator.map { ($0, "outputs[\(position)].comparator") }
+            }
+    }
+
+    /// Whether a program must be run to compare answers.
+    package var needsComparatorPrograms: Bool {
+        namedComparators.contains { $0.comparator.needsProgram }
+    }
+
     /// What decides over an output.
     package func comparator(of output: Output) -> OutputComparator { output.comparator ?? verification.comparator }
 }

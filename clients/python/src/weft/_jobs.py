@@ -639,7 +639,24 @@ def _image(fields: _Fields) -> None:
         raise JobError("image: either psnr or channel_difference")
 
 
-_COMPARATORS: dict[str, Callable[[_Fields], None]] = {"numeric": _numeric, "metric": _metric, "image": _image}
+def _video(fields: _Fields) -> None:
+    fields.required("psnr", _decimal(200, 1))
+    fields.end()
+
+
+def _program(fields: _Fields) -> None:
+    fields.required("program", _digest)
+    fields.required("args", lambda value, field: value == [] or _list(1000, _word)(value, field))
+    fields.end()
+
+
+_COMPARATORS: dict[str, Callable[[_Fields], None]] = {
+    "numeric": _numeric,
+    "metric": _metric,
+    "image": _image,
+    "video": _video,
+    "command": _program,
+}
 
 
 def _signatures(value: Any, field: str) -> None:
