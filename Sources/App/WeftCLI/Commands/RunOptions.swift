@@ -22,6 +22,13 @@ struct RunOptions: ParsableArguments {
     var maxError: String?
 
     @Option(
+        parsing: .singleValue,
+        help: .init(
+            "One task whose right answer you know, as receipts name it: 17=sha256:…. Shows who lies; with --max-error.",
+            valueName: "index=digest"))
+    var canary: [String] = []
+
+    @Option(
         help: .init(
             "Which share of the tasks a second machine does as well, for example 0.05. Instead of --replicas.",
             valueName: "share"))

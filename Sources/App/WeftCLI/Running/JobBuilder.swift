@@ -122,10 +122,25 @@ struct JobBuilder {
         var result = try policy()
         result.comparesStandardOutput = !options.ignoreStdout
         result.needsSameHardware = options.sameHardware
+        result.canaries = try canaries()
         if let text = options.comparator {
             result.comparator = try ComparatorArgument(text).rule(program: comparatorProgram)
         }
         return result
+    }
+
+    private func canaries() throws -> [Canary] {
+        let canaries = try options.canary.map { text in
+            guard let pair = Pair.parse(text), let index = UInt32(pair.name), let answer = Digest(text: pair.value)
+            else {
+                throw wrong("--canary", text, "the index of a task and the digest of its answer, such as 17=sha256:…")
+            }
+            return Canary(index: index, answer: answer)
+        }
+        guard canaries.isEmpty || options.maxError != nil else {
+            throw CLIError(.usage, "--canary goes with --max-error only")
+        }
+        return canaries.sorted { $0.index < $1.index }
     }
 
     private func policy() throws -> Verification {

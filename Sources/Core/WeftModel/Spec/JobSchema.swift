@@ -29,6 +29,7 @@ package enum JobSchema {
             ("device", object(JobFields.device, required: ["kind"])),
             ("requirements", object(JobFields.requirements, required: [])),
             ("verification", anyOf([object(JobFields.verification, required: []), ["enum": ["none"]]])),
+            ("canary", object(JobFields.canary, required: ["task", "answer"])),
             ("comparator", anyOf([["enum": ["sha256", "exit"]], oneMember(JobFields.comparator)])),
             ("numeric", object(JobFields.numeric, required: [])),
             ("metric", object(JobFields.metric, required: ["name"])),

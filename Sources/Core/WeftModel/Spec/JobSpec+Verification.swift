@@ -12,6 +12,10 @@ extension SpecReader {
             comparator: comparator(fields["comparator"], at: "\(path).comparator") ?? .sha256,
             comparesStandardOutput: bool(fields["stdout"], at: "\(path).stdout") ?? true,
             needsSameHardware: bool(fields["same_hardware"], at: "\(path).same_hardware") ?? false)
+        if let canaries = fields["canaries"] {
+            result.canaries = self.canaries(canaries, at: "\(path).canaries")
+            if fields["max_error"] == nil { report("\(path).canaries", "go with max_error only") }
+        }
         let rates = ["max_error", "spot_check"].filter { fields[$0] != nil }
         if rates.isEmpty {
             readReplicas(&result, fields, at: path)

@@ -20,12 +20,15 @@ package struct Verification: Hashable, Sendable {
     /// Whether all replicas of a task run on equal hardware and software (``NodeProfile/hardwareClass``), so that answers
     /// may differ between kinds of machines and still be compared.
     package var needsSameHardware: Bool
+    /// Tasks whose answers are known, in the order of their indexes, each once; only with ``maxError``.
+    package var canaries: [Canary]
 
     package init(
         replicas: Int = 1, quorum: Int? = nil, maxReplicas: Int? = nil, comparator: OutputComparator = .sha256,
         comparesStandardOutput: Bool = true, needsSameHardware: Bool = false, maxError: ErrorRate? = nil,
-        spotCheck: ErrorRate? = nil
+        spotCheck: ErrorRate? = nil, canaries: [Canary] = []
     ) {
+        self.canaries = canaries
         self.maxError = maxError
         self.spotCheck = spotCheck
         self.replicas = replicas

@@ -577,8 +577,21 @@ def _verification(value: Any, field: str) -> Policy:
         raise JobError(f"{field}.comparator: the default is not written out")
     stdout = fields.optional("stdout", _false) is None
     same_hardware = fields.optional("same_hardware", _true) is not None
+    canaries = fields.optional("canaries", _list(1000, _canary)) or []
     fields.end()
+    if canaries and max_error is None:
+        raise JobError(f"{field}.canaries: go with max_error only")
+    if sorted(set(canaries)) != canaries:
+        raise JobError(f"{field}.canaries: not in the order of their tasks, or one comes twice")
     return Policy(replicas, quorum, max_replicas, stdout, max_error, spot_check, comparator, same_hardware)
+
+
+def _canary(value: Any, field: str) -> int:
+    fields = _Fields(value, field)
+    task: int = fields.required("task", _integer(0, 2**32 - 1))
+    fields.required("answer", _digest)
+    fields.end()
+    return task
 
 
 def _comparator(value: Any, field: str) -> Any:
