@@ -19,13 +19,14 @@ extension Engine {
         for vote in new { weighLate(vote, of: id, against: known) }
         // What the book learnt may have ended the job.
         guard let open = jobs[id]?.open[offset], open.ballot != nil else { return }
-        if Set(votes.map(\.answer)).count > 1 || votes.contains(where: { $0.answer != known }), !open.hasDisagreed {
-            noteDisagreement(offset, of: id, answers: max(2, Set(votes.map(\.answer)).count))
+        let answers = Set(votes.map(\.answer))
+        if answers.contains(where: { $0 != known }), !open.hasDisagreed {
+            noteDisagreement(offset, of: id, answers: answers.union([known]).count)
         }
         if votes.contains(where: { $0.answer == known }) {
             accept(Release(task: task, answer: known, bound: 0))
         } else if votes.count >= trust.configuration.maxVotes {
-            refuse(offset, of: id, because: .noAgreement)
+            refuse(offset, of: id, because: .noAgreement(votes: votes.count, answers: answers.count))
         } else if open.outstanding == 0 {
             want(1, offset, of: id)
         }
