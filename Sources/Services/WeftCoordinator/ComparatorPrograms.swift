@@ -1,4 +1,5 @@
 package import WeftModel
+import WeftStorage
 
 /// Runs the programs that some comparators need (``OutputComparator/needsProgram``): ffmpeg, or one of the submitter's.
 ///

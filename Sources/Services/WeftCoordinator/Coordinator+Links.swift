@@ -2,7 +2,7 @@ import Logging
 import SwiftProtobuf
 import WeftEngine
 import WeftFormats
-import WeftModel
+package import WeftModel
 package import WeftWire
 
 #if canImport(FoundationEssentials)
