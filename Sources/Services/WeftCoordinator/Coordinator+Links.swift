@@ -13,10 +13,11 @@ package import WeftWire
 
 extension Coordinator {
     /// Speaks with one worker until its link ends. Never throws: what goes wrong ends the link.
-    ///
-    /// - Parameter invited: the node that the link's transport has proven to be at its other end, and that was asked to come:
-    ///   it needs no join token, and no other node may use the link. nil for links that anybody may have opened.
-    package func serve(_ link: any Link, invited: NodeID? = nil) async {
+    package func serve(_ link: any Link) async { await serve(link, invited: nil) }
+
+    /// As ``serve(_:)``, for a node that was asked to come, and that the link's transport has proven to be at its other end: it
+    /// needs no join token, and no other node may use the link.
+    package func serve(_ link: any Link, invited: NodeID?) async {
         guard loaded != nil, handshakes < configuration.maxHandshakes else {
             try? await link.send([.refusing("busy", "too many links are being opened; try again", retry: true)])
             await link.close()
