@@ -1,7 +1,7 @@
 package import Logging
 import Synchronization
 import WeftComparators
-package import WeftCoordinator
+import WeftCoordinator
 import WeftDrivers
 package import WeftModel
 import WeftSandbox
