@@ -136,6 +136,11 @@ let package = Package(
                 "WeftModel", "WeftComparators", "WeftLedger", "WeftEngine", "WeftFormats", "WeftWire", "WeftStorage",
                 logging, protobuf,
             ]),
+        layer(
+            "Services", "SandboxedComparators",
+            [
+                "WeftModel", "WeftComparators", "WeftStorage", "WeftSandbox", "WeftDrivers", "WeftCoordinator", logging,
+            ]),
         // Its tests look at its parts, also in a release build.
         .target(
             name: "WeftTES",
@@ -164,9 +169,9 @@ let package = Package(
             [
                 "WeftModel", "WeftLedger", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "SQLiteStorage",
                 "FileBlobs",
-                "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftWorker", "WeftCoordinator", "WeftTES", "WeftWebhooks",
-                "WeftHTTP",
-                "WeftClient",
+                "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftWorker", "WeftCoordinator", "SandboxedComparators",
+                "WeftTES",
+                "WeftWebhooks", "WeftHTTP", "WeftClient",
                 argumentParser, logging, nioCore, nioPosix,
             ]),
         tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox", "weft-wasm", "weft-guest"]),
@@ -254,6 +259,11 @@ let package = Package(
         waitingTests(
             "CoordinatorTests",
             ["WeftModel", "WeftLedger", "WeftFormats", "WeftWire", "WeftStorage", "WeftCoordinator", logging, protobuf]),
+        waitingTests(
+            "SandboxedComparatorsTests",
+            [
+                "WeftModel", "WeftStorage", "WeftCoordinator", "SandboxedComparators", "weft-sandbox", logging,
+            ]),
         waitingTests(
             "WorkerTests",
             [

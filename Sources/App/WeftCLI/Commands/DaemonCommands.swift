@@ -27,7 +27,7 @@ struct UpCommand: ContextCommand {
     var overrides: [Setting: String] { serve.overrides.merging(offer.overrides) { $1 } }
 
     func run(in context: Context) async throws {
-        let service = try CoordinatorService(context)
+        let service = try CoordinatorService(context, usuallyRunsPrograms: true)
         let workers = try WorkerService(context)
         let signals = SignalStream([SIGINT, SIGTERM])
         try await service.run { ready in

@@ -99,6 +99,12 @@ struct RunCommand: ContextCommand {
         if let file = payload.codeFile {
             guard case .file? = Files.kind(file) else { throw CLIError(.usage, "there is no file \(file)") }
         }
+        let comparatorFile = try options.comparator.flatMap { try ComparatorArgument($0).programFile }
+        if let file = comparatorFile {
+            guard case .file? = Files.kind(file) else {
+                throw CLIError(.usage, "--comparator: the program is neither a digest nor a file: \(file)")
+            }
+        }
         let builder = JobBuilder(
             options: options,
             payload: PayloadBuilder(
@@ -110,6 +116,7 @@ struct RunCommand: ContextCommand {
             var builder = builder
             builder.inputs = try await upload(files, api)
             builder.payload.standardInput = try await uploadStandardInput(api)
+            if let file = comparatorFile { builder.comparatorProgram = try await api.putBlob(file: file).digest }
             if let file = payload.codeFile { builder.payload.code = .blob(try await api.putBlob(file: file).digest) }
             let spec = try signed(try builder.build(), context)
             let (job, created) = try await api.submit(spec)

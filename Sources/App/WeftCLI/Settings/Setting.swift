@@ -26,6 +26,7 @@ package enum Setting: String, Sendable, CaseIterable {
     case coordinatorPriceDevice = "coordinator.price_device"
     case coordinatorPriceMinimum = "coordinator.price_minimum"
     case coordinatorCacheEntries = "coordinator.cache_entries"
+    case coordinatorComparatorPrograms = "coordinator.comparator_programs"
     case coordinatorTESFileRoots = "coordinator.tes_file_roots"
     case coordinatorTESNativeImages = "coordinator.tes_native_images"
     case coordinatorTESAnonymous = "coordinator.tes_anonymous"
@@ -85,7 +86,7 @@ extension Setting {
             .coordinatorAllowedHosts, .coordinatorAllowedOrigins, .coordinatorOpenMetrics, .coordinatorFetchHosts,
             .coordinatorRetention, .coordinatorPriceCPU, .coordinatorPriceMemory, .coordinatorPriceDevice,
             .coordinatorPriceMinimum, .coordinatorCacheEntries, .coordinatorTESFileRoots, .coordinatorTESNativeImages,
-            .coordinatorTESAnonymous, .coordinatorWebhookHosts:
+            .coordinatorTESAnonymous, .coordinatorWebhookHosts, .coordinatorComparatorPrograms:
             coordinator
         default: worker
         }
@@ -191,6 +192,11 @@ extension Setting {
             define(
                 "WEFT_CACHE_ENTRIES", "--cache-entries", .count, .value("100000"),
                 "How many verified answers are kept for identical tasks; 0 keeps and uses none.")
+        case .coordinatorComparatorPrograms:
+            define(
+                "WEFT_COMPARATOR_PROGRAMS", "--comparator-programs", .choice(["true", "false"]),
+                .unset("`true` for `weft up`, which runs submitters' programs anyway, else `false`"),
+                "Whether comparators that need a program (`video`, `command`) may run it here, in a sandbox.")
         case .coordinatorTESFileRoots:
             define(
                 "WEFT_TES_FILE_ROOTS", "--tes-file-root", .list, .unset("none: `file://` is refused"),
