@@ -111,7 +111,7 @@ import Testing
     }
 
     @Test mutating func garbageIsReadOrRefused() {
-        for round in 0..<20_000 {
+        for round in 0..<5_000 {
             var bytes = KademliaCodec.encode(requests[round % requests.count])
             for _ in 0..<random.below(4) {
                 bytes[random.below(bytes.count)] = UInt8(truncatingIfNeeded: random.next())

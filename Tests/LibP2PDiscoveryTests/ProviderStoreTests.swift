@@ -13,7 +13,7 @@ import Testing
 
     @Test mutating func aRecordIsToldUntilItExpires() throws {
         var store = ProviderStore(of: own)
-        let provider = ProviderStore.Provider(peer: .random(&random), addresses: [.inNetwork(1)])
+        let provider = PeerAddresses(peer: .random(&random), addresses: [.inNetwork(1)])
         try store.add(provider, subnet: publicSubnet(1), of: multihash(1), at: .zero)
         #expect(store.providers(of: multihash(1), at: .seconds(1)) == [provider])
         #expect(store.providers(of: multihash(2), at: .seconds(1)).isEmpty)

@@ -90,11 +90,12 @@ let digits = RecordNamespaces(["digits": DigitRecords()])
     @Test mutating func theBestOfTheAnswersCountsAndTheOthersAreTold() {
         let peers = (0..<4).map { _ in PeerID.random(&random) }
         var values = ValueCollection(key: key, namespaces: digits, quorum: 3)
-        #expect(values.add([0x35], from: peers[0]))
-        #expect(!values.add([0x41], from: peers[1]))
-        #expect(values.add([0x37], from: peers[2]))
+        let areValid = [
+            values.add([0x35], from: peers[0]), values.add([0x41], from: peers[1]), values.add([0x37], from: peers[2]),
+        ]
+        #expect(areValid == [true, false, true])
         #expect(!values.isEnough)
-        #expect(values.add([0x37], from: peers[3]))
+        _ = values.add([0x37], from: peers[3])
         #expect(values.isEnough)
         #expect(values.best == [0x37])
         #expect(values.outdated(among: peers) == [peers[0], peers[1]])
@@ -106,12 +107,15 @@ let digits = RecordNamespaces(["digits": DigitRecords()])
         var answered = 0
         for _ in 0..<1_000 where budget.take(greedy, at: .zero) { answered += 1 }
         #expect(answered == Int(budget.limits.burst))
-        #expect(budget.take(modest, at: .zero))
-        #expect(!budget.take(greedy, at: .milliseconds(10)))
-        #expect(budget.take(greedy, at: .seconds(1)))
+        let areAnswered = [
+            budget.take(modest, at: .zero), budget.take(greedy, at: .milliseconds(10)),
+            budget.take(greedy, at: .seconds(1)),
+        ]
+        #expect(areAnswered == [true, false, true])
         // However many ask, those that are remembered are few, and who asked too much is remembered longest.
         for _ in 0..<20_000 { _ = budget.take(.random(&random), at: .milliseconds(1_001)) }
         for _ in 0..<100 { _ = budget.take(greedy, at: .milliseconds(1_001)) }
-        #expect(!budget.take(greedy, at: .milliseconds(1_001)))
+        let isRemembered = !budget.take(greedy, at: .milliseconds(1_001))
+        #expect(isRemembered)
     }
 }

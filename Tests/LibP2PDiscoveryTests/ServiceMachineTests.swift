@@ -30,11 +30,10 @@ import Testing
     private let question = DNSMessage(
         isResponse: false, questions: [.init(name: DNSName("_p2p._udp.local")!, kind: DNSRecordKind.pointer)])
 
-    /// Passes the first announcements, until an answer is allowed again.
+    /// Passes the first announcements and questions, until an answer is allowed again and nothing is due.
     private mutating func settle() -> Duration {
-        _ = own.tick(at: .zero)
-        _ = own.tick(at: .seconds(1))
-        return .seconds(3)
+        for seconds in 0...3 { _ = own.tick(at: .seconds(seconds)) }
+        return .seconds(4)
     }
 
     private mutating func receive(

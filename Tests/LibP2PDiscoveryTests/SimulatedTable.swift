@@ -45,9 +45,9 @@ struct SimulatedTable {
         self.traitors = Set(peers.dropFirst().shuffled(using: &random).prefix(traitors))
     }
 
-    /// The nearest honest peers that answer.
+    /// The nearest peers that answer, colluders apart.
     func nearest(to target: KademliaKey, count: Int) -> [PeerID] {
-        let answering = peers.filter { !silent.contains($0) && !traitors.contains($0) && $0 != peers[0] }
+        let answering = peers.filter { !silent.contains($0) && $0 != peers[0] }
         return Array(
             answering.sorted {
                 KademliaKey(of: $0).distance(to: target) < KademliaKey(of: $1).distance(to: target)
@@ -66,10 +66,13 @@ struct SimulatedTable {
     }
 
     /// Searches; answers come in an order that the seed decides.
-    mutating func search(for target: KademliaKey, from peer: PeerID) -> (found: [PeerID], lookup: Lookup) {
+    mutating func search(
+        for target: KademliaKey, from peer: PeerID, limits: Lookup.Limits = Lookup.Limits()
+    ) -> (found: [PeerID], lookup: Lookup) {
         let start = tables[peer]?.closest(to: target, count: 20) ?? []
         var lookup = Lookup(
-            target: target, by: peer, start: start.map { .init(peer: $0.peer, subnet: $0.subnet) }, at: .zero)
+            target: target, by: peer, start: start.map { .init(peer: $0.peer, subnet: $0.subnet) }, limits: limits,
+            at: .zero)
         var now = Duration.zero
         var waiting: [PeerID] = []
         while true {

@@ -71,9 +71,7 @@ extension Kademlia {
         let own = await PeerAddresses(
             peer: network.localPeer,
             addresses: network.listenAddresses().compactMap { $0.removingOwnName(of: network.localPeer) })
-        try? node.providers.add(
-            ProviderStore.Provider(peer: own.peer, addresses: own.addresses), subnet: nil, of: multihash,
-            at: clock.now())
+        try? node.providers.add(own, subnet: nil, of: multihash, at: clock.now())
         let nearest = try await search(.findNode(multihash)) { _, _ in true }
         let kept = await tell(nearest) { _ in .addProvider(multihash, [own], expectsAnswer: false) }
         guard kept > 0 else { throw KademliaError.notKept }

@@ -54,7 +54,7 @@ package struct KademliaNode: Sendable {
             return KademliaAnswer(closer: closer)
         case .getProviders(let key):
             let providers = providers.providers(of: key, at: now).prefix(replication * 2)
-                .map { told(PeerAddresses(peer: $0.peer, addresses: $0.addresses), to: address) }
+                .map { told($0, to: address) }
             return KademliaAnswer(closer: closer(to: key, for: asker, at: address), providers: Array(providers))
         case .addProvider(let key, let named, let expectsAnswer):
             try add(named, of: key, from: asker, at: address, now: now)
@@ -98,7 +98,7 @@ package struct KademliaNode: Sendable {
         guard let provider = named.first(where: { $0.peer == asker }) else { throw .notTheProvider }
         do {
             try providers.add(
-                ProviderStore.Provider(peer: asker, addresses: provider.addresses), subnet: Subnet(address), of: key,
+                PeerAddresses(peer: asker, addresses: provider.addresses), subnet: Subnet(address), of: key,
                 at: now)
         } catch {
             throw .notProvided(error)

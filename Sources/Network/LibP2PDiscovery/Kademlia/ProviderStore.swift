@@ -20,11 +20,6 @@ package struct ProviderStore: Sendable {
         package init() {}
     }
 
-    package struct Provider: Sendable, Hashable {
-        package let peer: PeerID
-        package var addresses: [Multiaddr]
-    }
-
     package enum Refusal: Error, Sendable, Hashable {
         case tooManyOfItsSubnet
         case tooManyProviders
@@ -62,7 +57,7 @@ package struct ProviderStore: Sendable {
     /// Remembers that a peer provides a key, or that it still does.
     /// - Parameter key: A multihash.
     package mutating func add(
-        _ provider: Provider, subnet: Subnet?, of key: [UInt8], at now: Duration
+        _ provider: PeerAddresses, subnet: Subnet?, of key: [UInt8], at now: Duration
     ) throws(Refusal) {
         var known = (records[key] ?? []).filter { $0.renewed + limits.lifetime > now }
         if let position = known.firstIndex(where: { $0.peer == provider.peer }) {
@@ -92,12 +87,12 @@ package struct ProviderStore: Sendable {
     }
 
     /// Who provides a key, whoever said so last first.
-    package func providers(of key: [UInt8], at now: Duration) -> [Provider] {
+    package func providers(of key: [UInt8], at now: Duration) -> [PeerAddresses] {
         (records[key] ?? []).filter { $0.renewed + limits.lifetime > now }
             .sorted { $0.renewed > $1.renewed }
             .map { record in
                 let areFresh = record.renewed + limits.addressLifetime > now
-                return Provider(peer: record.peer, addresses: areFresh ? record.addresses : [])
+                return PeerAddresses(peer: record.peer, addresses: areFresh ? record.addresses : [])
             }
     }
 
