@@ -101,6 +101,12 @@ let package = Package(
             "Network", "WebSocketLink",
             ["WeftWire", protobuf, logging, nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL]),
 
+        // Peers: libp2p, which knows nothing of Weft.
+        layer("Network", "LibP2P", [crypto, logging, nioCore, nioPosix, protobuf]),
+        layer("Network", "LibP2PDiscovery", ["LibP2P", crypto, logging, nioCore, nioPosix, protobuf]),
+        layer("Network", "LibP2PPubSub", ["LibP2P", crypto, logging, nioCore, protobuf]),
+        layer("Network", "LibP2PLink", ["LibP2P", "WeftWire", nioCore]),
+
         // Execution: how a payload runs, walled off.
         .executableTarget(
             name: "weft-sandbox", path: "Sources/Execution/SandboxLauncher",
@@ -161,6 +167,12 @@ let package = Package(
                 "WeftWebhooks", hummingbirdCore, httpTypes, logging, nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL,
                 nioHTTPTypesHTTP1,
             ]),
+        layer(
+            "Services", "WeftPeers",
+            [
+                "WeftModel", "WeftWire", "LibP2P", "LibP2PDiscovery", "LibP2PPubSub", "LibP2PLink", logging, nioCore,
+                protobuf,
+            ]),
         layer("Services", "WeftClient", ["WeftModel", "WeftFormats", asyncHTTPClient, nioCore, nioSSL]),
 
         // App: commands and the wiring of everything above.
@@ -171,7 +183,7 @@ let package = Package(
                 "FileBlobs",
                 "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftWorker", "WeftCoordinator", "SandboxedComparators",
                 "WeftTES",
-                "WeftWebhooks", "WeftHTTP", "WeftClient",
+                "WeftWebhooks", "WeftHTTP", "WeftClient", "LibP2P", "LibP2PLink", "WeftPeers",
                 argumentParser, logging, nioCore, nioPosix,
             ]),
         tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox", "weft-wasm", "weft-guest"]),
@@ -198,6 +210,7 @@ let package = Package(
             ]),
 
         kit("LocalCluster", ["WeftFormats", "WeftClient"]),
+        kit("PeersInMemory", ["LibP2P", nioCore]),
         kit("WebhookReceiver", [nioCore, nioPosix, nioHTTP1]),
         kit("MachineState", []),
         kit("TestEngines", []),
@@ -225,8 +238,8 @@ let package = Package(
         waitingTests(
             "WireTests",
             [
-                "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "Conformance", "SeededNumbers", nioCore,
-                nioPosix,
+                "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "LibP2P", "LibP2PLink", "PeersInMemory",
+                "Conformance", "SeededNumbers", nioCore, nioPosix,
             ]),
         waitingTests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
         waitingTests(

@@ -36,6 +36,7 @@ struct RunCommand: ContextCommand {
               weft run --asm prog.s --arch arm64
               weft run --isolation vm -- ./untrusted
               weft run --sign -- ./simulate
+              weft run --p2p --replicas 3 -- ./simulate
             """)
 
     @OptionGroup(title: "What runs") var payload: PayloadOptions
@@ -56,11 +57,22 @@ struct RunCommand: ContextCommand {
     @Argument(parsing: .postTerminator, help: "The command, or the program's arguments, after --.")
     var command: [String] = []
 
+    @Flag(
+        name: .customLong("p2p"),
+        help: "Need no coordinator: find nodes among peers, and coordinate the job in this process.")
+    var isPeer = false
+
+    @Option(help: .init("How many nodes are used at most, with --p2p.", valueName: "n"))
+    var nodes = 64
+
     @OptionGroup(title: "Signatures") var signatures: SignatureOptions
     @OptionGroup(title: "Coordinator") var client: ClientOptions
+    @OptionGroup(title: "Peers") var peers: PeerOptions
     @OptionGroup(title: "General") var common: CommonOptions
 
-    var overrides: [Setting: String] { client.overrides.merging(signatures.overrides) { $1 } }
+    var overrides: [Setting: String] {
+        client.overrides.merging(signatures.overrides) { $1 }.merging(peers.overrides) { $1 }
+    }
 
     /// The payload's statuses are the payload's; all of ours are one.
     static func status(for status: ExitStatus) -> ExitStatus {
@@ -71,6 +83,9 @@ struct RunCommand: ContextCommand {
     }
 
     func validate() throws {
+        if isPeer, detach { throw ValidationError("--detach leaves nobody to coordinate the job of --p2p") }
+        if isPeer, client.url != nil { throw ValidationError("--p2p and --url exclude each other") }
+        guard (1...1024).contains(nodes) else { throw ValidationError("--nodes: 1 to 1024") }
         if let program, !payload.isNative {
             throw ValidationError("\(program) must go after --, as in: weft run --image alpine -- \(program)")
         }
@@ -112,7 +127,18 @@ struct RunCommand: ContextCommand {
                 command: command),
             inputs: [], programArchitecture: architecture, environment: context.settings.environment)
         _ = try builder.build()
-        try await context.withAPI { [files, builder] api in
+        guard isPeer else {
+            return try await submit(files, comparatorFile: comparatorFile, with: builder, in: context)
+        }
+        try await PeerRun(context: context, nodeLimit: nodes).run { [files, builder] inner in
+            try await submit(files, comparatorFile: comparatorFile, with: builder, in: inner)
+        }
+    }
+
+    private func submit(
+        _ files: [JobInputs.File], comparatorFile: String?, with builder: JobBuilder, in context: Context
+    ) async throws {
+        try await context.withAPI { api in
             var builder = builder
             builder.inputs = try await upload(files, api)
             builder.payload.standardInput = try await uploadStandardInput(api)

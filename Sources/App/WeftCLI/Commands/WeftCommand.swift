@@ -21,7 +21,7 @@ struct WeftCommand: ParsableCommand {
                 name: "Operate",
                 subcommands: [
                     CoordinatorCommand.self, WorkerCommand.self, NodeCommand.self, TokenCommand.self,
-                    CreditCommand.self, WebhookCommand.self,
+                    CreditCommand.self, WebhookCommand.self, PeerCommand.self,
                     TopCommand.self, StatsCommand.self, EventsCommand.self,
                 ]),
             CommandGroup(

@@ -42,10 +42,13 @@ struct CoordinatorService: Sendable {
         self.address = address
     }
 
+    /// Its key; made where there is none. Throws `KeyFileError`.
+    func identity() throws -> SigningIdentity { try KeyFile.loadOrCreate(at: home.coordinatorKey) }
+
     /// Serves until `body` returns or the calling task is cancelled. `body` begins when requests are served.
     func run(_ body: @escaping @Sendable (Ready) async throws -> Void) async throws {
         try home.prepare()
-        let identity = try KeyFile.loadOrCreate(at: home.coordinatorKey)
+        let identity = try identity()
         let journal = try SQLiteJournal(path: home.database)
         do {
             let blobs = try FileBlobStore(directory: home.blobs)

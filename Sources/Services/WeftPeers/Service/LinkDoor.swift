@@ -7,7 +7,7 @@ package import WeftModel
 package actor LinkDoor {
     private let network: any PeerNetwork
     /// Whether the owner lets this coordinator in.
-    private let admits: @Sendable (NodeID) -> Bool
+    private let admits: @Sendable (NodeID) async -> Bool
     private let arrivals: AsyncStream<PeerLink>
     private let arrive: AsyncStream<PeerLink>.Continuation
     private let changed: @Sendable () async -> Void
@@ -16,7 +16,7 @@ package actor LinkDoor {
 
     /// - Parameter changed: is called when somebody has come in or left.
     package init(
-        of service: PeerService, admits: @escaping @Sendable (NodeID) -> Bool,
+        of service: PeerService, admits: @escaping @Sendable (NodeID) async -> Bool,
         changed: @escaping @Sendable () async -> Void
     ) {
         network = service.network
@@ -28,7 +28,7 @@ package actor LinkDoor {
     /// Lets coordinators in from now on.
     package func open() async {
         await network.handle(PeerLink.protocolName) { [weak self] stream in
-            guard let self, self.admits(NodeID("\(stream.peer)")), await self.enter() else {
+            guard let self, await self.admits(NodeID("\(stream.peer)")), await self.enter() else {
                 return stream.reset()
             }
             let link = PeerLink(stream)
