@@ -29,12 +29,13 @@ public enum IPAddress: Sendable, Hashable, CustomStringConvertible {
     /// Dotted numbers, or IPv6 as RFC 4291, section 2.2, without a zone.
     public init(parsing text: String) throws(MultiformatError) {
         guard text.utf8.count <= 64, !text.utf8.contains(0) else { throw .badText("not an IP address") }
-        var four = in_addr()
-        var six = in6_addr()
+        // Bytes instead of C's structures, which belong to another module wherever SwiftNIO has imported them first.
+        var four = [UInt8](repeating: 0, count: 4)
+        var six = [UInt8](repeating: 0, count: 16)
         if inet_pton(AF_INET, text, &four) == 1 {
-            self = .v4(UInt32(bigEndian: four.s_addr))
+            try self.init(bytes: four)
         } else if inet_pton(AF_INET6, text, &six) == 1 {
-            try self.init(bytes: withUnsafeBytes(of: &six) { Array($0) })
+            try self.init(bytes: six)
         } else {
             throw .badText("not an IP address")
         }
