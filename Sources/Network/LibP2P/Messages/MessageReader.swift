@@ -50,6 +50,9 @@ public struct MessageReader: Sendable {
         return try await stream.read()
     }
 
+    /// What has come and was not yet asked for; a stream that becomes something else after its messages begins with it.
+    public var leftover: ByteBuffer { unread }
+
     private mutating func more() async throws -> Bool {
         guard var bytes = try await stream.read() else { return false }
         if unread.readableBytes == 0 {
