@@ -161,6 +161,9 @@ package actor PeerService {
     /// What is known now.
     package func knownNodes() -> [Advertisement] { book.all(now: now()) }
 
+    /// What one node says now; nil for one that is not known, or no longer.
+    package func knownNode(_ peer: PeerID) -> Advertisement? { book.advertisement(of: peer, now: now()) }
+
     private func forget(seeker: UInt64) { seekers[seeker] = nil }
 
     private func searchRepeatedly() async {

@@ -15,8 +15,9 @@ package actor Recruiter {
     /// Nodes that were found, and how each is reached.
     package private(set) var found: [NodeID: String] = [:]
 
-    /// How long a node that turned the coordinator away, or went, is left alone.
-    private static let pause = Duration.seconds(2)
+    /// How long a node that turned the coordinator away, or went, is left alone: longer each time.
+    private static let shortestPause = Duration.milliseconds(500)
+    private static let longestPause = Duration.seconds(10)
 
     /// - Parameters:
     ///   - limit: Links at the same time.
@@ -50,24 +51,38 @@ package actor Recruiter {
             && accepts(advertisement)
     }
 
-    private func recruit(_ advertisement: Advertisement) async {
+    /// Links to a node again and again, for as long as it says that it is free.
+    private func recruit(_ first: Advertisement) async {
+        var advertisement = first
+        var pause = Self.shortestPause
+        while !Task.isCancelled {
+            let lasted = await link(to: advertisement)
+            pause = lasted > Self.longestPause ? Self.shortestPause : min(pause * 2, Self.longestPause)
+            do { try await Task.sleep(for: pause) } catch { break }
+            guard let latest = await service.knownNode(advertisement.peer), latest.freeSlots > 0 else { break }
+            advertisement = latest
+        }
+        recruits.remove(first.node)
+    }
+
+    /// Opens a link and has it served until it ends.
+    /// - Returns: How long that took.
+    private func link(to advertisement: Advertisement) async -> Duration {
         let node = advertisement.node
+        let start = ContinuousClock.now
         do {
             await service.network.learn(advertisement.addresses, of: advertisement.peer, for: .seconds(1800))
             let stream = try await service.network.openStream(
                 to: advertisement.peer, protocols: [PeerLink.protocolName])
             found[node] = stream.connection.isRelayed ? "relayed" : "direct"
             logger.info(
-                "node found",
-                metadata: ["node": "\(node)", "at": "\(stream.connection.remoteAddress)"])
+                "node found", metadata: ["node": "\(node)", "at": "\(stream.connection.remoteAddress)"])
             let link = PeerLink(stream)
             await serve(link)
             await link.close()
         } catch {
             logger.info("a node could not be reached", metadata: ["node": "\(node)", "reason": "\(error)"])
         }
-        // It says soon whether it is free again.
-        do { try await Task.sleep(for: Self.pause) } catch {}
-        recruits.remove(node)
+        return ContinuousClock.now - start
     }
 }
