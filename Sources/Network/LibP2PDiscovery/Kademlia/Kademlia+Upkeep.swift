@@ -38,6 +38,8 @@ extension Kademlia {
     /// Looks for the peers near this one, and near a random place in every region that the table has peers of.
     public func refresh() async throws {
         _ = try await search(.findNode(network.localPeer.bytes)) { _, _ in true }
+        // Where fewer are known than a search looks for, it has asked them all.
+        guard node.table.count >= configuration.replication else { return }
         // Deeper regions hold few peers, and the search for this peer's own place has met those.
         for bucket in node.table.filledBuckets.filter({ $0 < 12 }) {
             guard let key = node.table.ownKey.preimage(sharing: bucket, maxTries: 1 << 15, using: &random) else {
