@@ -14,8 +14,7 @@ import Testing
         [
             .ping, .findNode(peer.bytes), .getProviders(multihash), .getValue(Array("/pk/x".utf8)),
             .addProvider(
-                multihash, [PeerAddresses(peer: peer, addresses: [.inNetwork(1), .inNetwork(2)])],
-                expectsAnswer: false),
+                multihash, [PeerAddresses(peer: peer, addresses: [.inNetwork(1), .inNetwork(2)])]),
             .putValue(key: Array("/pk/x".utf8), value: [0, 255]),
         ]
     }
@@ -46,15 +45,6 @@ import Testing
                 == [0x08, 0, 0x12, 1, 9, 0x1A, 6, 0x0A, 1, 9, 0x12, 1, 8])
     }
 
-    @Test func whoSendsItsRecordWithAProviderExpectsAnAnswer() throws {
-        let request = KademliaRequest.addProvider(
-            multihash, [PeerAddresses(peer: peer, addresses: [])], expectsAnswer: false)
-        let withRecord = KademliaCodec.encode(request) + [0x5A, 1, 0]
-        #expect(
-            try KademliaCodec.request(from: withRecord)
-                == .addProvider(multihash, [PeerAddresses(peer: peer, addresses: [])], expectsAnswer: true))
-    }
-
     @Test func aWholeNameOfContentStandsForItsDigest() throws {
         let cid = CID(multihash: Multihash(sha256Of: [1, 2, 3]))
         #expect(
@@ -66,11 +56,11 @@ import Testing
         let named = Multiaddr.inNetwork(1).with(peer)
         let ofAnother = Multiaddr.inNetwork(2).with(KeyPair().peerID)
         let request = KademliaRequest.addProvider(
-            multihash, [PeerAddresses(peer: peer, addresses: [named, ofAnother])], expectsAnswer: false)
+            multihash, [PeerAddresses(peer: peer, addresses: [named, ofAnother])])
         #expect(
             try KademliaCodec.request(from: KademliaCodec.encode(request))
                 == .addProvider(
-                    multihash, [PeerAddresses(peer: peer, addresses: [.inNetwork(1)])], expectsAnswer: false))
+                    multihash, [PeerAddresses(peer: peer, addresses: [.inNetwork(1)])]))
     }
 
     @Test func whatIsTooLargeIsRefused() {

@@ -106,17 +106,6 @@ nonisolated struct WireKademliaMessage: Sendable {
 
   var providerPeers: [WireKademliaMessage.Peer] = []
 
-  /// A signed envelope with the sender's peer record. Some peers send it with everything; those wait for an answer to
-  /// ADD_PROVIDER, which others would take for the answer to their next request.
-  var senderRecord: Data {
-    get {_senderRecord ?? Data()}
-    set {_senderRecord = newValue}
-  }
-  /// Returns true if `senderRecord` has been explicitly set.
-  var hasSenderRecord: Bool {self._senderRecord != nil}
-  /// Clears the value of `senderRecord`. Subsequent reads from it will return its default value.
-  mutating func clearSenderRecord() {self._senderRecord = nil}
-
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum Kind: Int, SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -183,7 +172,6 @@ nonisolated struct WireKademliaMessage: Sendable {
   fileprivate var _kind: WireKademliaMessage.Kind? = nil
   fileprivate var _key: Data? = nil
   fileprivate var _record: WireKademliaRecord? = nil
-  fileprivate var _senderRecord: Data? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -236,7 +224,7 @@ nonisolated extension WireKademliaRecord: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension WireKademliaMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".KademliaMessage"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}key\0\u{1}record\0\u{4}\u{5}closer_peers\0\u{3}provider_peers\0\u{4}\u{2}sender_record\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}key\0\u{1}record\0\u{4}\u{5}closer_peers\0\u{3}provider_peers\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -249,7 +237,6 @@ nonisolated extension WireKademliaMessage: SwiftProtobuf.Message, SwiftProtobuf.
       case 3: try { try decoder.decodeSingularMessageField(value: &self._record) }()
       case 8: try { try decoder.decodeRepeatedMessageField(value: &self.closerPeers) }()
       case 9: try { try decoder.decodeRepeatedMessageField(value: &self.providerPeers) }()
-      case 11: try { try decoder.decodeSingularBytesField(value: &self._senderRecord) }()
       default: break
       }
     }
@@ -275,9 +262,6 @@ nonisolated extension WireKademliaMessage: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.providerPeers.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.providerPeers, fieldNumber: 9)
     }
-    try { if let v = self._senderRecord {
-      try visitor.visitSingularBytesField(value: v, fieldNumber: 11)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -287,7 +271,6 @@ nonisolated extension WireKademliaMessage: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs._record != rhs._record {return false}
     if lhs.closerPeers != rhs.closerPeers {return false}
     if lhs.providerPeers != rhs.providerPeers {return false}
-    if lhs._senderRecord != rhs._senderRecord {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

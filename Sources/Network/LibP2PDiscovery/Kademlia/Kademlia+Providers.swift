@@ -73,7 +73,7 @@ extension Kademlia {
             addresses: network.listenAddresses().compactMap { $0.removingOwnName(of: network.localPeer) })
         try? node.providers.add(own, subnet: nil, of: multihash, at: clock.now())
         let nearest = try await search(.findNode(multihash)) { _, _ in true }
-        let kept = await tell(nearest) { _ in .addProvider(multihash, [own], expectsAnswer: false) }
+        let kept = await tell(nearest) { _ in .addProvider(multihash, [own]) }
         guard kept > 0 else { throw KademliaError.notKept }
         if provided[multihash] != nil { provided[multihash] = clock.now() + configuration.provideInterval }
         return kept

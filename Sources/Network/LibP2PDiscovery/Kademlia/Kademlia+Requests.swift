@@ -44,7 +44,7 @@ extension Kademlia {
         var reader = MessageReader(stream)
         let bytes = try await reader.read(limit: limits.answerBytes)
         if case .addProvider = request {
-            // Some answer and some do not; either way the stream ends properly once it is done.
+            // Nothing is answered; that the stream ends properly says that the record was read.
             return KademliaAnswer()
         }
         guard let bytes else { throw PeerStreamError.malformed("no answer") }

@@ -11,7 +11,7 @@ package enum KademliaCodec {
         wire.kind = kind(of: request)
         if request != .ping { wire.key = Data(request.key) }
         switch request {
-        case .addProvider(_, let providers, _):
+        case .addProvider(_, let providers):
             wire.providerPeers = providers.map(encode)
         case .putValue(let key, let value):
             wire.record = record(key: key, value: value)
@@ -37,7 +37,7 @@ package enum KademliaCodec {
         case .addProvider:
             let providers = peers(wire.providerPeers, limits: limits)
             guard !providers.isEmpty else { throw .malformed("nobody provides the key") }
-            return .addProvider(try multihash(key, limits), providers, expectsAnswer: wire.hasSenderRecord)
+            return .addProvider(try multihash(key, limits), providers)
         case .getValue:
             return .getValue(try bounded(key, limits.keyBytes))
         case .putValue:

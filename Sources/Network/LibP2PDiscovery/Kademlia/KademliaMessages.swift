@@ -19,18 +19,16 @@ package enum KademliaRequest: Sendable, Hashable {
     case findNode([UInt8])
     /// Who provides a multihash, and who is nearest to it.
     case getProviders([UInt8])
-    /// The sender provides a multihash.
-    ///
-    /// Most peers wait for no answer, and some would take one for the answer to their next request on the same stream; others
-    /// wait for one. The latter send their signed record with it, which is what `expectsAnswer` says; it is never sent.
-    case addProvider([UInt8], [PeerAddresses], expectsAnswer: Bool)
+    /// The sender provides a multihash. Not answered: peers wait for no answer, and those that send more requests over the same
+    /// stream would take it for that to the next one.
+    case addProvider([UInt8], [PeerAddresses])
     case getValue([UInt8])
     case putValue(key: [UInt8], value: [UInt8])
 
     package var key: [UInt8] {
         switch self {
         case .ping: []
-        case .findNode(let key), .getProviders(let key), .addProvider(let key, _, _), .getValue(let key): key
+        case .findNode(let key), .getProviders(let key), .addProvider(let key, _), .getValue(let key): key
         case .putValue(let key, _): key
         }
     }

@@ -56,9 +56,9 @@ package struct KademliaNode: Sendable {
             let providers = providers.providers(of: key, at: now).prefix(replication * 2)
                 .map { told($0, to: address) }
             return KademliaAnswer(closer: closer(to: key, for: asker, at: address), providers: Array(providers))
-        case .addProvider(let key, let named, let expectsAnswer):
+        case .addProvider(let key, let named):
             try add(named, of: key, from: asker, at: address, now: now)
-            return expectsAnswer ? KademliaAnswer() : nil
+            return nil
         case .getValue(let key):
             return KademliaAnswer(
                 closer: closer(to: key, for: asker, at: address), value: records.value(of: key, at: now))
