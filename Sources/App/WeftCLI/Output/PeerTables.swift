@@ -1,3 +1,4 @@
+import LibP2P
 import WeftModel
 import WeftPeers
 

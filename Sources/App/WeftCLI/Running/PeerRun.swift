@@ -29,8 +29,7 @@ struct PeerRun: Sendable {
         let coordinator = try CoordinatorService(inner, usuallyRunsPrograms: true)
         defer { Self.remove(folder.path) }
         try await coordinator.run { [inner] ready in
-            var inner = inner
-            inner.settings = inner.settings.overridden([.url: ready.url])
+            let inner = inner.reaching(ready.url)
             let identity = try coordinator.identity()
             let peers = try PeerStack(identity, inner, keepsTable: false)
             let recruiter = Recruiter(peers.service, limit: nodeLimit, logger: inner.logger) { link in
@@ -42,7 +41,7 @@ struct PeerRun: Sendable {
                         await recruiter.run()
                         return false
                     }
-                    group.addTask { [inner] in
+                    group.addTask {
                         try await body(inner)
                         return true
                     }
@@ -51,5 +50,14 @@ struct PeerRun: Sendable {
                 }
             }
         }
+    }
+}
+
+extension Context {
+    /// The same, with the API at another address.
+    fileprivate func reaching(_ url: String) -> Context {
+        var context = self
+        context.settings = settings.overridden([.url: url])
+        return context
     }
 }
