@@ -73,8 +73,12 @@ final class ChannelTransport: ChannelInboundHandler, ChannelOutboundHandler, Con
             guard !self.state.value.isClosing else { return }
             self.state.value.isClosing = true
             while let bytes = self.connection.takeOutput() { self.channel.write(bytes, promise: nil) }
-            self.channel.flush()
-            self.channel.close(promise: nil)
+            // What was written before goes out before the socket closes, if the peer takes it.
+            let limit = self.channel.eventLoop.scheduleTask(in: .seconds(5)) { self.channel.close(promise: nil) }
+            self.channel.writeAndFlush(ByteBuffer()).whenComplete { _ in
+                limit.cancel()
+                self.channel.close(promise: nil)
+            }
         }
     }
 

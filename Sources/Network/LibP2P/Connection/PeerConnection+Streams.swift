@@ -26,7 +26,11 @@ extension PeerConnection {
                 core.waitingForRoom.remove(id)
                 afterwards.writers.append((writer, .success(())))
             }
-        case .stream(.acknowledged), .stream(.pong), .stream(.goAway):
+        case .stream(.acknowledged):
+            if !core.openers.isEmpty { afterwards.openers.append(core.openers.removeFirst().continuation) }
+        case .stream(.goAway):
+            resumeOpeners(&core, &afterwards)
+        case .stream(.pong):
             break
         }
     }
@@ -62,6 +66,8 @@ extension PeerConnection {
     static func failStream(
         _ id: UInt32, _ error: PeerStreamError, _ core: inout Core, _ afterwards: inout Afterwards
     ) {
+        // A stream that was reset before it was acknowledged makes room for another.
+        if !core.openers.isEmpty { afterwards.openers.append(core.openers.removeFirst().continuation) }
         guard core.streams[id]?.failure == nil else { return }
         core.waitingForRoom.remove(id)
         core.streams[id]?.chunks = []
@@ -78,20 +84,59 @@ extension PeerConnection {
         for continuation in core.establishing { afterwards.establishing.append((continuation, .failure(error))) }
         core.establishing = []
         for id in core.streams.keys { failStream(id, .connectionLost, &core, &afterwards) }
+        resumeOpeners(&core, &afterwards)
         afterwards.ended = error
+    }
+
+    private static func resumeOpeners(_ core: inout Core, _ afterwards: inout Afterwards) {
+        afterwards.openers += core.openers.map(\.continuation)
+        core.openers = []
     }
 
     // MARK: What streams ask for
 
-    /// Opens a stream.
-    /// - Returns: nil when there are as many as there may be, or the connection ends.
-    func openStream() -> UInt32? {
-        step { core, _, now in
-            guard core.failure == nil, core.machine.isOpen, let id = core.machine.session.open(at: now) else {
-                return nil
+    /// Opens a stream; waits while too many are not acknowledged by the peer.
+    /// - Throws: `PeerStreamError`, `.tooManyStreams` and `.connectionLost` among them.
+    func openStream() async throws -> UInt32 {
+        while true {
+            let opening: YamuxSession.Opening = step { core, _, now in
+                guard core.failure == nil, core.machine.isOpen else { return .never }
+                let opening = core.machine.session.open(at: now)
+                if case .opened(let id) = opening { core.streams[id] = StreamShell() }
+                return opening
             }
-            core.streams[id] = StreamShell()
-            return id
+            switch opening {
+            case .opened(let id): return id
+            case .never: throw PeerStreamError.connectionLost
+            case .tooMany:
+                throw PeerStreamError.tooManyStreams(limit: core.withLock { $0.machine.session.limits.outboundStreams })
+            case .later: await waitToOpen()
+            }
+            try Task.checkCancellation()
+        }
+    }
+
+    private func waitToOpen() async {
+        let id = core.withLock { core in
+            core.nextOpener += 1
+            return core.nextOpener
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                step { core, afterwards, _ in
+                    // An acknowledgement may have come in between.
+                    if core.failure != nil || Task.isCancelled || core.machine.session.canOpen {
+                        afterwards.openers.append(continuation)
+                    } else {
+                        core.openers.append((id, continuation))
+                    }
+                }
+            }
+        } onCancel: {
+            step { core, afterwards, _ in
+                guard let index = core.openers.firstIndex(where: { $0.id == id }) else { return }
+                afterwards.openers.append(core.openers.remove(at: index).continuation)
+            }
         }
     }
 

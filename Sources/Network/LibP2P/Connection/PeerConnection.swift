@@ -36,6 +36,9 @@ final class PeerConnection: Sendable {
         var isAwake = false
         var lastHeard: Duration
         var establishing: [CheckedContinuation<PeerID, any Error>] = []
+        /// Who waits until the peer acknowledges a stream, in the order in which they came.
+        var openers: [(id: UInt64, continuation: CheckedContinuation<Void, Never>)] = []
+        var nextOpener: UInt64 = 0
         /// Streams that wait for room in the output.
         var waitingForRoom: Set<UInt32> = []
     }
@@ -74,6 +77,7 @@ final class PeerConnection: Sendable {
         var readers: [(CheckedContinuation<ByteBuffer?, any Error>, Result<ByteBuffer?, any Error>)] = []
         var writers: [(CheckedContinuation<Void, any Error>, Result<Void, any Error>)] = []
         var establishing: [(CheckedContinuation<PeerID, any Error>, Result<PeerID, any Error>)] = []
+        var openers: [CheckedContinuation<Void, Never>] = []
         var opened: [UInt32] = []
         var established: PeerID?
         var ended: ConnectionError?
@@ -94,6 +98,7 @@ final class PeerConnection: Sendable {
         }
         for (continuation, result) in afterwards.readers { continuation.resume(with: result) }
         for (continuation, result) in afterwards.writers { continuation.resume(with: result) }
+        for continuation in afterwards.openers { continuation.resume() }
         if let peer = afterwards.established { callbacks.established(self, peer) }
         for (continuation, result) in afterwards.establishing { continuation.resume(with: result) }
         for id in afterwards.opened { callbacks.opened(self, id) }

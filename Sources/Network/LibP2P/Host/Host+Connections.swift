@@ -115,16 +115,20 @@ extension Host {
         precondition((1...MultistreamMessage.greatestAttemptCount).contains(protocols.count), "1 to 64 protocols")
         try await connect(to: peer, addresses: [])
         let connections = state.withLock { $0.book.connections(to: peer) }
-        for connection in connections {
-            if let stream = try await openStream(over: connection, peer, protocols) { return stream }
+        for connection in connections.dropLast() {
+            do {
+                return try await openStream(over: connection, peer, protocols)
+            } catch PeerStreamError.connectionLost, PeerStreamError.tooManyStreams {
+                // There is another connection.
+            }
         }
-        throw PeerStreamError.connectionLost
+        guard let last = connections.last else { throw PeerStreamError.connectionLost }
+        return try await openStream(over: last, peer, protocols)
     }
 
-    /// - Returns: nil when the connection takes no more streams.
-    func openStream(over connection: PeerConnection, _ peer: PeerID, _ protocols: [String]) async throws -> YamuxStream?
+    func openStream(over connection: PeerConnection, _ peer: PeerID, _ protocols: [String]) async throws -> YamuxStream
     {
-        guard let id = connection.openStream() else { return nil }
+        let id = try await connection.openStream()
         connection.setDeadline(configuration.negotiationTimeout, of: id)
         let stream = try await connection.propose(protocols, on: id, peer: peer)
         connection.setDeadline(nil, of: id)

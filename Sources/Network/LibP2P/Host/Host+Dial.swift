@@ -140,6 +140,12 @@ extension Host {
         throw DialError(peer: peer, attempts: attempts)
     }
 
+    /// Makes one more connection to a peer, even when there is one: directly, besides one over a relay.
+    /// - Throws: `ConnectionError`.
+    public func connectAgain(to peer: PeerID, at address: Multiaddr) async throws {
+        try await dialTCP(address.withoutPeerID, peer)
+    }
+
     @discardableResult
     private func dialTCP(_ address: Multiaddr, _ peer: PeerID) async throws -> PeerConnection {
         guard address.components.count == 2, case .tcp(let port) = address.components[1] else {

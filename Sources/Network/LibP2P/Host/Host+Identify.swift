@@ -67,7 +67,7 @@ extension Host {
     /// Asks a new connection's peer what it speaks and where it is.
     func identify(_ connection: PeerConnection, _ peer: PeerID) async {
         do {
-            guard let stream = try await openStream(over: connection, peer, [Identify.name]) else { return }
+            let stream = try await openStream(over: connection, peer, [Identify.name])
             var reader = MessageReader(stream)
             guard let message = try await reader.read(limit: Identify.greatestLength) else { return }
             try await stream.closeWrite()

@@ -72,6 +72,11 @@ public final class Host: PeerNetwork {
         }
     }
 
+    deinit {
+        jobs.finish()
+        supervisor.cancel()
+    }
+
     /// Since this host is there.
     var now: Duration { ContinuousClock.now - start }
 

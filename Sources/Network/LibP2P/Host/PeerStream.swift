@@ -65,4 +65,6 @@ public enum PeerStreamError: Error, Sendable, Hashable {
     case malformed(String)
     /// Nothing came for as long as was waited.
     case timedOut
+    /// This end has as many streams open as it may have over one connection.
+    case tooManyStreams(limit: Int)
 }

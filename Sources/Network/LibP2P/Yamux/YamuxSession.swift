@@ -187,18 +187,29 @@ struct YamuxSession: Sendable {
 
     // MARK: What is asked for
 
-    /// Opens a stream; nil when there are as many as there may be, or the session ends.
-    mutating func open(at now: Duration) -> UInt32? {
-        let outboundCount = streams.count - inboundCount
-        guard !isGoingAway, outboundCount < limits.outboundStreams, unacknowledgedCount < limits.unacknowledgedStreams,
-            nextID < .max - 2
-        else { return nil }
+    enum Opening: Sendable, Hashable {
+        case opened(UInt32)
+        /// Once the peer has acknowledged one of those that were opened before.
+        case later
+        /// Once one of this end's streams has ended.
+        case tooMany
+        /// The session ends.
+        case never
+    }
+
+    /// Whether `open` would not have to wait for the peer.
+    var canOpen: Bool { unacknowledgedCount < limits.unacknowledgedStreams || isGoingAway }
+
+    mutating func open(at now: Duration) -> Opening {
+        guard !isGoingAway, nextID < .max - 2 else { return .never }
+        guard streams.count - inboundCount < limits.outboundStreams else { return .tooMany }
+        guard unacknowledgedCount < limits.unacknowledgedStreams else { return .later }
         let stream = nextID
         nextID += 2
         streams[stream] = YamuxStreamState(openedAt: now)
         unacknowledgedCount += 1
         YamuxHeader(.windowUpdate, .synchronize, stream: stream, value: 0).write(to: &output)
-        return stream
+        return .opened(stream)
     }
 
     /// Takes as much off the bytes as the peer's window and the bound of what waits allow.
