@@ -29,13 +29,10 @@ struct PeerWorker: Sendable {
                 return PeerService.Offer(
                     profile: profile, freeSlots: isFree ? max(1, Int(profile.capacity.cpuMillis / 1000)) : 0)
             }
+            let peer = peers.host.localPeer
+            let addresses = await peers.host.listenAddresses().map { $0.with(peer).description }
             context.logger.notice(
-                "offered to peers",
-                metadata: [
-                    "peer": "\(peers.host.localPeer)",
-                    "at":
-                        "\(await peers.host.listenAddresses().map { $0.with(peers.host.localPeer).description }.joined(separator: " "))",
-                ])
+                "offered to peers", metadata: ["peer": "\(peer)", "at": "\(addresses.joined(separator: " "))"])
             try await service.run(opened, until: signals)
         }
     }
