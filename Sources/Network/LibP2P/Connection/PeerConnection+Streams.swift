@@ -1,4 +1,5 @@
 import NIOCore
+import Synchronization
 
 extension PeerConnection {
     // MARK: What the machine says
