@@ -29,17 +29,57 @@ extension Kademlia {
     public func findPeer(_ peer: PeerID) async throws -> [Multiaddr] {
         if peer == network.localPeer { return await network.listenAddresses() }
         let known = await network.knownAddresses(of: peer)
-        if await network.isConnected(to: peer), !known.isEmpty { return known }
-        if !known.isEmpty, await reach(peer, at: known) { return await network.knownAddresses(of: peer) }
-        var tried = Set(known)
-        _ = try await search(.findNode(peer.bytes)) { _, answer in
-            guard let named = answer.closer.first(where: { $0.peer == peer }) else { return true }
-            let new = named.addresses.filter { tried.insert($0).inserted && tried.count < 64 }
-            guard !new.isEmpty else { return true }
-            return await !self.reach(peer, at: new)
-        }
-        guard await network.isConnected(to: peer) else { throw KademliaError.notFound }
+        var isReached = await network.isConnected(to: peer) && !known.isEmpty
+        if !isReached, !known.isEmpty { isReached = await reach(peer, at: known) }
+        if !isReached { isReached = try await searchAndReach(peer) }
+        guard isReached else { throw KademliaError.notFound }
         return await network.knownAddresses(of: peer)
+    }
+
+    /// Searches for a peer, and meanwhile dials what is said of it: that may be wrong, and must not hold the search up.
+    private func searchAndReach(_ peer: PeerID) async throws -> Bool {
+        let (named, name) = AsyncStream<[Multiaddr]>.makeStream(bufferingPolicy: .bufferingOldest(16))
+        return try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                defer { name.finish() }
+                _ = try await self.search(.findNode(peer.bytes)) { _, answer in
+                    if let addresses = answer.closer.first(where: { $0.peer == peer })?.addresses, !addresses.isEmpty {
+                        name.yield(addresses)
+                    }
+                    return true
+                }
+                return false
+            }
+            group.addTask { await self.reach(peer, atOneOf: named) { name.finish() } }
+            defer { group.cancelAll() }
+            while let isReached = try await group.next() {
+                if isReached { return true }
+            }
+            return false
+        }
+    }
+
+    /// Dials each of what comes, all at the same time, until one answers.
+    private func reach(
+        _ peer: PeerID, atOneOf named: AsyncStream<[Multiaddr]>, _ isReached: @escaping @Sendable () -> Void
+    ) async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            var tried: Set<Multiaddr> = []
+            for await addresses in named where tried.count < 64 {
+                let new = addresses.filter { tried.insert($0).inserted }
+                guard !new.isEmpty else { continue }
+                group.addTask {
+                    let isThere = await self.reach(peer, at: new)
+                    if isThere { isReached() }
+                    return isThere
+                }
+            }
+            defer { group.cancelAll() }
+            while let isThere = await group.next() {
+                if isThere { return true }
+            }
+            return false
+        }
     }
 
     private func reach(_ peer: PeerID, at addresses: [Multiaddr]) async -> Bool {
