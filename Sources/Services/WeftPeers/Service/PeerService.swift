@@ -20,8 +20,10 @@ package actor PeerService {
         package var keepsTable = true
         /// How often an advertisement is renewed; it holds three times as long.
         package var renewal: Duration = .seconds(60)
-        /// How often the table is asked for nodes while somebody looks for them.
+        /// How often the table and the neighbours are asked for nodes while somebody looks for them; more often at first.
         package var search: Duration = .seconds(5)
+        /// How often it is looked whether what this node offers has changed.
+        package var look: Duration = .seconds(1)
 
         package init() {}
     }
@@ -47,6 +49,8 @@ package actor PeerService {
     private var book = AdvertisementBook()
     private var offer: (@Sendable () async -> Offer)?
     private var own: [UInt8]?
+    /// What was said last, and when.
+    private var announced: (offer: Offer, at: Instant)?
     private var lastSequence: UInt64 = 0
     private var seekers: [UInt64: AsyncStream<Advertisement>.Continuation] = [:]
     private var lastSeeker: UInt64 = 0
@@ -54,7 +58,7 @@ package actor PeerService {
     private let announceSoon: AsyncStream<Void>.Continuation
 
     /// What this node offers now.
-    package struct Offer: Sendable {
+    package struct Offer: Sendable, Hashable {
         package var profile: NodeProfile
         package var freeSlots: Int
         package var price: Credits
@@ -167,6 +171,7 @@ package actor PeerService {
     private func forget(seeker: UInt64) { seekers[seeker] = nil }
 
     private func searchRepeatedly() async {
+        var pause = Duration.milliseconds(200)
         while !Task.isCancelled {
             await withDiscardingTaskGroup { group in
                 for await provider in kademlia.findProviders(of: Self.nodesKey, limit: 64) {
@@ -174,7 +179,8 @@ package actor PeerService {
                 }
                 for peer in await network.connectedPeers() { group.addTask { await self.ask(peer, []) } }
             }
-            do { try await Task.sleep(for: configuration.search) } catch { return }
+            do { try await Task.sleep(for: pause) } catch { return }
+            pause = min(pause * 3 / 2, configuration.search)
         }
     }
 
@@ -266,21 +272,24 @@ package actor PeerService {
 
     private func announceRepeatedly() async {
         await withDiscardingTaskGroup { group in
+            group.addTask { await self.provideWhileOffered() }
             group.addTask { [announceSoon, configuration] in
                 while !Task.isCancelled {
-                    do { try await Task.sleep(for: configuration.renewal) } catch { return }
+                    do { try await Task.sleep(for: configuration.look) } catch { return }
                     announceSoon.yield()
                 }
             }
-            group.addTask { await self.provideWhileOffered() }
-            for await _ in announcements { await self.announce() }
+            for await _ in announcements { await self.announceChanges() }
             group.cancelAll()
         }
     }
 
-    private func announce() async {
+    /// Advertises what is new, and from time to time what is not.
+    private func announceChanges() async {
         guard let offer = await offer?() else { return }
         let moment = now()
+        let isDue = announced.map { moment - $0.at >= configuration.renewal } ?? true
+        guard isDue || offer != announced?.offer else { return }
         lastSequence = max(lastSequence + 1, UInt64(clamping: moment.microseconds))
         let advertisement = Advertisement(
             peer: network.localPeer, sequence: lastSequence, expiresAt: moment + configuration.renewal * 3,
@@ -289,6 +298,7 @@ package actor PeerService {
         do {
             let bytes = try advertisement.signed(by: network.keys)
             own = bytes
+            announced = (offer, moment)
             try await gossip.publish(Self.topic, bytes)
         } catch {
             logger.warning("this node could not be advertised", metadata: ["reason": "\(error)"])
