@@ -12,7 +12,7 @@ PYTHON ?= python3
 ROUNDS ?= 5
 MINUTES ?= 60
 
-.PHONY: help setup setup-drivers build demo demo-trust demo-drivers up test test-python test-python-ecosystem \
+.PHONY: help setup setup-drivers build demo demo-trust demo-drivers demo-p2p up test test-python test-python-ecosystem \
 	test-dashboard test-api test-tes test-snakemake test-deploy dashboard leaks check installed compiled build-tests lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
 	bench-latency bench-micro bench-micro-check soak proto clean
 
@@ -47,6 +47,9 @@ demo-trust: build ## Four honest workers and two saboteurs: no wrong answer with
 
 demo-drivers: build ## Install all engines; every driver runs a real payload, verified 2 of 3: a table
 	@scripts/demo-drivers.sh
+
+demo-p2p: build ## Twenty nodes without a coordinator; five and the first are killed while a job runs
+	@scripts/demo-p2p.sh
 
 up: build ## Start a coordinator and a worker here (stop with Ctrl-C)
 	@$(BIN)/weft up
