@@ -12,6 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import mixed
+import multicast
 import pairs
 from harness import Programs, Table
 
@@ -30,6 +32,17 @@ async def run(options: argparse.Namespace, programs: Programs) -> int:
     if "pairs" in parts:
         for dialer, listener in wanted(kinds, swift, 2):
             await pairs.run(programs, table, dialer, listener)
+    if "kademlia" in parts:
+        for seeker, between, sought in wanted(kinds, swift, 3, repeats=len(kinds) < 3):
+            await mixed.kademlia(programs, table, seeker, between, sought)
+    if "gossip" in parts:
+        await mixed.gossip(programs, table, tuple(kinds) if len(kinds) > 2 else (*kinds, kinds[0]))
+    if "relay" in parts:
+        for dialer, between, listener in wanted(kinds, swift, 3, repeats=True):
+            await mixed.relay(programs, table, dialer, between, listener)
+    if "multicast" in parts:
+        for one, other in itertools.combinations(kinds, 2):
+            await multicast.run(programs, table, one, other)
     return table.finish()
 
 

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 
 import trio
 
+from .control import Cannot
+
 ECHO = "/interop/echo/1.0.0"
 HALF_CLOSE = "/interop/half-close/1.0.0"
 RESET = "/interop/reset/1.0.0"
@@ -59,8 +61,10 @@ def noise(seed: int, length: int) -> bytes:
 class Dialogs:
     """Both ends of the dialogs. `seen` counts how streams of the reset dialog ended."""
 
-    def __init__(self, open_stream: Opener) -> None:
+    def __init__(self, open_stream: Opener, most_streams: int = 10_000) -> None:
+        """`most_streams` is what this peer opens at a time on one connection."""
         self._open = open_stream
+        self._most_streams = most_streams
         self.seen = {"reset": 0, "closed": 0}
 
     # The listener's side.
@@ -122,6 +126,8 @@ class Dialogs:
     async def many(self, request: dict) -> dict:
         """Opens `count` streams, and only when all of them are open says something on each."""
         count, length = int(request["count"]), int(request.get("bytes", 1024))
+        if count > self._most_streams:
+            raise Cannot(f"it opens at most {self._most_streams} streams of a connection at a time")
         streams: list[Stream | None] = [None] * count
         problems: list[str] = []
         at_a_time = trio.CapacityLimiter(32)
