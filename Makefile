@@ -13,7 +13,7 @@ ROUNDS ?= 5
 MINUTES ?= 60
 
 .PHONY: help setup setup-drivers build demo demo-trust demo-drivers demo-p2p up test test-python test-python-ecosystem \
-	test-dashboard test-api test-tes test-snakemake test-deploy dashboard leaks check installed compiled build-tests lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
+	test-dashboard test-api test-tes test-snakemake test-deploy interop dashboard leaks check installed compiled build-tests lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
 	bench-latency bench-micro bench-micro-check soak proto clean
 
 help: ## Show what there is to run
@@ -108,6 +108,12 @@ test-api: build .build/api/.installed ## Let schemathesis loose on the API, five
 	@$(call venv,--clear)
 	@$(PIP) -r $<
 	@touch $@
+
+interop: setup ## Try libp2p against py-libp2p and go-libp2p: a table. make interop PARTS=pairs,relay KINDS=swift,go
+	@$(SWIFT) build $(FLAGS) --product weft-peer
+	@Tests/Interop/setup.sh $(CURDIR)/.build/interop > /dev/null
+	@.build/interop/bin/python Tests/Interop/interop.py --environment .build/interop --swift $(BIN)/weft-peer \
+		--logs .build/interop-logs $(if $(PARTS),--only $(PARTS)) $(if $(KINDS),--kinds $(KINDS))
 
 test-deploy: build .build/deploy/.installed ## Test deploy/: units, image, alerts and dashboard, with a real Prometheus
 	@WEFT_BINARY=$(abspath $(WEFT_BINARY)) WEFT_DEPLOY_TOOLS=$(CURDIR)/.build/deploy \
