@@ -8,7 +8,6 @@ extension PeerTool {
     }
 
     struct Identity: Encodable, Sendable {
-        let agent: String
         let protocols: [String]
         let addresses: [String]
     }
@@ -45,7 +44,7 @@ extension PeerTool {
             }
         }
         let addresses = await host.knownAddresses(of: peer)
-        return Identity(agent: "a peer that said so", protocols: protocols, addresses: addresses.map { "\($0)" })
+        return Identity(protocols: protocols, addresses: addresses.map { "\($0)" })
     }
 
     /// Reads `peer`. The shortest of three.

@@ -49,7 +49,7 @@ async def identify(dialer: Peer, listener: Peer) -> str:
             raise Failed(f"{asked.kind} does not tell {asking.kind} of {', '.join(sorted(missing))}")
         if not set(asked.addresses) & {a.split("/p2p/")[0] for a in said["addresses"]}:
             raise Failed(f"{asked.kind} tells {asking.kind} other addresses: {said['addresses']}")
-    return f"{asked.kind} is {said['agent']}"
+    return f"{said['agent']}" if "agent" in said else ""
 
 
 async def ping(dialer: Peer, listener: Peer) -> str:
