@@ -31,9 +31,15 @@ wait_for "$nodes nodes" offered
 # Whom the submitter begins with: not the node that will be killed.
 wait_for "the second node" grep -q 'offered to peers' "$run/node-2.log"
 second=$(grep -o '/ip4/127.0.0.1/tcp/[0-9]*/p2p/[A-Za-z0-9]*' "$run/node-2.log" | head -n 1)
-found() { [ "$("$weft" peer list "${peers[@]}" --bootstrap "$second" --for 3s --output json | grep -c '"peer"')" -eq "$nodes" ]; }
-wait_for "all nodes to be found" found
-"$weft" peer list "${peers[@]}" --bootstrap "$second" --for 3s
+count=0
+for _ in $(seq 12); do
+    "$weft" peer list "${peers[@]}" --bootstrap "$second" --for 5s >"$run/found"
+    count=$(($(wc -l <"$run/found") - 1))
+    echo "found: $count"
+    [ "$count" -lt "$nodes" ] || break
+done
+[ "$count" -eq "$nodes" ] || fail "not all nodes were found"
+cat "$run/found"
 
 say "A job of $tasks tasks, three answers each, coordinated by its own process"
 "$weft" run --p2p "${peers[@]}" --bootstrap "$second" --log-level info --replicas 3 --array "$tasks" --cpus 0.5 --memory 64MiB \
@@ -45,7 +51,11 @@ wait_for "nodes at work" grep -q 'worker joined' "$run/job.log"
 sleep 3
 
 say "Killing five nodes, the one that everybody began with among them"
-for index in 0 4 8 12 16; do kill -9 "${pids[$index]}"; done
+for index in 0 4 8 12 16; do
+    # That they were killed need not be said for each.
+    disown "${pids[$index]}"
+    kill -9 "${pids[$index]}"
+done
 status=0
 wait "$job" || status=$?
 [ "$status" -eq 0 ] || fail "the job ended with status $status"
