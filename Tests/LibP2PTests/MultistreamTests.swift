@@ -62,7 +62,7 @@ import Testing
         }
         #expect(try MultistreamMessage.read(from: &reply) == MultistreamMessage.header)
         #expect(
-            reply.readBytes(length: reply.readableBytes) == [9, 3] + Array("/a\n".utf8) + [4] + Array("/bc\n".utf8) + [
+            reply.readBytes(length: reply.readableBytes) == [10, 3] + Array("/a\n".utf8) + [4] + Array("/bc\n".utf8) + [
                 10
             ])
     }
