@@ -105,6 +105,7 @@ let package = Package(
         layer("Network", "LibP2P", [crypto, logging, nioCore, nioPosix, protobuf]),
         layer("Network", "LibP2PDiscovery", ["LibP2P", crypto, logging, nioCore, nioPosix, protobuf]),
         layer("Network", "LibP2PPubSub", ["LibP2P", crypto, logging, nioCore, protobuf]),
+        layer("Network", "LibP2PRelay", ["LibP2P", crypto, logging, nioCore, protobuf]),
         layer("Network", "LibP2PLink", ["LibP2P", "WeftWire", nioCore]),
 
         // Execution: how a payload runs, walled off.
@@ -170,8 +171,8 @@ let package = Package(
         layer(
             "Services", "WeftPeers",
             [
-                "WeftModel", "WeftWire", "LibP2P", "LibP2PDiscovery", "LibP2PPubSub", "LibP2PLink", logging, nioCore,
-                protobuf,
+                "WeftModel", "WeftWire", "LibP2P", "LibP2PDiscovery", "LibP2PPubSub", "LibP2PRelay", "LibP2PLink",
+                logging, nioCore, protobuf,
             ]),
         layer("Services", "WeftClient", ["WeftModel", "WeftFormats", asyncHTTPClient, nioCore, nioSSL]),
 
@@ -209,6 +210,15 @@ let package = Package(
                 nioPosix,
             ]),
 
+        tool(
+            "weft-peer", "TestKits/weft-peer",
+            [
+                "LibP2P", "LibP2PDiscovery", "LibP2PPubSub", "LibP2PRelay", argumentParser, crypto, logging, nioCore,
+                nioPosix,
+            ]),
+        tool(
+            "weft-peer-bench", "TestKits/weft-peer-bench", ["LibP2P", argumentParser, crypto, nioCore, nioPosix]),
+
         kit("LocalCluster", ["WeftFormats", "WeftClient"]),
         kit("PeersInMemory", ["LibP2P", nioCore]),
         kit("WebhookReceiver", [nioCore, nioPosix, nioHTTP1]),
@@ -241,6 +251,15 @@ let package = Package(
                 "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "LibP2P", "LibP2PLink", "PeersInMemory",
                 "Conformance", "SeededNumbers", nioCore, nioPosix,
             ]),
+        waitingTests(
+            "LibP2PTests", ["LibP2P", "SeededNumbers", "PeersInMemory", crypto, logging, nioCore, nioPosix]),
+        waitingTests(
+            "LibP2PDiscoveryTests",
+            ["LibP2P", "LibP2PDiscovery", "SeededNumbers", "PeersInMemory", logging, nioCore, nioPosix]),
+        waitingTests(
+            "LibP2PPubSubTests", ["LibP2P", "LibP2PPubSub", "SeededNumbers", "PeersInMemory", nioCore, nioPosix]),
+        waitingTests(
+            "LibP2PRelayTests", ["LibP2P", "LibP2PRelay", "SeededNumbers", "PeersInMemory", nioCore, nioPosix]),
         waitingTests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
         waitingTests(
             "DriverTests",

@@ -57,6 +57,10 @@ struct PeerStack: Sendable {
                         try await service.run()
                         return nil
                     }
+                    group.addTask {
+                        await PeerRelays.run(on: host, through: relays, servesOthers: servesRelay, logger: logger)
+                        return nil
+                    }
                     group.addTask { try await body() }
                     defer { group.cancelAll() }
                     while let ended = try await group.next() { if let ended { return ended } }
