@@ -50,6 +50,7 @@ demo-drivers: build ## Install all engines; every driver runs a real payload, ve
 
 demo-p2p: build ## Twenty nodes without a coordinator; five and the first are killed while a job runs
 	@scripts/demo-p2p.sh
+	@scripts/demo-p2p-nat.sh
 
 up: build ## Start a coordinator and a worker here (stop with Ctrl-C)
 	@$(BIN)/weft up
