@@ -154,6 +154,19 @@ enum JobFields {
     static let device: [FieldRule] = [
         FieldRule("kind", "For example gpu.", .word),
         FieldRule("count", "How many; 1 by default.", .integer(JobLimits.devices)),
+        FieldRule("vendor", "Who made it, for example nvidia, amd, intel or apple; anybody by default.", .word),
+        FieldRule(
+            "memory", "What its memory must have at least: bytes or 16GiB.",
+            .amount(JobLimits.deviceMemoryBytes, Quantities.sizePattern)),
+        FieldRule(
+            "capability", "What it must be able to do at least, as its vendor counts, with vendor: 8.0.",
+            .anyOf([
+                ["type": "number", "minimum": 0, "exclusiveMaximum": 1000],
+                ["type": "string", "pattern": .string(DeviceCapability.pattern)],
+            ])),
+        FieldRule(
+            "share", "How much of its memory is taken: bytes or 4GiB; the whole device by default.",
+            .amount(JobLimits.deviceMemoryBytes, Quantities.sizePattern)),
     ]
 
     static let requirements: [FieldRule] = [

@@ -36,8 +36,10 @@ package enum JobLimits {
     package static let diskBytes: ClosedRange<Int64> = 1 << 20...1 << 50
     package static let deviceKinds = 16
     package static let devices: ClosedRange<Int64> = 1...64
+    /// Of a device, or of a share in it.
+    package static let deviceMemoryBytes: ClosedRange<Int64> = 1 << 20...64 << 40
     package static let drivers = 16
-    /// Characters of an operating system's, architecture's, device kind's or driver's name.
+    /// Characters of an operating system's, architecture's, device kind's, vendor's or driver's name.
     package static let word = 1...64
     package static let maxError = ErrorRate(perBillion: 1000)!...ErrorRate(perBillion: 100_000_000)!
     package static let spotCheck = ErrorRate(perBillion: 1_000_000)!...ErrorRate(perBillion: 1_000_000_000)!

@@ -442,11 +442,141 @@ package nonisolated struct Weft_Wire_V1_Profile: @unchecked Sendable {
     set {_uniqueStorage()._processor = newValue}
   }
 
+  /// besides the processor; capacity has the numbers of those in use
+  package var devices: [Weft_Wire_V1_Device] {
+    get {_storage._devices}
+    set {_uniqueStorage()._devices = newValue}
+  }
+
+  /// absent: not measured yet
+  package var benchmark: Weft_Wire_V1_Benchmark {
+    get {_storage._benchmark ?? Weft_Wire_V1_Benchmark()}
+    set {_uniqueStorage()._benchmark = newValue}
+  }
+  /// Returns true if `benchmark` has been explicitly set.
+  package var hasBenchmark: Bool {_storage._benchmark != nil}
+  /// Clears the value of `benchmark`. Subsequent reads from it will return its default value.
+  package mutating func clearBenchmark() {_uniqueStorage()._benchmark = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// A device of a node. What the node could not find out is 0 or empty.
+package nonisolated struct Weft_Wire_V1_Device: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// its name on the node
+  package var id: String = String()
+
+  /// gpu, accelerator
+  package var kind: String = String()
+
+  /// nvidia, amd, intel, apple, …
+  package var vendor: String = String()
+
+  package var model: String = String()
+
+  package var memoryBytes: Int64 = 0
+
+  /// as its vendor counts: 9.0
+  package var capability: String = String()
+
+  /// sm_90, gfx90a
+  package var architecture: String = String()
+
+  /// the version of its driver
+  package var driver: String = String()
+
+  /// 0000:65:00.0
+  package var pciAddress: String = String()
+
+  /// drivers that reach it: cuda, hip, opencl
+  package var backends: [String] = []
+
+  /// why it is out of use; empty: it works
+  package var fault: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// How fast a machine is, measured by itself. 0: not measured.
+package nonisolated struct Weft_Wire_V1_Benchmark: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// SHA-256 of what was measured, in hex
+  package var fingerprint: String = String()
+
+  /// microseconds since the Unix epoch
+  package var measuredAt: Int64 = 0
+
+  /// one core, numbers of 64 bits
+  package var singleMegaflops: Int64 = 0
+
+  /// all cores
+  package var allMegaflops: Int64 = 0
+
+  package var memoryBytesPerSecond: Int64 = 0
+
+  package var diskWriteBytesPerSecond: Int64 = 0
+
+  package var diskReadBytesPerSecond: Int64 = 0
+
+  package var devices: [Weft_Wire_V1_DeviceBenchmark] = []
+
+  /// Ed25519 by the node's key over the benchmark statement (see BenchmarkStatement)
+  package var signature: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct Weft_Wire_V1_DeviceBenchmark: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var id: String = String()
+
+  /// the driver that it was measured with
+  package var backend: String = String()
+
+  /// numbers of 64, 32 and 16 bits
+  package var doubleMegaflops: Int64 = 0
+
+  package var singleMegaflops: Int64 = 0
+
+  package var halfMegaflops: Int64 = 0
+
+  package var memoryBytesPerSecond: Int64 = 0
+
+  package var uploadBytesPerSecond: Int64 = 0
+
+  package var downloadBytesPerSecond: Int64 = 0
+
+  package var launchNanoseconds: Int64 = 0
+
+  package var allocatableBytes: Int64 = 0
+
+  /// its temperature at work, in thousandths of a degree Celsius
+  package var loadMillidegrees: Int64 = 0
+
+  /// what could not be measured and why
+  package var notes: [String] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 package nonisolated struct Weft_Wire_V1_Driver: Sendable {
@@ -504,6 +634,18 @@ package nonisolated struct Weft_Wire_V1_DeviceRequest: Sendable {
   package var kind: String = String()
 
   package var count: Int32 = 0
+
+  /// empty: anybody's
+  package var vendor: String = String()
+
+  /// what each must have at least; 0: any
+  package var memoryBytes: Int64 = 0
+
+  /// what each must be able to do at least; empty: anything
+  package var capability: String = String()
+
+  /// how much of its memory is taken; 0: the whole device
+  package var shareBytes: Int64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2028,7 +2170,7 @@ nonisolated extension Weft_Wire_V1_Goodbye: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Profile"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}operating_system\0\u{1}architecture\0\u{1}capacity\0\u{1}drivers\0\u{1}labels\0\u{1}owner\0\u{1}isolation\0\u{1}enforced\0\u{1}notes\0\u{1}version\0\u{1}submitters\0\u{1}signers\0\u{1}paused\0\u{1}processor\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}operating_system\0\u{1}architecture\0\u{1}capacity\0\u{1}drivers\0\u{1}labels\0\u{1}owner\0\u{1}isolation\0\u{1}enforced\0\u{1}notes\0\u{1}version\0\u{1}submitters\0\u{1}signers\0\u{1}paused\0\u{1}processor\0\u{1}devices\0\u{1}benchmark\0")
 
   fileprivate class _StorageClass {
     var _name: String = String()
@@ -2046,6 +2188,8 @@ nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf
     var _signers: [String] = []
     var _paused: String = String()
     var _processor: String = String()
+    var _devices: [Weft_Wire_V1_Device] = []
+    var _benchmark: Weft_Wire_V1_Benchmark? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2071,6 +2215,8 @@ nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf
       _signers = source._signers
       _paused = source._paused
       _processor = source._processor
+      _devices = source._devices
+      _benchmark = source._benchmark
     }
   }
 
@@ -2104,6 +2250,8 @@ nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf
         case 13: try { try decoder.decodeRepeatedStringField(value: &_storage._signers) }()
         case 14: try { try decoder.decodeSingularStringField(value: &_storage._paused) }()
         case 15: try { try decoder.decodeSingularStringField(value: &_storage._processor) }()
+        case 16: try { try decoder.decodeRepeatedMessageField(value: &_storage._devices) }()
+        case 17: try { try decoder.decodeSingularMessageField(value: &_storage._benchmark) }()
         default: break
         }
       }
@@ -2161,6 +2309,12 @@ nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf
       if !_storage._processor.isEmpty {
         try visitor.visitSingularStringField(value: _storage._processor, fieldNumber: 15)
       }
+      if !_storage._devices.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._devices, fieldNumber: 16)
+      }
+      try { if let v = _storage._benchmark {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2185,10 +2339,247 @@ nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf
         if _storage._signers != rhs_storage._signers {return false}
         if _storage._paused != rhs_storage._paused {return false}
         if _storage._processor != rhs_storage._processor {return false}
+        if _storage._devices != rhs_storage._devices {return false}
+        if _storage._benchmark != rhs_storage._benchmark {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_Device: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Device"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}kind\0\u{1}vendor\0\u{1}model\0\u{3}memory_bytes\0\u{1}capability\0\u{1}architecture\0\u{1}driver\0\u{3}pci_address\0\u{1}backends\0\u{1}fault\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.kind) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.vendor) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.model) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.memoryBytes) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.capability) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.architecture) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.driver) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.pciAddress) }()
+      case 10: try { try decoder.decodeRepeatedStringField(value: &self.backends) }()
+      case 11: try { try decoder.decodeSingularStringField(value: &self.fault) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    if !self.kind.isEmpty {
+      try visitor.visitSingularStringField(value: self.kind, fieldNumber: 2)
+    }
+    if !self.vendor.isEmpty {
+      try visitor.visitSingularStringField(value: self.vendor, fieldNumber: 3)
+    }
+    if !self.model.isEmpty {
+      try visitor.visitSingularStringField(value: self.model, fieldNumber: 4)
+    }
+    if self.memoryBytes != 0 {
+      try visitor.visitSingularInt64Field(value: self.memoryBytes, fieldNumber: 5)
+    }
+    if !self.capability.isEmpty {
+      try visitor.visitSingularStringField(value: self.capability, fieldNumber: 6)
+    }
+    if !self.architecture.isEmpty {
+      try visitor.visitSingularStringField(value: self.architecture, fieldNumber: 7)
+    }
+    if !self.driver.isEmpty {
+      try visitor.visitSingularStringField(value: self.driver, fieldNumber: 8)
+    }
+    if !self.pciAddress.isEmpty {
+      try visitor.visitSingularStringField(value: self.pciAddress, fieldNumber: 9)
+    }
+    if !self.backends.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.backends, fieldNumber: 10)
+    }
+    if !self.fault.isEmpty {
+      try visitor.visitSingularStringField(value: self.fault, fieldNumber: 11)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_Device, rhs: Weft_Wire_V1_Device) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.kind != rhs.kind {return false}
+    if lhs.vendor != rhs.vendor {return false}
+    if lhs.model != rhs.model {return false}
+    if lhs.memoryBytes != rhs.memoryBytes {return false}
+    if lhs.capability != rhs.capability {return false}
+    if lhs.architecture != rhs.architecture {return false}
+    if lhs.driver != rhs.driver {return false}
+    if lhs.pciAddress != rhs.pciAddress {return false}
+    if lhs.backends != rhs.backends {return false}
+    if lhs.fault != rhs.fault {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_Benchmark: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Benchmark"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}fingerprint\0\u{3}measured_at\0\u{3}single_megaflops\0\u{3}all_megaflops\0\u{3}memory_bytes_per_second\0\u{3}disk_write_bytes_per_second\0\u{3}disk_read_bytes_per_second\0\u{1}devices\0\u{1}signature\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.fingerprint) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.measuredAt) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.singleMegaflops) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.allMegaflops) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.memoryBytesPerSecond) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.diskWriteBytesPerSecond) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self.diskReadBytesPerSecond) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.devices) }()
+      case 9: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.fingerprint.isEmpty {
+      try visitor.visitSingularStringField(value: self.fingerprint, fieldNumber: 1)
+    }
+    if self.measuredAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.measuredAt, fieldNumber: 2)
+    }
+    if self.singleMegaflops != 0 {
+      try visitor.visitSingularInt64Field(value: self.singleMegaflops, fieldNumber: 3)
+    }
+    if self.allMegaflops != 0 {
+      try visitor.visitSingularInt64Field(value: self.allMegaflops, fieldNumber: 4)
+    }
+    if self.memoryBytesPerSecond != 0 {
+      try visitor.visitSingularInt64Field(value: self.memoryBytesPerSecond, fieldNumber: 5)
+    }
+    if self.diskWriteBytesPerSecond != 0 {
+      try visitor.visitSingularInt64Field(value: self.diskWriteBytesPerSecond, fieldNumber: 6)
+    }
+    if self.diskReadBytesPerSecond != 0 {
+      try visitor.visitSingularInt64Field(value: self.diskReadBytesPerSecond, fieldNumber: 7)
+    }
+    if !self.devices.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.devices, fieldNumber: 8)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 9)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_Benchmark, rhs: Weft_Wire_V1_Benchmark) -> Bool {
+    if lhs.fingerprint != rhs.fingerprint {return false}
+    if lhs.measuredAt != rhs.measuredAt {return false}
+    if lhs.singleMegaflops != rhs.singleMegaflops {return false}
+    if lhs.allMegaflops != rhs.allMegaflops {return false}
+    if lhs.memoryBytesPerSecond != rhs.memoryBytesPerSecond {return false}
+    if lhs.diskWriteBytesPerSecond != rhs.diskWriteBytesPerSecond {return false}
+    if lhs.diskReadBytesPerSecond != rhs.diskReadBytesPerSecond {return false}
+    if lhs.devices != rhs.devices {return false}
+    if lhs.signature != rhs.signature {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_DeviceBenchmark: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".DeviceBenchmark"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}backend\0\u{3}double_megaflops\0\u{3}single_megaflops\0\u{3}half_megaflops\0\u{3}memory_bytes_per_second\0\u{3}upload_bytes_per_second\0\u{3}download_bytes_per_second\0\u{3}launch_nanoseconds\0\u{3}allocatable_bytes\0\u{3}load_millidegrees\0\u{1}notes\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.backend) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.doubleMegaflops) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.singleMegaflops) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.halfMegaflops) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.memoryBytesPerSecond) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self.uploadBytesPerSecond) }()
+      case 8: try { try decoder.decodeSingularInt64Field(value: &self.downloadBytesPerSecond) }()
+      case 9: try { try decoder.decodeSingularInt64Field(value: &self.launchNanoseconds) }()
+      case 10: try { try decoder.decodeSingularInt64Field(value: &self.allocatableBytes) }()
+      case 11: try { try decoder.decodeSingularInt64Field(value: &self.loadMillidegrees) }()
+      case 12: try { try decoder.decodeRepeatedStringField(value: &self.notes) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    if !self.backend.isEmpty {
+      try visitor.visitSingularStringField(value: self.backend, fieldNumber: 2)
+    }
+    if self.doubleMegaflops != 0 {
+      try visitor.visitSingularInt64Field(value: self.doubleMegaflops, fieldNumber: 3)
+    }
+    if self.singleMegaflops != 0 {
+      try visitor.visitSingularInt64Field(value: self.singleMegaflops, fieldNumber: 4)
+    }
+    if self.halfMegaflops != 0 {
+      try visitor.visitSingularInt64Field(value: self.halfMegaflops, fieldNumber: 5)
+    }
+    if self.memoryBytesPerSecond != 0 {
+      try visitor.visitSingularInt64Field(value: self.memoryBytesPerSecond, fieldNumber: 6)
+    }
+    if self.uploadBytesPerSecond != 0 {
+      try visitor.visitSingularInt64Field(value: self.uploadBytesPerSecond, fieldNumber: 7)
+    }
+    if self.downloadBytesPerSecond != 0 {
+      try visitor.visitSingularInt64Field(value: self.downloadBytesPerSecond, fieldNumber: 8)
+    }
+    if self.launchNanoseconds != 0 {
+      try visitor.visitSingularInt64Field(value: self.launchNanoseconds, fieldNumber: 9)
+    }
+    if self.allocatableBytes != 0 {
+      try visitor.visitSingularInt64Field(value: self.allocatableBytes, fieldNumber: 10)
+    }
+    if self.loadMillidegrees != 0 {
+      try visitor.visitSingularInt64Field(value: self.loadMillidegrees, fieldNumber: 11)
+    }
+    if !self.notes.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.notes, fieldNumber: 12)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_DeviceBenchmark, rhs: Weft_Wire_V1_DeviceBenchmark) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.backend != rhs.backend {return false}
+    if lhs.doubleMegaflops != rhs.doubleMegaflops {return false}
+    if lhs.singleMegaflops != rhs.singleMegaflops {return false}
+    if lhs.halfMegaflops != rhs.halfMegaflops {return false}
+    if lhs.memoryBytesPerSecond != rhs.memoryBytesPerSecond {return false}
+    if lhs.uploadBytesPerSecond != rhs.uploadBytesPerSecond {return false}
+    if lhs.downloadBytesPerSecond != rhs.downloadBytesPerSecond {return false}
+    if lhs.launchNanoseconds != rhs.launchNanoseconds {return false}
+    if lhs.allocatableBytes != rhs.allocatableBytes {return false}
+    if lhs.loadMillidegrees != rhs.loadMillidegrees {return false}
+    if lhs.notes != rhs.notes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2301,7 +2692,7 @@ nonisolated extension Weft_Wire_V1_Resources: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Weft_Wire_V1_DeviceRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DeviceRequest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}count\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}count\0\u{1}vendor\0\u{3}memory_bytes\0\u{1}capability\0\u{3}share_bytes\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2311,6 +2702,10 @@ nonisolated extension Weft_Wire_V1_DeviceRequest: SwiftProtobuf.Message, SwiftPr
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.kind) }()
       case 2: try { try decoder.decodeSingularInt32Field(value: &self.count) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.vendor) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.memoryBytes) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.capability) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.shareBytes) }()
       default: break
       }
     }
@@ -2323,12 +2718,28 @@ nonisolated extension Weft_Wire_V1_DeviceRequest: SwiftProtobuf.Message, SwiftPr
     if self.count != 0 {
       try visitor.visitSingularInt32Field(value: self.count, fieldNumber: 2)
     }
+    if !self.vendor.isEmpty {
+      try visitor.visitSingularStringField(value: self.vendor, fieldNumber: 3)
+    }
+    if self.memoryBytes != 0 {
+      try visitor.visitSingularInt64Field(value: self.memoryBytes, fieldNumber: 4)
+    }
+    if !self.capability.isEmpty {
+      try visitor.visitSingularStringField(value: self.capability, fieldNumber: 5)
+    }
+    if self.shareBytes != 0 {
+      try visitor.visitSingularInt64Field(value: self.shareBytes, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Weft_Wire_V1_DeviceRequest, rhs: Weft_Wire_V1_DeviceRequest) -> Bool {
     if lhs.kind != rhs.kind {return false}
     if lhs.count != rhs.count {return false}
+    if lhs.vendor != rhs.vendor {return false}
+    if lhs.memoryBytes != rhs.memoryBytes {return false}
+    if lhs.capability != rhs.capability {return false}
+    if lhs.shareBytes != rhs.shareBytes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
