@@ -68,11 +68,13 @@ package struct RunOrder: Sendable, Hashable {
     /// Directories of the working directory that are at absolute paths, too; they are there. Drivers that cannot show
     /// them refuse the order.
     package var mounts: [Mount]
+    /// The devices that the attempt has, whole or in part, in the order in which they were asked for; none unless some were.
+    package var devices: [GrantedDevice]
 
     package init(
         _ payload: RunPayload, codeDigest: Digest? = nil, environment: [String: String] = [:],
         standardInputPath: String? = nil, resources: Resources = Resources(), timeout: Duration = .seconds(3600),
-        reuse: String? = nil, pause: RunPause? = nil, mounts: [Mount] = []
+        reuse: String? = nil, pause: RunPause? = nil, mounts: [Mount] = [], devices: [GrantedDevice] = []
     ) {
         self.payload = payload
         self.codeDigest = codeDigest
@@ -83,6 +85,7 @@ package struct RunOrder: Sendable, Hashable {
         self.reuse = reuse
         self.pause = pause
         self.mounts = mounts
+        self.devices = devices
     }
 
     /// Throws ``AttemptFailure`` where directories are to be at absolute paths.
@@ -90,6 +93,18 @@ package struct RunOrder: Sendable, Hashable {
         guard mounts.isEmpty else {
             throw AttemptFailure(.refused, "directories cannot be at other paths here: \(why)")
         }
+    }
+}
+
+/// What an attempt has of a device of this machine.
+package struct GrantedDevice: Sendable, Hashable {
+    package var device: DeviceProfile
+    /// How much of its memory; all of it if nil.
+    package var shareBytes: Int64?
+
+    package init(_ device: DeviceProfile, shareBytes: Int64? = nil) {
+        self.device = device
+        self.shareBytes = shareBytes
     }
 }
 
@@ -110,15 +125,19 @@ package struct RunReport: Sendable {
     /// The beginning and the end of standard error.
     package var standardError: KeptText
     package var usage: Usage?
+    /// Devices that were lost meanwhile, by their names, and how that showed: the worker takes them out of use. The end is
+    /// a failure of the node's then.
+    package var lostDevices: [String: String]
 
     package init(
         end: RunEnd, standardOutput: CapturedOutput = .memory([]), standardError: KeptText = KeptText(),
-        usage: Usage? = nil
+        usage: Usage? = nil, lostDevices: [String: String] = [:]
     ) {
         self.end = end
         self.standardOutput = standardOutput
         self.standardError = standardError
         self.usage = usage
+        self.lostDevices = lostDevices
     }
 }
 
