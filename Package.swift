@@ -110,6 +110,11 @@ let package = Package(
             cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])],
             // Without Swift's shared libraries: it starts inside sandboxes, which do not have them.
             linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib"], .when(platforms: [.linux]))]),
+        .executableTarget(
+            name: "weft-hardware", path: "Sources/Execution/HardwareBench",
+            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])],
+            // Without Swift's shared libraries: it starts inside sandboxes, too.
+            linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib"], .when(platforms: [.linux]))]),
         // Alone in its machine, so it brings its C library with it. Without "-nostartfiles" it would bring the runtime of
         // Swift, too, which does not start there.
         .executableTarget(
@@ -169,7 +174,7 @@ let package = Package(
                 "WeftClient",
                 argumentParser, logging, nioCore, nioPosix,
             ]),
-        tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox", "weft-wasm", "weft-guest"]),
+        tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox", "weft-wasm", "weft-guest", "weft-hardware"]),
 
         // Test kits.
         kit("SeededNumbers", []),
@@ -224,6 +229,7 @@ let package = Package(
                 nioPosix,
             ]),
         waitingTests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
+        waitingTests("DeviceTests", ["WeftModel", "WeftFormats", "WeftDevices", "weft-hardware"]),
         waitingTests(
             "DriverTests",
             [
