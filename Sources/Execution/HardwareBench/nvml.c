@@ -72,7 +72,9 @@ static bool load(char *why, unsigned why_bytes) {
     nvml.capability = symbol(library, "nvmlDeviceGetCudaComputeCapability", NULL);
     nvml.driver = symbol(library, "nvmlSystemGetDriverVersion", NULL);
     nvml.error = symbol(library, "nvmlErrorString", NULL);
-    return nvml.init && nvml.count && nvml.handle;
+    bool is_whole = nvml.init && nvml.count && nvml.handle;
+    if (!is_whole) snprintf(why, why_bytes, "libnvidia-ml.so.1 is there, but is not what its name says");
+    return is_whole;
 }
 
 static const char *words(result code) {

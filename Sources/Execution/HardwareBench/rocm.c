@@ -38,7 +38,9 @@ static bool load(char *why, unsigned why_bytes) {
     rocm.busy = dlsym(library, "rsmi_dev_busy_percent_get");
     rocm.power = dlsym(library, "rsmi_dev_power_ave_get");
     rocm.cap = dlsym(library, "rsmi_dev_power_cap_get");
-    return rocm.init && rocm.count;
+    bool is_whole = rocm.init && rocm.count;
+    if (!is_whole) snprintf(why, why_bytes, "librocm_smi64.so is there, but is not what its name says");
+    return is_whole;
 }
 
 /// Domain, bus, device and function are in one number (rsmi_dev_pci_id_get).

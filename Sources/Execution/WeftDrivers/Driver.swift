@@ -96,18 +96,6 @@ package struct RunOrder: Sendable, Hashable {
     }
 }
 
-/// What an attempt has of a device of this machine.
-package struct GrantedDevice: Sendable, Hashable {
-    package var device: DeviceProfile
-    /// How much of its memory; all of it if nil.
-    package var shareBytes: Int64?
-
-    package init(_ device: DeviceProfile, shareBytes: Int64? = nil) {
-        self.device = device
-        self.shareBytes = shareBytes
-    }
-}
-
 /// How a payload ended.
 package enum RunEnd: Sendable, Hashable {
     /// It ran to an end of its own: 0 to 255; 128 + n when signal n ended it.

@@ -21,11 +21,13 @@ struct AttemptRunner: Sendable {
     let outbox: Outbox
     let environment: WorkerEnvironment
     let tamper: ResultTamper?
+    /// Is told of devices that a driver has lost, by their names, before the attempt's end is.
+    let deviceLost: @Sendable ([String: String]) async -> Void
 
     /// Returns nil when the attempt was cancelled: there is nothing to report. `workspace` is to be removed afterwards
     /// in any case.
     func run(
-        _ order: AssignmentOrder, for coordinator: NodeID, pause: RunPause
+        _ order: AssignmentOrder, for coordinator: NodeID, pause: RunPause, devices: [GrantedDevice]
     ) async -> (result: FinishedAttempt?, workspace: Workspace?) {
         let started = environment.now()
         let workspace: Workspace
@@ -38,6 +40,9 @@ struct AttemptRunner: Sendable {
             try await fetch(order.blobs, pinned: &pinned)
             var run = try await prepare(order, for: coordinator, in: workspace)
             run.pause = pause
+            run.devices = devices
+            // Which devices they are is the worker's to say, not the payload's.
+            run.environment.merge(devices.variables) { $1 }
             // Nothing begins while the owner wants the machine.
             try await pause.waitWhilePaused()
             result = try await execute(run, order, for: coordinator, in: workspace)
@@ -151,6 +156,7 @@ struct AttemptRunner: Sendable {
         let log = logSink(order.attempt)
         let report = await driver.run(run, in: workspace, log: log)
         let finished = environment.now()
+        if !report.lostDevices.isEmpty { await deviceLost(report.lostDevices) }
         if Task.isCancelled { return nil }
         switch report.end {
         case .cancelled:
