@@ -22,7 +22,8 @@ extension SpecReader {
         let array = array(fields["array"], at: "array")
         let payload = payload(fields)
         let inputs = inputs(fields["inputs"], at: "inputs")
-        let outputs = outputs(fields["outputs"], at: "outputs")
+        var outputs = outputs(fields["outputs"], at: "outputs")
+        checkKernelFiles(payload, inputs: inputs.map(\.input), outputs: &outputs)
         checkFiles(
             inputs: inputs.map { ($0.input.path, "\($0.field).path") },
             outputs: outputs.map { ($0.output.path, $0.field) })

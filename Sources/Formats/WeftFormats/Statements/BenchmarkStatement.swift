@@ -41,6 +41,17 @@ package struct BenchmarkStatement: Statement, Hashable {
     }
 }
 
+extension NodeProfile {
+    /// Without a benchmark that the node has not signed itself.
+    package func withSignedBenchmark(of node: NodeID) -> NodeProfile {
+        guard let benchmark, !benchmark.isSigned(by: node) else { return self }
+        var profile = self
+        profile.benchmark = nil
+        profile.notes.append("its benchmark is not signed by it, and does not count")
+        return profile
+    }
+}
+
 extension HardwareBenchmark {
     /// With the signature of the node that it is about.
     package func signed(by identity: SigningIdentity) -> HardwareBenchmark {

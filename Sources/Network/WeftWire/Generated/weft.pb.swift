@@ -808,6 +808,14 @@ package nonisolated struct Weft_Wire_V1_JobOrder: @unchecked Sendable {
     set {_uniqueStorage()._payload = .container(newValue)}
   }
 
+  package var kernel: Weft_Wire_V1_KernelPayload {
+    get {
+      if case .kernel(let v)? = _storage._payload {return v}
+      return Weft_Wire_V1_KernelPayload()
+    }
+    set {_uniqueStorage()._payload = .kernel(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Payload: Equatable, Sendable {
@@ -815,6 +823,7 @@ package nonisolated struct Weft_Wire_V1_JobOrder: @unchecked Sendable {
     case assembly(Weft_Wire_V1_AssemblyPayload)
     case wasm(Weft_Wire_V1_WasmPayload)
     case container(Weft_Wire_V1_ContainerPayload)
+    case kernel(Weft_Wire_V1_KernelPayload)
 
   }
 
@@ -1056,6 +1065,154 @@ package nonisolated struct Weft_Wire_V1_ContainerPayload: Sendable {
   package init() {}
 
   fileprivate var _standardInput: Weft_Wire_V1_Content? = nil
+}
+
+package nonisolated struct Weft_Wire_V1_KernelPayload: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var source: Weft_Wire_V1_Content {
+    get {_source ?? Weft_Wire_V1_Content()}
+    set {_source = newValue}
+  }
+  /// Returns true if `source` has been explicitly set.
+  package var hasSource: Bool {self._source != nil}
+  /// Clears the value of `source`. Subsequent reads from it will return its default value.
+  package mutating func clearSource() {self._source = nil}
+
+  /// what it can be read as, the preferred one first
+  package var languages: [String] = []
+
+  /// CUDA C may run on a processor
+  package var emulated: Bool = false
+
+  package var defines: [Weft_Wire_V1_KernelDefine] = []
+
+  package var fastMath: Bool = false
+
+  package var buffers: [Weft_Wire_V1_KernelBuffer] = []
+
+  package var launches: [Weft_Wire_V1_KernelLaunch] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _source: Weft_Wire_V1_Content? = nil
+}
+
+package nonisolated struct Weft_Wire_V1_KernelDefine: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var name: String = String()
+
+  package var value: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct Weft_Wire_V1_KernelBuffer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var name: String = String()
+
+  package var dtype: String = String()
+
+  package var shape: [Int64] = []
+
+  /// the file that fills it; empty: zeros
+  package var input: String = String()
+
+  /// the file that it is written to; empty: none
+  package var output: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct Weft_Wire_V1_KernelLaunch: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var entry: String = String()
+
+  /// three
+  package var grid: [Int64] = []
+
+  /// three
+  package var block: [Int64] = []
+
+  package var sharedBytes: Int64 = 0
+
+  package var arguments: [Weft_Wire_V1_KernelArgument] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct Weft_Wire_V1_KernelArgument: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// of a number
+  package var dtype: String = String()
+
+  package var value: Weft_Wire_V1_KernelArgument.OneOf_Value? = nil
+
+  package var buffer: String {
+    get {
+      if case .buffer(let v)? = value {return v}
+      return String()
+    }
+    set {value = .buffer(newValue)}
+  }
+
+  package var integer: Int64 {
+    get {
+      if case .integer(let v)? = value {return v}
+      return 0
+    }
+    set {value = .integer(newValue)}
+  }
+
+  package var real: Double {
+    get {
+      if case .real(let v)? = value {return v}
+      return 0
+    }
+    set {value = .real(newValue)}
+  }
+
+  package var localBytes: Int64 {
+    get {
+      if case .localBytes(let v)? = value {return v}
+      return 0
+    }
+    set {value = .localBytes(newValue)}
+  }
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum OneOf_Value: Equatable, Sendable {
+    case buffer(String)
+    case integer(Int64)
+    case real(Double)
+    case localBytes(Int64)
+
+  }
+
+  package init() {}
 }
 
 package nonisolated struct Weft_Wire_V1_Content: Sendable {
@@ -2792,7 +2949,7 @@ nonisolated extension Weft_Wire_V1_AttemptKey: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".JobOrder"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{1}architecture\0\u{1}enforced\0\u{1}submitter\0\u{1}signatures\0\u{1}drivers\0\u{1}mounts\0\u{1}traceparent\0\u{2}\u{3}process\0\u{1}assembly\0\u{1}wasm\0\u{1}container\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{1}architecture\0\u{1}enforced\0\u{1}submitter\0\u{1}signatures\0\u{1}drivers\0\u{1}mounts\0\u{1}traceparent\0\u{2}\u{3}process\0\u{1}assembly\0\u{1}wasm\0\u{1}container\0\u{1}kernel\0")
 
   fileprivate class _StorageClass {
     var _job: UInt64 = 0
@@ -2928,6 +3085,19 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
             _storage._payload = .container(v)
           }
         }()
+        case 24: try {
+          var v: Weft_Wire_V1_KernelPayload?
+          var hadOneofValue = false
+          if let current = _storage._payload {
+            hadOneofValue = true
+            if case .kernel(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._payload = .kernel(v)
+          }
+        }()
         default: break
         }
       }
@@ -3007,6 +3177,10 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
       case .container?: try {
         guard case .container(let v)? = _storage._payload else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
+      }()
+      case .kernel?: try {
+        guard case .kernel(let v)? = _storage._payload else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 24)
       }()
       case nil: break
       }
@@ -3415,6 +3589,291 @@ nonisolated extension Weft_Wire_V1_ContainerPayload: SwiftProtobuf.Message, Swif
     if lhs.pull != rhs.pull {return false}
     if lhs.command != rhs.command {return false}
     if lhs._standardInput != rhs._standardInput {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_KernelPayload: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".KernelPayload"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}source\0\u{1}languages\0\u{1}emulated\0\u{1}defines\0\u{3}fast_math\0\u{1}buffers\0\u{1}launches\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._source) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.languages) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.emulated) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.defines) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.fastMath) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.buffers) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.launches) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._source {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.languages.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.languages, fieldNumber: 2)
+    }
+    if self.emulated != false {
+      try visitor.visitSingularBoolField(value: self.emulated, fieldNumber: 3)
+    }
+    if !self.defines.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.defines, fieldNumber: 4)
+    }
+    if self.fastMath != false {
+      try visitor.visitSingularBoolField(value: self.fastMath, fieldNumber: 5)
+    }
+    if !self.buffers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.buffers, fieldNumber: 6)
+    }
+    if !self.launches.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.launches, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_KernelPayload, rhs: Weft_Wire_V1_KernelPayload) -> Bool {
+    if lhs._source != rhs._source {return false}
+    if lhs.languages != rhs.languages {return false}
+    if lhs.emulated != rhs.emulated {return false}
+    if lhs.defines != rhs.defines {return false}
+    if lhs.fastMath != rhs.fastMath {return false}
+    if lhs.buffers != rhs.buffers {return false}
+    if lhs.launches != rhs.launches {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_KernelDefine: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".KernelDefine"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}value\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.value) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.value.isEmpty {
+      try visitor.visitSingularStringField(value: self.value, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_KernelDefine, rhs: Weft_Wire_V1_KernelDefine) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.value != rhs.value {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_KernelBuffer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".KernelBuffer"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}dtype\0\u{1}shape\0\u{1}input\0\u{1}output\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.dtype) }()
+      case 3: try { try decoder.decodeRepeatedInt64Field(value: &self.shape) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.input) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.output) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.dtype.isEmpty {
+      try visitor.visitSingularStringField(value: self.dtype, fieldNumber: 2)
+    }
+    if !self.shape.isEmpty {
+      try visitor.visitPackedInt64Field(value: self.shape, fieldNumber: 3)
+    }
+    if !self.input.isEmpty {
+      try visitor.visitSingularStringField(value: self.input, fieldNumber: 4)
+    }
+    if !self.output.isEmpty {
+      try visitor.visitSingularStringField(value: self.output, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_KernelBuffer, rhs: Weft_Wire_V1_KernelBuffer) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.dtype != rhs.dtype {return false}
+    if lhs.shape != rhs.shape {return false}
+    if lhs.input != rhs.input {return false}
+    if lhs.output != rhs.output {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_KernelLaunch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".KernelLaunch"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}entry\0\u{1}grid\0\u{1}block\0\u{3}shared_bytes\0\u{1}arguments\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.entry) }()
+      case 2: try { try decoder.decodeRepeatedInt64Field(value: &self.grid) }()
+      case 3: try { try decoder.decodeRepeatedInt64Field(value: &self.block) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.sharedBytes) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.arguments) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.entry.isEmpty {
+      try visitor.visitSingularStringField(value: self.entry, fieldNumber: 1)
+    }
+    if !self.grid.isEmpty {
+      try visitor.visitPackedInt64Field(value: self.grid, fieldNumber: 2)
+    }
+    if !self.block.isEmpty {
+      try visitor.visitPackedInt64Field(value: self.block, fieldNumber: 3)
+    }
+    if self.sharedBytes != 0 {
+      try visitor.visitSingularInt64Field(value: self.sharedBytes, fieldNumber: 4)
+    }
+    if !self.arguments.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.arguments, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_KernelLaunch, rhs: Weft_Wire_V1_KernelLaunch) -> Bool {
+    if lhs.entry != rhs.entry {return false}
+    if lhs.grid != rhs.grid {return false}
+    if lhs.block != rhs.block {return false}
+    if lhs.sharedBytes != rhs.sharedBytes {return false}
+    if lhs.arguments != rhs.arguments {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_KernelArgument: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".KernelArgument"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dtype\0\u{1}buffer\0\u{1}integer\0\u{1}real\0\u{3}local_bytes\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.dtype) }()
+      case 2: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.value != nil {try decoder.handleConflictingOneOf()}
+          self.value = .buffer(v)
+        }
+      }()
+      case 3: try {
+        var v: Int64?
+        try decoder.decodeSingularSInt64Field(value: &v)
+        if let v = v {
+          if self.value != nil {try decoder.handleConflictingOneOf()}
+          self.value = .integer(v)
+        }
+      }()
+      case 4: try {
+        var v: Double?
+        try decoder.decodeSingularDoubleField(value: &v)
+        if let v = v {
+          if self.value != nil {try decoder.handleConflictingOneOf()}
+          self.value = .real(v)
+        }
+      }()
+      case 5: try {
+        var v: Int64?
+        try decoder.decodeSingularInt64Field(value: &v)
+        if let v = v {
+          if self.value != nil {try decoder.handleConflictingOneOf()}
+          self.value = .localBytes(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.dtype.isEmpty {
+      try visitor.visitSingularStringField(value: self.dtype, fieldNumber: 1)
+    }
+    switch self.value {
+    case .buffer?: try {
+      guard case .buffer(let v)? = self.value else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    }()
+    case .integer?: try {
+      guard case .integer(let v)? = self.value else { preconditionFailure() }
+      try visitor.visitSingularSInt64Field(value: v, fieldNumber: 3)
+    }()
+    case .real?: try {
+      guard case .real(let v)? = self.value else { preconditionFailure() }
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 4)
+    }()
+    case .localBytes?: try {
+      guard case .localBytes(let v)? = self.value else { preconditionFailure() }
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_KernelArgument, rhs: Weft_Wire_V1_KernelArgument) -> Bool {
+    if lhs.dtype != rhs.dtype {return false}
+    if lhs.value != rhs.value {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
