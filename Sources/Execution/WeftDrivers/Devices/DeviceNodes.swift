@@ -1,3 +1,4 @@
+import WeftDevices
 package import WeftSandbox
 
 #if canImport(Glibc)

@@ -118,7 +118,7 @@ package struct HardwareBenchmarker: Sendable {
         }
     }
 
-    private enum Outcome {
+    fileprivate enum Outcome {
         case figures(Figures)
         case none(Finding)
 

@@ -14,6 +14,7 @@ KIB, MIB, GIB, TIB, PIB = 2**10, 2**20, 2**30, 2**40, 2**50
 INT64_MAX = 2**63 - 1
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_CAPABILITY = re.compile(r"(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]?)")
 _CPUS = re.compile(r"[1-9][0-9]{0,6}m")
 _ENVIRONMENT_NAME = re.compile(r"(?!WEFT_)[A-Za-z_][A-Za-z0-9_]{0,127}")
 _LABEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,62}")
@@ -494,6 +495,13 @@ def _resources(value: Any, field: str) -> None:
         raise JobError(f"{field}.devices: a kind comes twice")
 
 
+def _capability(value: Any, field: str) -> str:
+    """``9.0``: the major and the minor number, without zeros before them."""
+    if not isinstance(value, str) or not _CAPABILITY.fullmatch(value):
+        raise JobError(f"{field}: not a capability such as 9.0")
+    return value
+
+
 def _cpus(value: Any, field: str) -> None:
     """``2`` for whole processors, ``"1500m"`` for others."""
     if isinstance(value, str):
@@ -505,12 +513,18 @@ def _cpus(value: Any, field: str) -> None:
     _integer(1, 1024, default=1)(value, field)
 
 
-def _device(value: Any, field: str) -> str:
+def _device(value: Any, field: str) -> tuple[str, str | None]:
+    """Its kind and vendor, which come once."""
     fields = _Fields(value, field)
     kind = str(fields.required("kind", _system_name))
     fields.required("count", _integer(1, 64))
+    vendor: str | None = fields.optional("vendor", _system_name)
+    fields.optional("memory", _integer(MIB, 64 * TIB))
+    if fields.optional("capability", _capability) is not None and vendor is None:
+        raise JobError(f"{field}.capability: without a vendor")
+    fields.optional("share", _integer(MIB, 64 * TIB))
     fields.end()
-    return kind
+    return kind, vendor
 
 
 def _requirements(value: Any, field: str) -> str | None:
