@@ -124,9 +124,14 @@ let package = Package(
                 .unsafeFlags(
                     ["-static-executable", "-nostartfiles", "-Xlinker", "-s"], .when(platforms: [.linux]))
             ]),
+        .executableTarget(
+            name: "weft-kernel", path: "Sources/Execution/KernelRunner", resources: [.copy("emulation")],
+            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])],
+            linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib"], .when(platforms: [.linux]))]),
         layer("Execution", "WeftSandbox", ["WeftModel"]),
         layer("Execution", "WeftDevices", ["WeftModel"]),
         layer("Execution", "WeftDrivers", ["WeftModel", "WeftSandbox", "WeftDevices"]),
+        layer("Execution", "WeftKernels", ["WeftModel", "WeftFormats"]),
 
         // Services: the running parts.
         layer(
@@ -169,12 +174,13 @@ let package = Package(
             [
                 "WeftModel", "WeftLedger", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "SQLiteStorage",
                 "FileBlobs",
-                "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftWorker", "WeftCoordinator", "WeftTES", "WeftWebhooks",
+                "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftKernels", "WeftWorker", "WeftCoordinator", "WeftTES",
+                "WeftWebhooks",
                 "WeftHTTP",
                 "WeftClient",
                 argumentParser, logging, nioCore, nioPosix,
             ]),
-        tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox", "weft-wasm", "weft-guest", "weft-hardware"]),
+        tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox", "weft-wasm", "weft-kernel", "weft-guest", "weft-hardware"]),
 
         // Test kits.
         kit("SeededNumbers", []),
@@ -234,9 +240,10 @@ let package = Package(
             "DriverTests",
             [
                 "WeftModel", "WeftSandbox", "WeftDrivers", "MachineState", "SeededNumbers", "TestEngines",
-                "weft-sandbox", "weft-wasm",
+                "weft-sandbox", "weft-wasm", "weft-kernel",
                 "weft-guest",
             ]),
+        tests("KernelTests", ["WeftModel", "WeftFormats", "WeftKernels"], exclude: ["Emulation"]),
         tests("SimulationTests", ["WeftModel", "WeftEngine", "Simulation"]),
         waitingTests("CLITests", ["WeftModel", "WeftFormats", "WeftClient", "WeftCLI", argumentParser, logging]),
         waitingTests(

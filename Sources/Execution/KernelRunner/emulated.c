@@ -12,8 +12,7 @@
 #include "emulated_unit.h"
 #include "runner.h"
 
-static const char unit_path[] = "/tmp/weft-kernel.cpp";
-static const char library_path[] = "/tmp/weft-kernel.so";
+static char unit_path[4096], library_path[4096];
 
 // As weft_report.h has them.
 enum { EMULATION_OK, EMULATION_NO_ENTRY, EMULATION_BAD_LAUNCH, EMULATION_DIVERGED, EMULATION_STOPPED, EMULATION_NO_MEMORY };
@@ -22,6 +21,14 @@ static const char *variable(const char *name) {
     const char *value = getenv(name);
     if (!value || !*value) end(OUTCOME_NO_DEVICE, "%s is not set", name);
     return value;
+}
+
+/// Where this run's own files are to be.
+static void name_files(void) {
+    const char *folder = getenv("TMPDIR");
+    if (!folder || !*folder) folder = "/tmp";
+    snprintf(unit_path, sizeof unit_path, "%s/weft-kernel-%d.cpp", folder, (int)getpid());
+    snprintf(library_path, sizeof library_path, "%s/weft-kernel-%d.so", folder, (int)getpid());
 }
 
 static void write_unit(const struct order *order) {
@@ -64,6 +71,7 @@ _Noreturn static void start_compiler(const struct order *order, const char *outp
 }
 
 static void compile(struct order *order, const char *artefact) {
+    name_files();
     write_unit(order);
     fflush(NULL);
     pid_t child = fork();
@@ -106,6 +114,7 @@ static void check(const struct launch *launch, parameters_function *parameters) 
 static void run(struct order *order, const char *artefact, const char *kept) {
     void *library = open_artefact(artefact);
     if (!library) {
+        name_files();
         const char *path = kept ? kept : library_path;
         compile(order, path);
         library = open_artefact(path);

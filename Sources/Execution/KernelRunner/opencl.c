@@ -53,7 +53,10 @@ static char *options_of(const struct order *order) {
         capacity += strlen(order->defines[index].name) + strlen(order->defines[index].value) + 8;
     char *options = malloc(capacity);
     if (!options) end(OUTCOME_OUT_OF_MEMORY, "there is no memory for the options");
-    size_t length = (size_t)snprintf(options, capacity, "-D WEFT_OPENCL=1%s", order->is_fast ? " -cl-fast-relaxed-math" : "");
+    // Where the device can: otherwise its quotients and square roots differ from everybody else's.
+    bool is_exact = cl_number(place.device, CL_DEVICE_SINGLE_FP_CONFIG_, 8) & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT_;
+    const char *mode = order->is_fast ? " -cl-fast-relaxed-math" : is_exact ? " -cl-fp32-correctly-rounded-divide-sqrt" : "";
+    size_t length = (size_t)snprintf(options, capacity, "-D WEFT_OPENCL=1%s", mode);
     for (unsigned index = 0; index < order->define_count; index++)
         length += (size_t)snprintf(options + length, capacity - length, " -D %s=%s", order->defines[index].name,
                                    order->defines[index].value);

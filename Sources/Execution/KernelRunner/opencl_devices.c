@@ -89,9 +89,14 @@ uint64_t cl_number(cl_object device, uint32_t what, size_t size) {
 
 void cl_pci(cl_object device, char *text, size_t size) {
     // cl_nv_device_attribute_query, then cl_amd_device_attribute_query's cl_device_topology_amd.
-    uint32_t bus = 0, slot = 0, domain = 0;
+    uint32_t bus = 0, slot = 0, domain = 0, info[4];
     unsigned char topology[24];
     *text = 0;
+    // cl_khr_pci_bus_info: domain, bus, device, function.
+    if (clGetDeviceInfo(device, CL_DEVICE_PCI_BUS_INFO_, sizeof info, info, NULL) == CL_SUCCESS_) {
+        snprintf(text, size, "%04x:%02x:%02x.%x", info[0], info[1], info[2], info[3]);
+        return;
+    }
     if (clGetDeviceInfo(device, CL_DEVICE_PCI_BUS_NV_, 4, &bus, NULL) == CL_SUCCESS_ &&
         clGetDeviceInfo(device, CL_DEVICE_PCI_SLOT_NV_, 4, &slot, NULL) == CL_SUCCESS_) {
         clGetDeviceInfo(device, CL_DEVICE_PCI_DOMAIN_NV_, 4, &domain, NULL);

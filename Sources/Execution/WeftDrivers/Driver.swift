@@ -63,6 +63,9 @@ package struct RunOrder: Sendable, Hashable {
     /// Says whose work this is: a driver may let orders with the same value use the same walls, one after the other.
     /// Nil: walls of its own. What one leaves behind the next does not find, either way.
     package var reuse: String?
+    /// Whose job it is, told apart from everybody else's: what a driver keeps of one's compilations serves nobody else. Nil:
+    /// nothing is kept.
+    package var owner: String?
     /// Holds the payload still while the owner wants the machine.
     package var pause: RunPause?
     /// Directories of the working directory that are at absolute paths, too; they are there. Drivers that cannot show
@@ -74,7 +77,7 @@ package struct RunOrder: Sendable, Hashable {
     package init(
         _ payload: RunPayload, codeDigest: Digest? = nil, environment: [String: String] = [:],
         standardInputPath: String? = nil, resources: Resources = Resources(), timeout: Duration = .seconds(3600),
-        reuse: String? = nil, pause: RunPause? = nil, mounts: [Mount] = [], devices: [GrantedDevice] = []
+        reuse: String? = nil, owner: String? = nil, pause: RunPause? = nil, mounts: [Mount] = [], devices: [GrantedDevice] = []
     ) {
         self.payload = payload
         self.codeDigest = codeDigest
@@ -83,6 +86,7 @@ package struct RunOrder: Sendable, Hashable {
         self.resources = resources
         self.timeout = timeout
         self.reuse = reuse
+        self.owner = owner
         self.pause = pause
         self.mounts = mounts
         self.devices = devices
