@@ -63,13 +63,18 @@ void load_buffers(struct order *order) {
     }
 }
 
+_Noreturn static void fail_to_write(const char *path) {
+    bool is_full = errno == EFBIG || errno == ENOSPC || errno == EDQUOT;
+    end(is_full ? OUTCOME_OUT_OF_DISK : OUTCOME_BAD_INPUT, "%s cannot be written: %s", path, strerror(errno));
+}
+
 static void make_folders(const char *path) {
     char part[4096];
     if (strlen(path) >= sizeof part) end(OUTCOME_NO_FILE, "a path is too long");
     for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
         snprintf(part, sizeof part, "%.*s", (int)(slash - path), path);
         if (*part && mkdir(part, 0755) && errno != EEXIST)
-            end(OUTCOME_NO_FILE, "cannot make %s: %s", part, strerror(errno));
+            fail_to_write(part);
     }
 }
 
@@ -77,7 +82,7 @@ static void write_all(int file, const char *path, const void *bytes, uint64_t si
     for (uint64_t count = 0; count < size;) {
         ssize_t part = write(file, (const char *)bytes + count, (size_t)(size - count));
         if (part < 0 && errno == EINTR) continue;
-        if (part <= 0) end(OUTCOME_NO_FILE, "cannot write %s: %s", path, strerror(errno));
+        if (part <= 0) fail_to_write(path);
         count += (uint64_t)part;
     }
 }
@@ -88,13 +93,13 @@ void save_buffers(const struct order *order) {
         if (!buffer->output) continue;
         make_folders(buffer->output);
         int file = open(buffer->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-        if (file < 0) end(OUTCOME_NO_FILE, "cannot create %s: %s", buffer->output, strerror(errno));
+        if (file < 0) fail_to_write(buffer->output);
         if (is_npy(buffer->output)) {
             char header[512];
             write_all(file, buffer->output, header, npy_header(buffer, header, sizeof header));
         }
         write_all(file, buffer->output, buffer->bytes, buffer->size);
-        if (close(file)) end(OUTCOME_NO_FILE, "cannot write %s: %s", buffer->output, strerror(errno));
+        if (close(file)) fail_to_write(buffer->output);
     }
 }
 #endif

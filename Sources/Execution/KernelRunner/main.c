@@ -10,6 +10,7 @@
 // BACKEND is opencl, cuda, hip, emulated or (to be probed only) level-zero.
 #if defined(__linux__)
 #define _GNU_SOURCE
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,8 @@ int main(int count, char **arguments) {
     bool is_run = !strcmp(arguments[1], "run");
     if (count != (is_run ? 7 : 6) || !backend->run || (!is_run && strcmp(arguments[1], "compile")))
         end(OUTCOME_USAGE, "usage: weft-kernel compile|run BACKEND ORDER SOURCE ARTEFACT [KEPT]");
+    // A file that grows too large is told by what writes it.
+    signal(SIGXFSZ, SIG_IGN);
     static struct order order;
     read_order(arguments[3], arguments[4], &order);
     if (is_run) {

@@ -12,7 +12,7 @@ enum outcome {
     OUTCOME_BAD_LAUNCH = 82,
     /// More memory than the order or the device has.
     OUTCOME_OUT_OF_MEMORY = 83,
-    /// A file that is not what a buffer was said to be.
+    /// A file that is not what a buffer was said to be, or that a buffer cannot be written to.
     OUTCOME_BAD_INPUT = 84,
     /// No library, no device, or one that does not work.
     OUTCOME_NO_DEVICE = 85,
@@ -25,6 +25,8 @@ enum outcome {
     /// A file that could not be written.
     OUTCOME_NO_FILE = 89,
     OUTCOME_USAGE = 90,
+    /// More outputs than there is room for.
+    OUTCOME_OUT_OF_DISK = 91,
 };
 
 #endif

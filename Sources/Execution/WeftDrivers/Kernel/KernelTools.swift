@@ -27,6 +27,9 @@ package struct KernelTools: Sendable, Hashable {
     /// A folder of CUDA's own headers.
     package static let cudaIncludeVariable = "WEFT_CUDA_INCLUDE"
 
+    /// A folder of libraries that come before those that the loader finds.
+    package static let librariesVariable = "WEFT_KERNEL_LIBRARIES"
+
     /// Why kernels cannot be run, and what to do about it.
     package struct Missing: Error, Hashable, Sendable {
         package var reason: String
@@ -36,9 +39,9 @@ package struct KernelTools: Sendable, Hashable {
     /// The runner's executable on the host.
     let runner: String
     /// What the sandbox shows besides the runner.
-    let binds: [SandboxBind]
+    private(set) var binds: [SandboxBind]
     /// What the runner finds in its environment.
-    let environment: [String: String]
+    private(set) var environment: [String: String]
     /// What an artefact depends on besides the source: the compiler, its version.
     let identity: String
 
@@ -53,12 +56,18 @@ package struct KernelTools: Sendable, Hashable {
                 reason: "\(path) is missing",
                 hint: "install weft-kernel beside weft, or let \(runnerVariable) be its path")
         }
+        var tools: KernelTools
         switch backend {
-        case .opencl: return openCL(runner, environment)
-        case .cuda: return cuda(runner, environment)
-        case .hip: return hip(runner, environment)
+        case .opencl: tools = openCL(runner, environment)
+        case .cuda: tools = cuda(runner, environment)
+        case .hip: tools = hip(runner, environment)
         case .emulated: return try emulation(runner, here, environment)
         }
+        if let folder = environment[librariesVariable].flatMap({ realPath($0) }) {
+            tools.binds.append(SandboxBind(hostPath: folder, sandboxPath: "/weft/libraries"))
+            tools.environment["LD_LIBRARY_PATH"] = "/weft/libraries"
+        }
+        return tools
     }
 
     private static func openCL(_ runner: String, _ environment: [String: String]) -> KernelTools {
