@@ -235,7 +235,7 @@ let package = Package(
                 nioPosix,
             ]),
         waitingTests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
-        waitingTests("DeviceTests", ["WeftModel", "WeftFormats", "WeftDevices", "weft-hardware"]),
+        waitingTests("DeviceTests", ["WeftModel", "WeftFormats", "WeftDevices", "weft-hardware", "weft-kernel"]),
         waitingTests(
             "DriverTests",
             [

@@ -2,28 +2,90 @@ import Foundation
 import Testing
 import WeftDevices
 
-/// The real program against libraries of NVIDIA's management interface that were built to misbehave.
+/// The real programs against libraries that were built to misbehave.
 @Suite struct LibraryTests {
-    /// Beside the tests' own program.
-    private static let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-        .appendingPathComponent("weft-hardware").path
-
-    private static func installed() -> String {
-        // The test runner may be another program than the one that was built.
-        for path in [program, FileManager.default.currentDirectoryPath + "/.build/release/weft-hardware"]
-        where FileManager.default.isExecutableFile(atPath: path) { return path }
-        return "weft-hardware"
+    /// Beside the tests' own program, or in the build's folder: the test runner may be another program.
+    private static func installed(_ name: String) -> String {
+        let folders = [
+            URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path,
+            FileManager.default.currentDirectoryPath + "/.build/release",
+        ]
+        return folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) } ?? name
     }
 
     private func ask(_ source: String?, limit: Duration = .seconds(10)) async throws -> (BackendReport, [DeviceReport])
     {
+        let program = Self.installed("weft-hardware")
+        return try await ask([program, "nvml"], "nvml", "libnvidia-ml.so.1", source, limit)
+    }
+
+    private func askCUDA(_ source: String?, limit: Duration = .seconds(10)) async throws -> (
+        BackendReport, [DeviceReport]
+    ) {
+        try await ask([Self.installed("weft-kernel"), "probe", "cuda"], "cuda", "libcuda.so.1", source, limit)
+    }
+
+    private func ask(
+        _ arguments: [String], _ backend: String, _ library: String, _ source: String?, _ limit: Duration
+    ) async throws -> (BackendReport, [DeviceReport]) {
         let machine = try FakeMachine()
-        if let source { try machine.library("libnvidia-ml.so.1", source) }
+        if let source { try machine.library(library, source) }
         let probes = DeviceProbes(
-            [.init(backend: "nvml", arguments: [Self.installed(), "nvml"])],
-            environment: ["WEFT_DEVICE_LIBRARIES": machine.root], limit: limit)
+            [.init(backend: backend, arguments: arguments)], environment: ["LD_LIBRARY_PATH": machine.root],
+            limit: limit)
         return try #require(await probes.ask().first)
     }
+
+    // MARK: CUDA
+
+    @Test func withoutCUDAItsLibraryIsSaidToBeMissing() async throws {
+        let (backend, devices) = try await askCUDA(nil)
+        // Where there is a GPU, there is one.
+        guard backend.state != .ready else { return }
+        #expect([.noLibrary, .noDevice].contains(backend.state) && devices.isEmpty && backend.reason != nil)
+    }
+
+    @Test func aCUDALibraryWithoutADeviceIsSaidToSeeNone() async throws {
+        let (backend, devices) = try await askCUDA(Self.cuda(initialises: 100))
+        #expect(backend.state == .noDevice && devices.isEmpty && backend.reason != nil)
+    }
+
+    @Test func aCUDALibraryThatReturnsErrorsIsSaidToFail() async throws {
+        let (backend, devices) = try await askCUDA(Self.cuda(initialises: 999))
+        #expect(backend.state != .ready && devices.isEmpty && backend.reason != nil)
+    }
+
+    @Test func aCUDALibraryThatHangsIsSaidToHang() async throws {
+        let (backend, devices) = try await askCUDA(
+            "#include <unistd.h>\nint cuInit(unsigned flags) { for (;;) pause(); }\n" + Self.symbols, limit: .seconds(1)
+        )
+        #expect(backend.state == .broken && devices.isEmpty)
+        #expect(backend.reason?.contains("hangs") == true)
+    }
+
+    @Test func aCUDALibraryThatCrashesIsSaidToCrash() async throws {
+        let (backend, _) = try await askCUDA(
+            "int cuInit(unsigned flags) { return *(volatile int *)0; }\n" + Self.symbols)
+        #expect(backend.state == .broken && backend.reason?.contains("crashed") == true)
+    }
+
+    private static func cuda(initialises code: Int) -> String {
+        "int cuInit(unsigned flags) { return \(code); }\n" + symbols
+    }
+
+    /// Everything else that a program may look for, and nothing that works.
+    private static let symbols = [
+        "cuDeviceGetCount", "cuDeviceGet", "cuDeviceGetName", "cuDeviceGetAttribute", "cuDeviceTotalMem_v2",
+        "cuDeviceGetPCIBusId", "cuDeviceGetUuid", "cuDeviceGetUuid_v2", "cuDriverGetVersion", "cuGetErrorName",
+        "cuGetErrorString", "cuCtxCreate_v2", "cuCtxDestroy_v2", "cuCtxSetCurrent", "cuCtxSynchronize",
+        "cuDevicePrimaryCtxRetain", "cuDevicePrimaryCtxRelease_v2", "cuModuleLoadData", "cuModuleLoadDataEx",
+        "cuModuleGetFunction", "cuModuleGetGlobal_v2", "cuModuleUnload", "cuMemAlloc_v2", "cuMemFree_v2",
+        "cuMemcpyHtoD_v2", "cuMemcpyDtoH_v2", "cuMemsetD8_v2", "cuLaunchKernel", "cuMemGetInfo_v2", "cuMemHostAlloc",
+        "cuFuncSetAttribute", "cuFuncGetAttribute", "cuCtxGetLimit", "cuCtxSetLimit", "cuStreamCreate",
+        "cuStreamSynchronize", "cuEventCreate", "cuEventRecord", "cuEventSynchronize", "cuEventElapsedTime",
+    ].map { "int \($0)(void) { return 999; }\n" }.joined()
+
+    // MARK: NVML
 
     private static let ready = """
         int nvmlInit_v2(void) { return 0; }

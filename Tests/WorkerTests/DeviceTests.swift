@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Testing
 import WeftDevices
@@ -73,6 +74,31 @@ import WeftWorker
             #expect(profile.devices.map(\.isUsable) == [true, true, false])
             #expect(profile.capacity.devices == [DeviceRequest(kind: "gpu", count: 2)])
             #expect(profile.notes.contains("devices: hip: its library hangs"))
+        }
+    }
+
+    @Test(arguments: [
+        ("exec sleep 1000", "hangs"), ("kill -SEGV $$", "crashed"), ("echo rubbish; exit 9", "ended the program"),
+    ])
+    func aLibraryThatMisbehavesKeepsNoWorkerFromWorking(body: String, what: String) async throws {
+        let directory = try TemporaryDirectory()
+        let program = directory.path + "/probe"
+        try Data("#!/bin/sh\n\(body)\n".utf8).write(to: URL(fileURLWithPath: program))
+        #expect(chmod(program, 0o755) == 0)
+        let inspector = HardwareInspector(
+            root: directory.path,
+            probes: DeviceProbes([.init(backend: "cuda", arguments: [program])], limit: .milliseconds(700)),
+            environment: [:])
+        let fixture = try await Fixture(devices: .ofThisMachine(inspector))
+        try await fixture.run {
+            let end = await fixture.answer()
+            let isSaid = { (profile: NodeProfile) in profile.notes.contains { $0.hasPrefix("devices: cuda: ") } }
+            let greeted = try NodeProfile(wire: try await end.letIn().profile)
+            let told = isSaid(greeted) ? greeted : try await profile(end, where: isSaid)
+            #expect(told.notes.contains { $0.contains(what) }, "\(told.notes)")
+            #expect(told.devices.isEmpty)
+            try await end.assign(order(1))
+            #expect(try await end.finished().completion?.exitStatus == 0)
         }
     }
 

@@ -36,7 +36,7 @@ package struct DeviceProbes: Sendable {
     /// Libraries that tell of temperature and the like.
     package static let watching = ["nvml", "rocm-smi"]
     /// Of the owner's environment, what says where libraries are and which devices are meant for this worker.
-    private static let inherited = [
+    package static let inherited = [
         "PATH", "HOME", "LD_LIBRARY_PATH", "OCL_ICD_VENDORS", "OPENCL_VENDOR_PATH", "POCL_DEVICES", "POCL_CACHE_DIR",
         "CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "ZE_AFFINITY_MASK",
         "GPU_DEVICE_ORDINAL", "WEFT_DEVICE_LIBRARIES",
@@ -58,7 +58,12 @@ package struct DeviceProbes: Sendable {
         let probes =
             computing.map { name in Probe(backend: name, arguments: kernel.map { [$0, "probe", name] }) }
             + watching.map { name in Probe(backend: name, arguments: hardware.map { [$0, name] }) }
-        return DeviceProbes(probes, environment: environment.filter { inherited.contains($0.key) })
+        var kept = environment.filter { inherited.contains($0.key) }
+        if let folders = environment["WEFT_DEVICE_LIBRARIES"] {
+            kept["LD_LIBRARY_PATH"] = [folders, environment["LD_LIBRARY_PATH"]].compactMap(\.self).joined(
+                separator: ":")
+        }
+        return DeviceProbes(probes, environment: kept)
     }
 
     private static func ownDirectory() -> String? {

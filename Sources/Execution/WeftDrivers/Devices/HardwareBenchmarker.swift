@@ -138,11 +138,15 @@ package struct HardwareBenchmarker: Sendable {
                 for: AttemptID(
                     task: TaskID(job: JobID(0), index: 0), replica: 0, lease: LeaseID(epoch: 0, sequence: 0)))
             let inside = process.hasWall ? "/weft/weft-hardware" : program
-            let environment = [
+            // As those had it who counted the devices.
+            var environment = ProcessInfo.processInfo.environment.filter { DeviceProbes.inherited.contains($0.key) }
+            let own = [
                 "HOME": process.hasWall ? "/work" : workspace.payloadDirectory, "LANG": "C.UTF-8",
                 "PATH": "/usr/local/bin:/usr/bin:/bin",
                 "TMPDIR": process.hasWall ? "/tmp" : workspace.payloadDirectory,
             ]
+            environment.merge(own) { $1 }
+            if process.hasWall { environment["POCL_CACHE_DIR"] = nil }
             let command = PreparedCommand(
                 native: [inside] + arguments, environment: environment,
                 binds: process.hasWall ? [SandboxBind(hostPath: program, sandboxPath: inside)] : [])
