@@ -117,6 +117,11 @@ let package = Package(
             cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])],
             // Without Swift's shared libraries: it starts inside sandboxes, which do not have them.
             linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib"], .when(platforms: [.linux]))]),
+        .executableTarget(
+            name: "weft-hardware", path: "Sources/Execution/HardwareBench",
+            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])],
+            // Without Swift's shared libraries: it starts inside sandboxes, too.
+            linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib"], .when(platforms: [.linux]))]),
         // Alone in its machine, so it brings its C library with it. Without "-nostartfiles" it would bring the runtime of
         // Swift, too, which does not start there.
         .executableTarget(
@@ -126,9 +131,14 @@ let package = Package(
                 .unsafeFlags(
                     ["-static-executable", "-nostartfiles", "-Xlinker", "-s"], .when(platforms: [.linux]))
             ]),
+        .executableTarget(
+            name: "weft-kernel", path: "Sources/Execution/KernelRunner", resources: [.copy("emulation")],
+            cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2"])],
+            linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-stdlib"], .when(platforms: [.linux]))]),
         layer("Execution", "WeftSandbox", ["WeftModel"]),
         layer("Execution", "WeftDevices", ["WeftModel"]),
         layer("Execution", "WeftDrivers", ["WeftModel", "WeftSandbox", "WeftDevices"]),
+        layer("Execution", "WeftKernels", ["WeftModel", "WeftFormats"]),
 
         // Services: the running parts.
         layer(
@@ -182,12 +192,12 @@ let package = Package(
             [
                 "WeftModel", "WeftLedger", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "SQLiteStorage",
                 "FileBlobs",
-                "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftWorker", "WeftCoordinator", "SandboxedComparators",
-                "WeftTES",
+                "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftKernels", "WeftWorker", "WeftCoordinator",
+                "SandboxedComparators", "WeftTES",
                 "WeftWebhooks", "WeftHTTP", "WeftClient", "LibP2P", "LibP2PLink", "WeftPeers",
                 argumentParser, logging, nioCore, nioPosix,
             ]),
-        tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox", "weft-wasm", "weft-guest"]),
+        tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox", "weft-wasm", "weft-kernel", "weft-guest", "weft-hardware"]),
 
         // Test kits.
         kit("SeededNumbers", []),
@@ -261,13 +271,15 @@ let package = Package(
         waitingTests(
             "LibP2PRelayTests", ["LibP2P", "LibP2PRelay", "SeededNumbers", "PeersInMemory", nioCore, nioPosix]),
         waitingTests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
+        waitingTests("DeviceTests", ["WeftModel", "WeftFormats", "WeftDevices", "weft-hardware", "weft-kernel"]),
         waitingTests(
             "DriverTests",
             [
                 "WeftModel", "WeftSandbox", "WeftDrivers", "MachineState", "SeededNumbers", "TestEngines",
-                "weft-sandbox", "weft-wasm",
+                "weft-sandbox", "weft-wasm", "weft-kernel",
                 "weft-guest",
             ]),
+        tests("KernelTests", ["WeftModel", "WeftFormats", "WeftKernels"], exclude: ["Emulation"]),
         tests("SimulationTests", ["WeftModel", "WeftEngine", "Simulation"]),
         waitingTests("CLITests", ["WeftModel", "WeftFormats", "WeftClient", "WeftCLI", argumentParser, logging]),
         waitingTests(

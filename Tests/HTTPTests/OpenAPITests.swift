@@ -142,7 +142,22 @@ import WeftModel
         let profile = NodeProfile(
             name: "n", operatingSystem: "linux", architecture: "arm64",
             capacity: Resources(devices: [DeviceRequest(kind: "gpu", count: 1)]),
-            drivers: [DriverProfile(name: "process", isolation: .vm, architectures: ["a"], enforced: [.cpu])])
+            drivers: [DriverProfile(name: "process", isolation: .vm, architectures: ["a"], enforced: [.cpu])],
+            devices: [
+                DeviceProfile(
+                    id: "gpu0", kind: "gpu", memoryBytes: 1, capability: DeviceCapability("9.0"), backends: ["cuda"])
+            ],
+            benchmark: HardwareBenchmark(
+                fingerprint: "f", measuredAt: now.instant,
+                processor: ProcessorBenchmark(
+                    singleMegaflops: 1, allMegaflops: 1, memoryBytesPerSecond: 1, diskWriteBytesPerSecond: 1,
+                    diskReadBytesPerSecond: 1),
+                devices: [
+                    DeviceBenchmark(
+                        id: "gpu0", backend: "cuda", doubleMegaflops: 1, singleMegaflops: 1, halfMegaflops: 1,
+                        memoryBytesPerSecond: 1, uploadBytesPerSecond: 1, downloadBytesPerSecond: 1,
+                        launchNanoseconds: 1, allocatableBytes: 1, loadMillidegrees: 1, notes: ["n"])
+                ]))
         try check(
             "Node",
             NodeView(

@@ -90,7 +90,7 @@ import WeftModel
 
     @Test func aDeviceThatIsMissingIsNamed() {
         let explanation = explain { $0.resources.devices = [DeviceRequest(kind: "gpu", count: 1)] }
-        #expect(explanation?.reasons.map(\.message) == ["too few devices of kind gpu"])
+        #expect(explanation?.reasons.map(\.message) == ["no device of kind gpu"])
     }
 
     @Test func isolationAndLimitsThatNobodyHasAreNamed() {

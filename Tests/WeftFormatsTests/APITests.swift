@@ -131,6 +131,7 @@ import WeftModel
         #expect(old.drivers == [DriverProfile(name: "process", version: "1")])
         #expect(old.enforced == [.cpu])
         #expect(old.paused.isEmpty && old.submitters.isEmpty && old.signers.isEmpty)
+        #expect(old.devices.isEmpty && old.benchmark == nil)
         #expect(old.driver(for: DriverWish(payload: "process", enforced: [.cpu])) != nil)
         let new = try profile(
             #"{"name":"x","version":"","isolation":"moat","architectures":["z80"],"enforced":["time","mood"]}"#,

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import SeededNumbers
 import Testing
 import WeftModel
@@ -10,12 +11,31 @@ enum Samples {
     static let digest = Digest(bytes: (0..<32).map { UInt8($0) })!
     static let other = Digest(bytes: (0..<32).map { UInt8($0 + 100) })!
     static let resources = Resources(
-        cpuMillis: 1500, memoryBytes: 1 << 31, diskBytes: 5, devices: [DeviceRequest(kind: "gpu", count: 2)])
+        cpuMillis: 1500, memoryBytes: 1 << 31, diskBytes: 5,
+        devices: [
+            DeviceRequest(kind: "gpu", count: 2),
+            DeviceRequest(
+                kind: "gpu", count: 1, vendor: "nvidia", memoryBytes: 1 << 34, capability: DeviceCapability("8.6"),
+                shareBytes: 1 << 30),
+        ])
     static let profile = NodeProfile(
         name: "bärbel", operatingSystem: "linux", architecture: "x86_64", capacity: resources,
         drivers: [DriverProfile(name: "process", version: "1")], labels: ["zone": "a", "empty": ""], owner: "me",
         isolation: .process, enforced: [.cpu, .memory], notes: ["no GPU"], version: "0.1",
-        submitters: ["ann"], signers: ["12D3KooW"], paused: "its hours are over")
+        submitters: ["ann"], signers: ["12D3KooW"], paused: "its hours are over",
+        devices: [
+            DeviceProfile(
+                id: "gpu0", kind: "gpu", vendor: "nvidia", model: "H200", memoryBytes: 1 << 37,
+                capability: DeviceCapability("9.0"), architecture: "sm_90", driver: "580", pciAddress: "0000:65:00.0",
+                backends: ["cuda", "opencl"], fault: "Xid 79"),
+            DeviceProfile(id: "accelerator0", kind: "accelerator"),
+        ],
+        benchmark: HardwareBenchmark(
+            fingerprint: "ab", measuredAt: Instant(microseconds: 12),
+            processor: ProcessorBenchmark(singleMegaflops: 1, diskReadBytesPerSecond: 5),
+            devices: [
+                DeviceBenchmark(id: "gpu0", backend: "cuda", halfMegaflops: 3, launchNanoseconds: 2, notes: ["hot"])
+            ], signature: "AAEC"))
     static let completed = AttemptReport(
         attempt: attempt, specDigest: other,
         outcome: .completed(
@@ -138,6 +158,8 @@ enum Samples {
         expectMalformedOrder("resources.cpu_millis") { $0.resources.cpuMillis = .max }
         expectMalformedOrder("resources.devices[0].count") { $0.resources.devices[0].count = 0 }
         expectMalformedOrder("resources.devices[0].kind") { $0.resources.devices[0].kind = "" }
+        expectMalformedOrder("resources.devices[1].capability") { $0.resources.devices[1].capability = "8.x" }
+        expectMalformedOrder("resources.devices[1].share_bytes") { $0.resources.devices[1].shareBytes = -1 }
     }
 
     @Test func malformedAssignmentsNameTheirField() {
@@ -197,6 +219,11 @@ enum Samples {
         expect("notes") { $0.notes = Array(repeating: "n", count: 2000) }
         expect("labels.zone") { $0.labels["zone"] = String(repeating: "l", count: 5000) }
         expect("capacity.disk_bytes") { $0.capacity.diskBytes = -5 }
+        expect("devices[1].id") { $0.devices[1].id = "" }
+        expect("devices[0].capability") { $0.devices[0].capability = "strong" }
+        expect("devices") { $0.devices = Array(repeating: $0.devices[0], count: 65) }
+        expect("benchmark.devices[0].launch_nanoseconds") { $0.benchmark.devices[0].launchNanoseconds = -1 }
+        expect("benchmark.signature") { $0.benchmark.signature = Data(repeating: 0, count: 65) }
     }
 
     @Test func limitsOfALaterVersionAreLeftOut() throws {

@@ -207,7 +207,7 @@ struct Fixture {
         driver: any Driver = ScriptedDriver.echo, drivers: [any Driver] = [], cpuMillis: Int64 = 4000,
         cacheBytes: Int64 = 64 << 20,
         coordinator: SigningIdentity = SigningIdentity(), pinned: NodeID? = nil, tamper: ResultTamper? = nil,
-        isolation: Isolation = .process
+        isolation: Isolation = .process, devices: DeviceWatch? = nil
     ) async throws {
         directory = try TemporaryDirectory()
         store = MemoryBlobStore()
@@ -229,7 +229,7 @@ struct Fixture {
                 operatingSystem: "linux", architecture: "x86_64", hostName: "here", cpuMillis: 8000,
                 memoryBytes: 16 << 30, loadAverage: 0),
             diskBytes: 100 << 30, environment: Self.environment, logger: Logger(label: "test") { _ in SilentLog() },
-            tamper: tamper, connect: { await switchboard.dial() })
+            devices: devices, tamper: tamper, connect: { await switchboard.dial() })
     }
 
     func answer() async -> CoordinatorEnd { CoordinatorEnd(await switchboard.accept(), coordinatorIdentity) }

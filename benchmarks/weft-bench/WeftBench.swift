@@ -8,7 +8,7 @@ struct WeftBench: AsyncParsableCommand {
         discussion: "Each measurement prints one line of JSON with --json, for `make bench`, and sentences without.",
         subcommands: [
             LatencyBench.self, ProcessBench.self, NoopBench.self, SubmitBench.self, GrowthBench.self, CrashBench.self,
-            StartupBench.self, SoakBench.self, DriversBench.self, SubscribersBench.self,
+            StartupBench.self, SoakBench.self, DriversBench.self, SubscribersBench.self, KernelsBench.self,
         ])
 }
 

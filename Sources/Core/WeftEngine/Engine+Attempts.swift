@@ -233,7 +233,7 @@ extension Engine {
         if attempt.isPrefetched {
             nodes[attempt.node].prefetched.removeAll { $0 == lease }
         } else {
-            nodes[attempt.node].free.give(attempt.resources)
+            nodes[attempt.node].free.give(attempt.resources, attempt.devices)
             occupying -= 1
         }
         if nodes[attempt.node].isShort { nodes[attempt.node].isShort = nodes[attempt.node].free.isNegative }

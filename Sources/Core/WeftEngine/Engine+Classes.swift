@@ -19,6 +19,7 @@ extension Engine {
             guard let fit = fit(key, nodes[node]) else { continue }
             nodes[node].classes.insert(index)
             if fit == .emulated { workClass.emulating.insert(node) }
+            if !key.resources.devices.isEmpty { workClass.speeds[node] = nodes[node].speed(for: key) }
             place(node, in: &workClass)
         }
         classes[index] = workClass
@@ -59,6 +60,8 @@ extension Engine {
                     if isEmulated { classes[index]!.emulating.insert(node) }
                 }
                 nodes[node].classes.insert(index)
+                let key = workClass.key
+                if !key.resources.devices.isEmpty { classes[index]!.speeds[node] = nodes[node].speed(for: key) }
             } else if nodes[node].classes.remove(index) != nil {
                 classes[index]!.remove(node)
             }

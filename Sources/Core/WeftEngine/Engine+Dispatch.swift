@@ -11,6 +11,8 @@ extension Engine {
     private static let replicaLookahead = 64
     /// How many nodes with room are asked for one replica.
     private static let nodeLookahead = 256
+    /// Among how many nodes with room the fastest is looked for, where it is known how fast their devices are.
+    private static let speedLookahead = 16
     /// How many nodes without room are asked to take one beforehand.
     private static let spareLookahead = 8
 
@@ -167,7 +169,13 @@ extension Engine {
         // Only the cursors move: the copies share their storage.
         var ready = classes[workClass]!.ready
         if !ready.isEmpty {
-            let node = ready.next(limit: Self.nodeLookahead) { mayRun(task, of: submitter, on: $0) }
+            let speeds = classes[workClass]!.speeds
+            let node =
+                speeds.isEmpty
+                ? ready.next(limit: Self.nodeLookahead) { mayRun(task, of: submitter, on: $0) }
+                : ready.fastest(of: Self.speedLookahead, limit: Self.nodeLookahead, speed: { speeds[$0] ?? 0 }) {
+                    mayRun(task, of: submitter, on: $0)
+                }
             classes[workClass]!.ready = ready
             // Who would emulate is asked only when the others may not, so that this costs nothing where nobody would.
             if node != nil || classes[workClass]!.readyToEmulate.isEmpty { return node }
@@ -252,7 +260,7 @@ extension Engine {
     /// The attempt has its room on its node, and its time runs.
     private mutating func occupy(_ lease: LeaseID) {
         let attempt = attempts[lease]!
-        nodes[attempt.node].free.take(attempt.resources)
+        attempts[lease]!.devices = nodes[attempt.node].free.take(attempt.resources)
         attempts[lease]!.isPrefetched = false
         occupying += 1
         if attempt.isRevoked { return }  // it is overdue sooner than that

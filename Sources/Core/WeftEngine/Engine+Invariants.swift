@@ -7,7 +7,7 @@ extension Engine {
     package func violations() -> [String] {
         var found: [String] = []
         for node in nodes {
-            var free = node.record.profile.capacity
+            var free = Room(of: node.record.profile)
             for lease in node.attempts {
                 guard let attempt = attempts[lease] else {
                     found.append("node \(node.record.id) holds the unknown lease \(lease)")
@@ -16,7 +16,7 @@ extension Engine {
                 if attempt.isPrefetched != node.prefetched.contains(lease) {
                     found.append("lease \(lease) waits on its node by one account only")
                 }
-                if !attempt.isPrefetched { free.take(attempt.resources) }
+                if !attempt.isPrefetched { free.take(attempt.resources, attempt.devices) }
             }
             if let first = node.prefetched.first, free.fits(attempts[first]!.resources) {
                 found.append("lease \(first) waits on node \(node.record.id), which has room for it")
@@ -25,10 +25,10 @@ extension Engine {
                 found.append("\(node.prefetched.count) attempts wait on node \(node.record.id)")
             }
             if free != node.free {
-                found.append("node \(node.record.id): free \(node.free), but \(free) is not leased")
+                found.append("node \(node.record.id): free \(node.free.resources), but \(free.resources) is not leased")
             }
             if node.free.isNegative != node.isShort {
-                found.append("node \(node.record.id) is over-committed: \(node.free)")
+                found.append("node \(node.record.id) is over-committed: \(node.free.resources)")
             }
             if node.isConnected, node.isPaused != !node.record.profile.paused.isEmpty {
                 found.append("node \(node.record.id) is paused by one account only")

@@ -23,7 +23,7 @@ extension Engine {
                 id: arrival.node, profile: arrival.profile,
                 reputation: Reputation(score: configuration.reputationAtStart),
                 firstSeenAt: now, lastSeenAt: now)
-            nodes.append(Node(record: record, lastHeard: now, free: arrival.profile.capacity))
+            nodes.append(Node(record: record, lastHeard: now, free: Room(of: arrival.profile)))
             nodeIndexes[arrival.node] = index
         }
         nodes[index].session = arrival.session

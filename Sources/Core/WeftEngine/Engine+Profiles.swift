@@ -13,6 +13,8 @@ extension Engine {
         profile.owner = old.owner
         guard profile != old else { return }
         nodes[index].record.profile = profile
+        // It may have found its devices since it joined, or lost one.
+        if profile.devices != old.devices { nodes[index].hardware = profile.hardwareClass }
         changedNodes.insert(index)
         enrol(index)
         takeRules(of: index)
@@ -52,9 +54,9 @@ extension Engine {
 
     /// What is free is what is offered less what is held: less than nothing where less is offered than before.
     mutating func countFree(of index: Int) {
-        var free = nodes[index].record.profile.capacity
+        var free = Room(of: nodes[index].record.profile)
         for lease in nodes[index].attempts where !attempts[lease]!.isPrefetched {
-            free.take(attempts[lease]!.resources)
+            free.take(attempts[lease]!.resources, attempts[lease]!.devices)
         }
         nodes[index].free = free
         nodes[index].isShort = free.isNegative

@@ -8,7 +8,7 @@ extension Engine {
     mutating func restore(_ snapshot: Snapshot) {
         for record in snapshot.nodes.sorted(by: { $0.id < $1.id }) {
             nodeIndexes[record.id] = nodes.count
-            nodes.append(Node(record: record, lastHeard: now, free: record.profile.capacity))
+            nodes.append(Node(record: record, lastHeard: now, free: Room(of: record.profile)))
         }
         for node in nodes.indices {
             nodes[node].hardware = nodes[node].record.profile.hardwareClass

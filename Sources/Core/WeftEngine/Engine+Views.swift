@@ -85,7 +85,7 @@ extension Engine {
             NodeTrust(standing: self.trust.standings[member.index], isBelieved: self.trust.isBelieved(member))
         }
         return NodeStatus(
-            record: node.record, isConnected: node.isConnected, lastHeard: node.lastHeard, free: node.free,
+            record: node.record, isConnected: node.isConnected, lastHeard: node.lastHeard, free: node.free.resources,
             attempts: node.attempts.count - node.prefetched.count,
             trust: trust.filter { $0.standing.errors.trials > 0 })
     }

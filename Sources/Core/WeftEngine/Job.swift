@@ -162,6 +162,8 @@ struct Attempt: Sendable {
     var startedAt: Instant?
     var assignedAt: Instant
     var resources: Resources
+    /// Its part of the node's devices, while it has room there. The worker may have chosen others, as good as these.
+    var devices: [DeviceGrant] = []
     var submitter: String
     /// Told to stop; holds its resources until the node says that it did.
     var isRevoked = false
@@ -186,7 +188,7 @@ struct Node: Sendable {
     /// nil while away.
     var session: UInt64?
     var lastHeard: Instant
-    var free: Resources
+    var free: Room
     var attempts: Set<LeaseID> = []
     /// Those of `attempts` that wait on it for room, in the order in which it will begin them.
     var prefetched: Deque<LeaseID> = []
@@ -222,6 +224,11 @@ struct Node: Sendable {
     var isPaused: Bool { pausedSince != nil }
 
     func takes(workOf submitter: String) -> Bool { submitters?.contains(submitter) ?? true }
+
+    /// How fast its devices are for jobs of a class, if it has told.
+    func speed(for key: ClassKey) -> Int64? {
+        record.profile.benchmark?.speed(of: record.profile.devices, for: key.resources.devices)
+    }
 
     /// Whether one more attempt can go to it now.
     func hasRoom(for resources: Resources) -> Bool { restsUntil == nil && free.fits(resources) }

@@ -7,7 +7,8 @@ enum Mismatch: Hashable, Sendable {
     /// The payload's own, which is the kind of payload, or one that the job wants besides.
     case driver(String)
     case enforced(Limit)
-    case device(String)
+    /// Its devices, were they all free, are not enough for this of what is asked for.
+    case device(DeviceRequest, DeviceLack)
     /// Its owner runs only what others have signed.
     case signature
 
@@ -45,8 +46,9 @@ enum Mismatch: Hashable, Sendable {
         if key.resources.cpuMillis > capacity.cpuMillis, !report(.cpus) { return }
         if key.resources.memoryBytes > capacity.memoryBytes, !report(.memory) { return }
         if key.resources.diskBytes > capacity.diskBytes, !report(.disk) { return }
-        for request in key.resources.devices where request.count > capacity.count(of: request.kind) {
-            if !report(.device(request.kind)) { return }
+        if !key.resources.devices.isEmpty {
+            let lack = DeviceShelf(of: profile).lack(for: key.resources.devices)
+            if let lack, !report(.device(lack.request, lack.lack)) { return }
         }
         for (name, value) in wants.labels.sorted(by: { $0.key < $1.key }) where profile.labels[name] != value {
             if !report(.label(name)) { return }

@@ -9,6 +9,7 @@ struct Survey {
     /// Mismatches of nodes that miss just one thing: the smallest change is among them.
     private var single: [Mismatch: Int] = [:]
     private var best = Resources(cpuMillis: 0, memoryBytes: 0, diskBytes: 0)
+    private var devices = DeviceSurvey()
     /// Of the nodes that miss nothing but a wall.
     private var strongestWall = Isolation.none
     /// What nodes without a driver say of it, by its name; walls have drivers of their names.
@@ -37,6 +38,7 @@ struct Survey {
             if nodes[mismatch] == nil { order.append(mismatch) }
             nodes[mismatch, default: []].append(node.record.id)
         }
+        if !key.resources.devices.isEmpty { devices.add(node.record.profile, wanting: key.resources.devices) }
         if mismatches.count == 1 { single[mismatches[0], default: 0] += 1 }
         if mismatches == [.isolation] {
             strongestWall = max(strongestWall, node.record.profile.strongestWall(for: key.driver) ?? .none)
@@ -119,7 +121,7 @@ struct Survey {
         case .label(let name): "the label \(name) is not \(key.requirements.labels[name] ?? "")"
         case .driver(let name): "no driver \(name)" + (excuses[name].map { " (\($0))" } ?? "")
         case .enforced(let limit): "it cannot enforce the limit on \(limit.rawValue)"
-        case .device(let kind): "too few devices of kind \(kind)"
+        case .device(let request, let lack): devices.words(for: request, lack)
         case .signature:
             "its owner runs only code that is signed by \(words(accepted)); "
                 + (key.signers.isEmpty ? "this job is not signed" : "this job is signed by \(words(key.signers))")
@@ -144,7 +146,8 @@ struct Survey {
             "connect a node that is \(key.driver.architecture ?? "") or emulates it (see `weft doctor` there)"
         case .signature:
             "have one of \(words(accepted)) sign the job (`weft sign`), or connect a node that requires no signature"
-        case .operatingSystem, .label, .enforced, .device:
+        case .device(let request, let lack): devices.change(for: request, lack)
+        case .operatingSystem, .label, .enforced:
             "drop \(mismatch.field), or connect a node that meets it"
         }
     }

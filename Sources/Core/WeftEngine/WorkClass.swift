@@ -29,6 +29,8 @@ struct WorkClass: Sendable {
     var ready = ReadyNodes()
     /// The same of those that are ``emulating``: asked when the others are not to be had.
     var readyToEmulate = ReadyNodes()
+    /// How fast a node's devices are for it; of those nodes that have told, and empty for classes that want none.
+    var speeds: [Int: Int64] = [:]
     /// Nodes without, that may be given one beforehand.
     var spare = ReadyNodes()
 
@@ -40,6 +42,7 @@ struct WorkClass: Sendable {
         readyToEmulate.remove(node)
         spare.remove(node)
         emulating.remove(node)
+        speeds[node] = nil
     }
 }
 
@@ -117,5 +120,23 @@ struct ReadyNodes: Sendable {
             }
         }
         return nil
+    }
+
+    /// The fastest of the next `count` that pass, looking at no more than `limit`; of equally fast ones the next in turn.
+    mutating func fastest(
+        of count: Int, limit: Int, speed: (Int) -> Int64, where isAllowed: (Int) -> Bool
+    ) -> Int? {
+        let start = cursor
+        var best: (position: Int, speed: Int64)?
+        var passed = 0
+        for step in 0..<min(limit, members.count) where passed < count {
+            let position = (start + step) % members.count
+            if best == nil { cursor = (position + 1) % members.count }
+            guard isAllowed(members[position]) else { continue }
+            passed += 1
+            let speed = speed(members[position])
+            if speed > best?.speed ?? -1 { best = (position, speed) }
+        }
+        return best.map { members[$0.position] }
     }
 }

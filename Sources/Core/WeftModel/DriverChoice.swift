@@ -13,10 +13,12 @@ package struct DriverWish: Hashable, Sendable {
     package var drivers: [String]
     /// Whether directories are to be at absolute paths, too: see ``Mount``.
     package var hasMounts: Bool
+    /// The drivers that are able to run it, by name, the preferred one first; any that runs this kind of payload if empty.
+    package var able: [String]
 
     package init(
         payload: String, architecture: String? = nil, isolation: Isolation = .process, enforced: [Limit] = [],
-        drivers: [String] = [], hasMounts: Bool = false
+        drivers: [String] = [], hasMounts: Bool = false, able: [String] = []
     ) {
         self.payload = payload
         self.architecture = architecture
@@ -24,6 +26,21 @@ package struct DriverWish: Hashable, Sendable {
         self.enforced = enforced
         self.drivers = drivers
         self.hasMounts = hasMounts
+        self.able = able
+    }
+}
+
+extension DriverWish {
+    fileprivate func isRunnable(by driver: DriverProfile) -> Bool {
+        driver.payloads.contains(payload) && (able.isEmpty || able.contains(driver.name))
+    }
+
+    /// Lower is preferred.
+    fileprivate func rank(_ driver: DriverProfile) -> Int { able.firstIndex(of: driver.name) ?? 0 }
+
+    /// The kind of payload, for people.
+    package var kind: String {
+        able.isEmpty ? payload : "\(payload) (\(able.joined(separator: ", ")))"
     }
 }
 
@@ -61,7 +78,10 @@ extension NodeProfile {
         for index in drivers.indices where canRun(wish, on: drivers[index], isNamed: isNamed) {
             let choice = DriverChoice(index: index, isEmulated: wish.architecture.map { $0 != architecture } ?? false)
             let offered = drivers[index].isolation ?? isolation
-            if let best, (choice.isEmulated ? 1 : 0, offered) >= (best.isEmulated ? 1 : 0, wall) { continue }
+            if let best {
+                let (rank, bestRank) = (wish.rank(drivers[index]), wish.rank(drivers[best.index]))
+                if (choice.isEmulated ? 1 : 0, offered, rank) >= (best.isEmulated ? 1 : 0, wall, bestRank) { continue }
+            }
             best = choice
             wall = offered
         }
@@ -75,11 +95,11 @@ extension NodeProfile {
     /// Whether one of the drivers that are named runs this kind of payload: then no other will do.
     private func namesItsDriver(_ wish: DriverWish) -> Bool {
         !wish.drivers.isEmpty
-            && drivers.contains { wish.drivers.contains($0.name) && $0.payloads.contains(wish.payload) }
+            && drivers.contains { wish.drivers.contains($0.name) && wish.isRunnable(by: $0) }
     }
 
     private func canRun(_ wish: DriverWish, on driver: DriverProfile, isNamed: Bool) -> Bool {
-        driver.payloads.contains(wish.payload) && (!isNamed || wish.drivers.contains(driver.name))
+        wish.isRunnable(by: driver) && (!isNamed || wish.drivers.contains(driver.name))
             && (driver.isolation ?? isolation) >= wish.isolation && runs(wish.architecture, on: driver)
             && (!wish.hasMounts || mounts(with: driver))
             && wish.enforced.allSatisfy((driver.isolation == nil ? enforced : driver.enforced).contains)
@@ -99,7 +119,7 @@ extension NodeProfile {
     package func shortfalls(for wish: DriverWish) -> [DriverShortfall] {
         let isNamed = namesItsDriver(wish)
         let candidates = drivers.filter {
-            $0.payloads.contains(wish.payload) && (!isNamed || wish.drivers.contains($0.name))
+            wish.isRunnable(by: $0) && (!isNamed || wish.drivers.contains($0.name))
         }
         let nearest = candidates.map { shortfalls(of: $0, for: wish) }.min { $0.count < $1.count } ?? [.payload]
         return nearest + wish.drivers.filter { !hasDriver($0) }.map(DriverShortfall.driver)
@@ -123,11 +143,19 @@ extension NodeProfile {
     }
 }
 
+extension Payload {
+    /// Empty where the kind says enough.
+    fileprivate func ableDrivers(required drivers: [String]) -> [String] {
+        guard case .kernel(let kernel) = self else { return [] }
+        return kernel.program.drivers(required: drivers)
+    }
+}
+
 extension JobSpec {
     package var driverWish: DriverWish {
         DriverWish(
             payload: payload.driver, architecture: payload.architecture ?? requirements.architecture,
             isolation: requirements.isolation, enforced: requirements.enforced, drivers: requirements.drivers,
-            hasMounts: !mounts.isEmpty)
+            hasMounts: !mounts.isEmpty, able: payload.ableDrivers(required: requirements.drivers))
     }
 }

@@ -28,12 +28,18 @@ package struct NodeProfile: Hashable, Sendable, Codable {
     package var signers: [String]
     /// Why the owner's rules give the node no work at present; it works if empty.
     package var paused: String
+    /// The devices that it offers besides its processor, and those that it had to take out of use; ``capacity`` has the
+    /// numbers of the former.
+    package var devices: [DeviceProfile]
+    /// How fast the machine is, measured by itself; nil before it was.
+    package var benchmark: HardwareBenchmark?
 
     package init(
         name: String, operatingSystem: String, architecture: String, capacity: Resources, drivers: [DriverProfile],
         labels: [String: String] = [:], owner: String = "", isolation: Isolation = .process,
         enforced: [Limit] = Limit.allCases, notes: [String] = [], version: String = "",
-        submitters: [String] = [], signers: [String] = [], paused: String = "", processor: String = ""
+        submitters: [String] = [], signers: [String] = [], paused: String = "", processor: String = "",
+        devices: [DeviceProfile] = [], benchmark: HardwareBenchmark? = nil
     ) {
         self.name = name
         self.operatingSystem = operatingSystem
@@ -50,6 +56,8 @@ package struct NodeProfile: Hashable, Sendable, Codable {
         self.submitters = submitters
         self.signers = signers
         self.paused = paused
+        self.devices = devices
+        self.benchmark = benchmark
     }
 
     /// Reads what other builds wrote, too: an older one has no word of the owner's rules; a wall of a newer one that
@@ -71,6 +79,8 @@ package struct NodeProfile: Hashable, Sendable, Codable {
         signers = try fields.decodeIfPresent([String].self, forKey: .signers) ?? []
         paused = try fields.decodeIfPresent(String.self, forKey: .paused) ?? ""
         processor = try fields.decodeIfPresent(String.self, forKey: .processor) ?? ""
+        devices = try fields.decodeIfPresent([DeviceProfile].self, forKey: .devices) ?? []
+        benchmark = try fields.decodeIfPresent(HardwareBenchmark.self, forKey: .benchmark)
     }
 
     /// Whether the owner takes work of this submitter.
@@ -125,9 +135,10 @@ package struct DriverProfile: Hashable, Sendable, Codable {
 
 extension NodeProfile {
     /// What kind of machine it is: nodes of one class are taken to round alike and to have the same libraries. Made of what
-    /// the worker reports: system, architecture, processor, kinds of devices, and versions of drivers.
+    /// the worker reports: system, architecture, processor, devices (by kind where it says no more), and versions of
+    /// drivers.
     package var hardwareClass: String {
-        let devices = capacity.devices.map(\.kind).sorted()
+        let devices = (self.devices.isEmpty ? capacity.devices.map(\.kind) : self.devices.map(\.hardwareClass)).sorted()
         let software = drivers.map { $0.version.isEmpty ? $0.name : "\($0.name) \($0.version)" }.sorted()
         return ([operatingSystem, architecture, processor] + devices + software).filter { !$0.isEmpty }
             .joined(separator: ", ")

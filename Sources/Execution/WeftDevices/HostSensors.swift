@@ -72,7 +72,7 @@ package final class HostSensors: Sensors {
 
     /// The hottest of all thermal zones and hardware monitors (sysfs-class-thermal, sysfs-class-hwmon): thousandths of
     /// a degree Celsius. What is not plausible is no measurement.
-    private func temperature() -> Reading<Double> {
+    func temperature() -> Reading<Double> {
         let zones = names(in: "/sys/class/thermal").filter { $0.hasPrefix("thermal_zone") }
             .map { "/sys/class/thermal/\($0)/temp" }
         let monitors = names(in: "/sys/class/hwmon").flatMap { monitor in

@@ -13,16 +13,19 @@ struct SystemNames {
     var operatingSystem: String
     var architecture: String
     var host: String
+    /// Of the kernel.
+    var release: String
 
     static func read() -> SystemNames {
         var system = utsname()
         guard uname(&system) == 0 else {
-            return SystemNames(operatingSystem: "unknown", architecture: "unknown", host: "unknown")
+            return SystemNames(operatingSystem: "unknown", architecture: "unknown", host: "unknown", release: "")
         }
         let kernel = text(of: system.sysname)
         return SystemNames(
             operatingSystem: kernel == "Linux" ? "linux" : kernel == "Darwin" ? "macos" : "unknown",
-            architecture: architecture(machine: text(of: system.machine)), host: text(of: system.nodename))
+            architecture: architecture(machine: text(of: system.machine)), host: text(of: system.nodename),
+            release: text(of: system.release))
     }
 
     /// One spelling for one architecture, whatever the kernel calls it.
@@ -110,8 +113,8 @@ func currentLoad() -> Double? {
         return String(decoding: content, as: UTF8.self)
     }
 #elseif os(macOS)
-    func availableCPUMillis() -> Int64? { systemValue("hw.logicalcpu").map { $0 * 1000 } }
-    func availableMemoryBytes() -> Int64? { systemValue("hw.memsize") }
+    func availableCPUMillis() -> Int64? { systemInteger("hw.logicalcpu").map { $0 * 1000 } }
+    func availableMemoryBytes() -> Int64? { systemInteger("hw.memsize") }
 
     func processorModel() -> String {
         var size = 0
@@ -121,7 +124,8 @@ func currentLoad() -> Double? {
         return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
 
-    private func systemValue(_ name: String) -> Int64? {
+    /// A number that the system tells by that name; nil where it does not know it.
+    func systemInteger(_ name: String) -> Int64? {
         var value: Int64 = 0
         var size = MemoryLayout<Int64>.size
         guard sysctlbyname(name, &value, &size, nil, 0) == 0, value > 0 else { return nil }

@@ -63,16 +63,21 @@ package struct RunOrder: Sendable, Hashable {
     /// Says whose work this is: a driver may let orders with the same value use the same walls, one after the other.
     /// Nil: walls of its own. What one leaves behind the next does not find, either way.
     package var reuse: String?
+    /// Whose job it is, told apart from everybody else's: what a driver keeps of one's compilations serves nobody else. Nil:
+    /// nothing is kept.
+    package var owner: String?
     /// Holds the payload still while the owner wants the machine.
     package var pause: RunPause?
     /// Directories of the working directory that are at absolute paths, too; they are there. Drivers that cannot show
     /// them refuse the order.
     package var mounts: [Mount]
+    /// The devices that the attempt has, whole or in part, in the order in which they were asked for; none unless some were.
+    package var devices: [GrantedDevice]
 
     package init(
         _ payload: RunPayload, codeDigest: Digest? = nil, environment: [String: String] = [:],
         standardInputPath: String? = nil, resources: Resources = Resources(), timeout: Duration = .seconds(3600),
-        reuse: String? = nil, pause: RunPause? = nil, mounts: [Mount] = []
+        reuse: String? = nil, owner: String? = nil, pause: RunPause? = nil, mounts: [Mount] = [], devices: [GrantedDevice] = []
     ) {
         self.payload = payload
         self.codeDigest = codeDigest
@@ -81,8 +86,10 @@ package struct RunOrder: Sendable, Hashable {
         self.resources = resources
         self.timeout = timeout
         self.reuse = reuse
+        self.owner = owner
         self.pause = pause
         self.mounts = mounts
+        self.devices = devices
     }
 
     /// Throws ``AttemptFailure`` where directories are to be at absolute paths.
@@ -110,15 +117,19 @@ package struct RunReport: Sendable {
     /// The beginning and the end of standard error.
     package var standardError: KeptText
     package var usage: Usage?
+    /// Devices that were lost meanwhile, by their names, and how that showed: the worker takes them out of use. The end is
+    /// a failure of the node's then.
+    package var lostDevices: [String: String]
 
     package init(
         end: RunEnd, standardOutput: CapturedOutput = .memory([]), standardError: KeptText = KeptText(),
-        usage: Usage? = nil
+        usage: Usage? = nil, lostDevices: [String: String] = [:]
     ) {
         self.end = end
         self.standardOutput = standardOutput
         self.standardError = standardError
         self.usage = usage
+        self.lostDevices = lostDevices
     }
 }
 

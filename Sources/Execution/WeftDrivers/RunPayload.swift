@@ -11,6 +11,9 @@ package enum RunPayload: Sendable, Hashable {
     case wasm(modulePath: String, arguments: [String], mode: WasmMode)
     /// A command in a container; the working directory is `/work` there.
     case container(image: ContainerImage, command: [String])
+    /// Kernels; `sourcePath` names a file that may be read and not changed, and the program's files lie in the working
+    /// directory.
+    case kernel(sourcePath: String, program: KernelProgram)
 
     /// The name of the driver that runs it without further wishes, as jobs and node profiles spell it.
     package var driver: String {
@@ -19,6 +22,7 @@ package enum RunPayload: Sendable, Hashable {
         case .assembly: "assembly"
         case .wasm: "wasm"
         case .container: "container"
+        case .kernel: "kernel"
         }
     }
 }

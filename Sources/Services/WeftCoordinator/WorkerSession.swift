@@ -111,7 +111,9 @@ final class WorkerSession: Sendable {
                 break
             case .profile(let wire):
                 incidents.append(
-                    Coordinator.Incident(event: .nodeProfiled(node, session: number, try NodeProfile(wire: wire))))
+                    Coordinator.Incident(
+                        event: .nodeProfiled(
+                            node, session: number, try NodeProfile(wire: wire).withSignedBenchmark(of: node))))
             case .started(let wire):
                 let start = try AttemptStart(wire: wire)
                 incidents.append(Coordinator.Incident(event: .attemptStarted(start.attempt, node)))

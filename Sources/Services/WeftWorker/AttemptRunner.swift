@@ -21,11 +21,13 @@ struct AttemptRunner: Sendable {
     let outbox: Outbox
     let environment: WorkerEnvironment
     let tamper: ResultTamper?
+    /// Is told of devices that a driver has lost, by their names, before the attempt's end is.
+    let deviceLost: @Sendable ([String: String]) async -> Void
 
     /// Returns nil when the attempt was cancelled: there is nothing to report. `workspace` is to be removed afterwards
     /// in any case.
     func run(
-        _ order: AssignmentOrder, for coordinator: NodeID, pause: RunPause
+        _ order: AssignmentOrder, for coordinator: NodeID, pause: RunPause, devices: [GrantedDevice]
     ) async -> (result: FinishedAttempt?, workspace: Workspace?) {
         let started = environment.now()
         let workspace: Workspace
@@ -38,6 +40,9 @@ struct AttemptRunner: Sendable {
             try await fetch(order.blobs, pinned: &pinned)
             var run = try await prepare(order, for: coordinator, in: workspace)
             run.pause = pause
+            run.devices = devices
+            // Which devices they are is the worker's to say, not the payload's.
+            run.environment.merge(devices.variables) { $1 }
             // Nothing begins while the owner wants the machine.
             try await pause.waitWhilePaused()
             result = try await execute(run, order, for: coordinator, in: workspace)
@@ -121,7 +126,8 @@ struct AttemptRunner: Sendable {
                 standardInputPath: standardInput == nil ? nil : workspace.standardInputPath,
                 resources: order.resources, timeout: order.timeout,
                 // Job numbers are a coordinator's own; the spec's digest is what cannot be mistaken.
-                reuse: "\(coordinator) \(order.attempt.task.job) \(order.specDigest)", mounts: order.mounts)
+                reuse: "\(coordinator) \(order.attempt.task.job) \(order.specDigest)",
+                owner: "\(coordinator) \(order.job.submitter)", mounts: order.mounts)
         } catch let error as SystemError {
             throw AttemptFailure(.inputUnavailable, "an input could not be put in place: \(error)")
         } catch let error as BlobError {
@@ -151,6 +157,7 @@ struct AttemptRunner: Sendable {
         let log = logSink(order.attempt)
         let report = await driver.run(run, in: workspace, log: log)
         let finished = environment.now()
+        if !report.lostDevices.isEmpty { await deviceLost(report.lostDevices) }
         if Task.isCancelled { return nil }
         switch report.end {
         case .cancelled:

@@ -67,7 +67,7 @@ struct DriverBench: Sendable {
         guard profile.driver(for: wish) == nil else { return nil }
         let lacking = profile.shortfalls(for: wish).map { shortfall in
             switch shortfall {
-            case .payload: "this worker has no driver for \(wish.payload) payloads"
+            case .payload: "this worker has no driver for \(wish.kind) payloads"
             case .architecture:
                 "it is built for \(wish.architecture ?? ""); this worker is \(profile.architecture) and does not emulate it"
             case .isolation:

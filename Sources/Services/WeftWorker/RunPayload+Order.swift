@@ -17,6 +17,7 @@ extension RunPayload {
             self = .container(image: .reference(text, pull: pull), command: command)
         case .container(.archive, let command, _):
             self = .container(image: .archive(path: codePath), command: command)
+        case .kernel(_, let program): self = .kernel(sourcePath: codePath, program: program)
         }
     }
 }

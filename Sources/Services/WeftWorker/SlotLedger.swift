@@ -14,20 +14,43 @@ package struct SlotLedger: Sendable, Hashable {
     /// How many attempts run at once, at most, whatever their size.
     package let attemptLimit: Int
     package private(set) var holders: [AttemptID: Resources] = [:]
-    package private(set) var free: Resources
+    /// What of the devices each of them has; nothing of those that asked for none.
+    package private(set) var grants: [AttemptID: [DeviceGrant]] = [:]
+    /// All of the devices, and what of them is free.
+    private var allDevices: DeviceShelf
+    private var freeDevices: DeviceShelf
+    /// Without devices.
+    private var amounts: Resources
 
-    package init(capacity: Resources, attemptLimit: Int) {
+    /// `devices` are those that are known one by one; of other kinds `capacity` says how many there are.
+    package init(capacity: Resources, devices: [DeviceProfile] = [], attemptLimit: Int) {
         precondition(attemptLimit > 0, "a worker that runs nothing at once never runs anything")
         self.capacity = capacity
         self.attemptLimit = attemptLimit
-        free = capacity
+        allDevices = DeviceShelf(devices, counts: capacity.devices)
+        freeDevices = allDevices
+        amounts = capacity
+    }
+
+    /// With the numbers of devices that nobody has any part of.
+    package var free: Resources {
+        var free = amounts
+        free.devices = freeDevices.untouched
+        return free
     }
 
     /// Takes what `wanted` says for an attempt that holds nothing yet.
     package mutating func hold(_ wanted: Resources, for attempt: AttemptID) -> Answer {
         precondition(holders[attempt] == nil, "an attempt holds resources once")
-        if let lacking = Self.firstLacking(wanted, in: capacity) { return .never(lacking) }
-        guard holders.count < attemptLimit, Self.firstLacking(wanted, in: free) == nil else { return .notNow }
+        if let lacking = Self.firstLacking(wanted, in: capacity) ?? lackingDevice(wanted.devices) {
+            return .never(lacking)
+        }
+        guard holders.count < attemptLimit, Self.firstLacking(wanted, in: amounts) == nil else { return .notNow }
+        if !wanted.devices.isEmpty {
+            guard let granted = freeDevices.grant(wanted.devices) else { return .notNow }
+            freeDevices.take(granted)
+            grants[attempt] = granted
+        }
         holders[attempt] = wanted
         take(wanted, sign: 1)
         return .held
@@ -35,26 +58,31 @@ package struct SlotLedger: Sendable, Hashable {
 
     /// Offers more or less from now on. What is held stays held; where that is more than there is, nothing is free until
     /// enough of it has been given back.
-    package mutating func resize(to capacity: Resources) {
+    package mutating func resize(to capacity: Resources, devices: [DeviceProfile] = []) {
         self.capacity = capacity
-        free = capacity
+        amounts = capacity
+        allDevices = DeviceShelf(devices, counts: capacity.devices)
+        freeDevices = allDevices
         for held in holders.values { take(held, sign: 1) }
+        for granted in grants.values { freeDevices.take(granted) }
     }
 
     /// Gives back what an attempt holds; nothing happens when it holds nothing.
     package mutating func release(_ attempt: AttemptID) {
         guard let held = holders.removeValue(forKey: attempt) else { return }
         take(held, sign: -1)
+        if let granted = grants.removeValue(forKey: attempt) { freeDevices.give(granted) }
+    }
+
+    /// The attempts that have something of a device.
+    package func holders(of device: String) -> [AttemptID] {
+        grants.filter { $0.value.contains { $0.device == device } }.map(\.key)
     }
 
     private mutating func take(_ resources: Resources, sign: Int64) {
-        free.cpuMillis -= sign * resources.cpuMillis
-        free.memoryBytes -= sign * resources.memoryBytes
-        free.diskBytes -= sign * resources.diskBytes
-        for request in resources.devices {
-            guard let position = free.devices.firstIndex(where: { $0.kind == request.kind }) else { continue }
-            free.devices[position].count -= Int(sign) * request.count
-        }
+        amounts.cpuMillis -= sign * resources.cpuMillis
+        amounts.memoryBytes -= sign * resources.memoryBytes
+        amounts.diskBytes -= sign * resources.diskBytes
     }
 
     /// What `wanted` has more of than `available`, in words.
@@ -69,19 +97,21 @@ package struct SlotLedger: Sendable, Hashable {
         if wanted.diskBytes > available.diskBytes {
             return "\(wanted.diskBytes) bytes of disk; there are \(available.diskBytes)"
         }
-        if wanted.devices.isEmpty { return nil }
-        var counts: [String: Int] = [:]
-        for device in available.devices { counts[device.kind, default: 0] += device.count }
-        var asked: [String: Int] = [:]
-        for device in wanted.devices {
-            guard device.count >= 0 else { return "a negative amount" }
-            // Saturating: the numbers are the peer's.
-            let (sum, overflow) = asked[device.kind, default: 0].addingReportingOverflow(device.count)
-            asked[device.kind] = overflow ? .max : sum
-        }
-        for (kind, count) in asked.sorted(by: { $0.key < $1.key }) where count > counts[kind, default: 0] {
-            return "\(count) × \(kind); there are \(counts[kind, default: 0])"
-        }
         return nil
+    }
+
+    /// What of the devices is asked for that there is not, were they all free; in words.
+    private func lackingDevice(_ wanted: [DeviceRequest]) -> String? {
+        guard !wanted.isEmpty else { return nil }
+        guard wanted.allSatisfy({ $0.count >= 0 && ($0.shareBytes ?? 1) > 0 }) else { return "a negative amount" }
+        guard let (request, lack) = allDevices.lack(for: wanted) else { return nil }
+        let what = "\(request.count) × \(request.vendor.map { "\($0) " } ?? "")\(request.kind)"
+        switch lack {
+        case .kind, .vendor: return "\(what), which this worker does not have"
+        case .capability:
+            return "\(what) of capability \(request.capability?.text ?? ""), which this worker does not have"
+        case .memory: return "\(what) with more memory than this worker's have"
+        case .count: return "\(what), of which this worker has fewer"
+        }
     }
 }

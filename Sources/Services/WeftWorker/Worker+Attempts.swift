@@ -119,18 +119,20 @@ extension Worker {
             preconditionFailure("orders come from a coordinator that let a worker in whose drivers are known")
         }
         let now = environment.now()
+        let devices = granted(to: id)
         attempts[id]!.startedAt = now
         // A short attempt's end leaves together with its start.
         outbox.post(Message(.started(AttemptStart(attempt: id, at: now).wire)), mayLinger: true)
         attempts[id]!.task = Task(executorPreference: environment.executor) {
-            await self.perform(order, for: employer, runner, pause)
+            await self.perform(order, for: employer, runner, pause, devices)
         }
     }
 
     private nonisolated func perform(
-        _ order: AssignmentOrder, for coordinator: NodeID, _ runner: AttemptRunner, _ pause: RunPause
+        _ order: AssignmentOrder, for coordinator: NodeID, _ runner: AttemptRunner, _ pause: RunPause,
+        _ devices: [GrantedDevice]
     ) async {
-        let (result, workspace) = await runner.run(order, for: coordinator, pause: pause)
+        let (result, workspace) = await runner.run(order, for: coordinator, pause: pause, devices: devices)
         let unwanted = await end(order, result)
         if !unwanted.isEmpty { await cache.unpin(unwanted) }
         if let workspace {

@@ -49,6 +49,13 @@ package actor Worker {
     let watch: OwnerWatch?
     var owner = OwnerState()
     private var heeding: Task<Void, Never>?
+    /// Tells the machine's devices; nil where nobody looks for them.
+    let deviceWatch: DeviceWatch?
+    var devices = DeviceState()
+    private var watching: Task<Void, Never>?
+    /// Measures the machine; nil where nobody does.
+    let benchmarks: BenchmarkKeeper?
+    private var measuring: Task<Void, Never>?
 
     /// Without drivers and owner's rules.
     var machine: NodeProfile
@@ -85,14 +92,17 @@ package actor Worker {
     var coordinatorBeats = false
 
     /// `hardware` is what the machine has; `configuration` may offer less. `diskBytes` is what is free where the
-    /// workspaces are. `owner` tells the owner's rules. `tamper` is for tests of verification alone.
+    /// workspaces are. `owner` tells the owner's rules, `devices` what GPUs there are; `benchmarks` measures the machine and
+    /// keeps what came of it. `tamper` is for tests of verification alone.
     package init(
         configuration: WorkerConfiguration, identity: SigningIdentity, drivers: [any Driver],
         workspaces: WorkspaceRoot, cache: BlobCache, hardware: HostHardware, diskBytes: Int64,
-        environment: WorkerEnvironment, logger: Logger, owner: OwnerWatch? = nil, tamper: ResultTamper? = nil,
-        connect: @escaping Connect
+        environment: WorkerEnvironment, logger: Logger, owner: OwnerWatch? = nil, devices: DeviceWatch? = nil,
+        benchmarks: BenchmarkKeeper? = nil, tamper: ResultTamper? = nil, connect: @escaping Connect
     ) {
         watch = owner
+        deviceWatch = devices
+        self.benchmarks = benchmarks
         id = identity.nodeID
         self.configuration = configuration
         self.identity = identity
@@ -127,6 +137,8 @@ package actor Worker {
         await askOwner()
         renewProfile()
         heeding = watch.map { _ in Task { await heedOwner() } }
+        watching = deviceWatch.map { _ in Task { await watchDevices() } }
+        measuring = benchmarks.map { keeper in Task { await keepBenchmark(keeper) } }
         var backoff = Backoff()
         do {
             while !isStopping {
@@ -212,8 +224,12 @@ package actor Worker {
     private func abandon() async {
         isStopping = true
         heeding?.cancel()
+        watching?.cancel()
+        measuring?.cancel()
         trying?.cancel()
         await heeding?.value
+        await watching?.value
+        await measuring?.value
         await trying?.value
         waiting = []
         for id in attempts.keys {

@@ -6,6 +6,11 @@ import WeftFormats
 import WeftModel
 import WeftSandbox
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -30,6 +35,7 @@ extension Worker {
     ///   - registryCredentialsPath: a file in the form of Docker's `config.json`; see `ContainerOptions`.
     ///   - rulesPath: the owner's rules; `worker.yaml` in the directory if nil.
     ///   - sensors: what the rules ask; this machine's own if nil.
+    ///   - inspector: finds the devices; this machine's own if nil.
     ///   - drivers: what the worker is to run payloads with.
     /// - Throws: ``WorkerError``, `KeyFileError`, `BlobError` or `SystemError` when the directory cannot be used.
     package static func open(
@@ -37,7 +43,7 @@ extension Worker {
         readOnlyPaths: [String] = [], sharedPaths: [String] = [], registryCredentialsPath: String? = nil,
         outputBounds: OutputBounds = OutputBounds(), rulesPath: String? = nil, sensors: (any Sensors)? = nil,
         logger: Logger,
-        executor: (any TaskExecutor)? = nil,
+        executor: (any TaskExecutor)? = nil, inspector: HardwareInspector? = nil,
         drivers: @Sendable (DriverKit) async -> [any Driver] = { await WorkerDrivers.all($0) },
         tamper: ResultTamper? = nil, connect: @escaping Connect
     ) async throws -> Worker {
@@ -60,11 +66,36 @@ extension Worker {
             readOnlyPaths: readOnlyPaths, sharedPaths: sharedPaths,
             registryCredentialsPath: registryCredentialsPath, bounds: outputBounds)
         let hardware = HostHardware.detect()
+        let inspector =
+            inspector
+            ?? HardwareInspector(
+                probes: DeviceProbes.installed(environment: ProcessInfo.processInfo.environment),
+                environment: ProcessInfo.processInfo.environment)
+        let all = await drivers(kit)
         return Worker(
-            configuration: configuration, identity: identity, drivers: await drivers(kit), workspaces: workspaces,
+            configuration: configuration, identity: identity, drivers: all, workspaces: workspaces,
             cache: cache, hardware: hardware, diskBytes: freeDiskBytes(at: directory.path) ?? 0,
             environment: .system(executor: executor, loadPercent: { hardware.refreshedLoadPercent() ?? 0 }),
-            logger: logger, owner: owner, tamper: tamper,
+            logger: logger, owner: owner, devices: .ofThisMachine(inspector),
+            benchmarks: benchmarks(configuration, kit, directory, inspector, logger), tamper: tamper,
             connect: connect)
+    }
+
+    /// Nil where the machine is not to be, or cannot be, measured.
+    private static func benchmarks(
+        _ configuration: WorkerConfiguration, _ kit: DriverKit, _ directory: DataDirectory,
+        _ inspector: HardwareInspector, _ logger: Logger
+    ) -> BenchmarkKeeper? {
+        guard let idle = configuration.benchmarkAfterIdle, case .made(let wall) = kit.wall else { return nil }
+        do throws(HardwareBenchmarker.Missing) {
+            let benchmarker = try HardwareBenchmarker(
+                process: ProcessDriver(wall: wall), directory: kit.stateDirectory)
+            return BenchmarkKeeper(
+                report: { await inspector.report() }, measure: { await benchmarker.measure($0, of: $1) },
+                file: BenchmarkFile(in: directory.path), idle: idle)
+        } catch {
+            logger.notice("this machine cannot be measured", metadata: ["reason": "\(error)"])
+            return nil
+        }
     }
 }

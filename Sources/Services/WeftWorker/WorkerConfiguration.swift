@@ -37,6 +37,9 @@ package struct WorkerConfiguration: Sendable {
     package var farewellPatience: Duration
     /// How long the worker waits for its other drivers to be tried, once the first has been, before it joins.
     package var driverPatience: Duration
+    /// How long the worker must have had nothing to do before it measures its machine, when that was not done yet; it
+    /// never does if nil.
+    package var benchmarkAfterIdle: Duration?
     /// The version of Weft, for people.
     package var version: String
 
@@ -46,7 +49,8 @@ package struct WorkerConfiguration: Sendable {
         isolation: Isolation = .process, joinToken: String = "", coordinator: NodeID? = nil,
         cacheBytes: Int64 = 10 << 30, blobBytesLimit: Int64 = 64 << 30, fetchPatience: Duration = .seconds(60),
         handshakePatience: Duration = .seconds(10), linger: Duration = .milliseconds(16),
-        farewellPatience: Duration = .seconds(2), driverPatience: Duration = .zero, version: String = ""
+        farewellPatience: Duration = .seconds(2), driverPatience: Duration = .zero,
+        benchmarkAfterIdle: Duration? = nil, version: String = ""
     ) {
         self.name = name
         self.owner = owner
@@ -66,6 +70,7 @@ package struct WorkerConfiguration: Sendable {
         self.linger = linger
         self.farewellPatience = farewellPatience
         self.driverPatience = driverPatience
+        self.benchmarkAfterIdle = benchmarkAfterIdle
         self.version = version
     }
 }

@@ -81,7 +81,10 @@ package enum WorkerDrivers {
                 + "set isolation to none"
             let walled = ["process", "assembly", "wasm"].map { MissingDriver(name: $0, reason: reason, hint: hint) }
             let machine = MissingDriver(name: "vm", payloads: ["process"], reason: reason, hint: hint)
-            return walled + [machine] + (await containers(kit))
+            let kernels = KernelBackend.allCases.map {
+                MissingDriver(name: $0.driverName, payloads: ["kernel"], reason: reason, hint: hint)
+            }
+            return walled + [machine] + kernels + (await containers(kit))
         }
     }
 
@@ -105,7 +108,18 @@ package enum WorkerDrivers {
         }
         let machine = VMDriver(
             process: process, assets: assets, stateDirectory: kit.stateDirectory + "/vm", bounds: kit.bounds)
-        return [assembly, wasm, machine]
+        return [assembly, wasm, machine] + KernelBackend.allCases.map { kernels($0, process, kit) }
+    }
+
+    private static func kernels(_ backend: KernelBackend, _ process: ProcessDriver, _ kit: DriverKit) -> any Driver {
+        do {
+            return try KernelDriver(
+                backend, process: process, cacheDirectory: "\(kit.stateDirectory)/kernels-\(backend.rawValue)"
+            ) { Hashing.sha256($0).hex }
+        } catch {
+            return MissingDriver(
+                name: backend.driverName, payloads: ["kernel"], reason: "its directory cannot be used: \(error)")
+        }
     }
 
     /// One for each engine that listens, by the engine's name, and one more for its gVisor; last what needs no engine.

@@ -101,6 +101,14 @@ VALID: list[Job] = [
     *[job(resources={"memory": size}) for size in (2**20, 2**46)],
     *[job(resources={"disk": size}) for size in (2**20, 2**50)],
     job(resources={"devices": [{"count": 1, "kind": "gpu"}, {"count": 64, "kind": "a._-9"}]}),
+    job(
+        resources={
+            "devices": [
+                {"capability": "8.6", "count": 1, "kind": "gpu", "memory": 1 << 34, "share": 1 << 30, "vendor": "nvidia"},
+                {"count": 1, "kind": "gpu", "vendor": "amd"},
+            ]
+        }
+    ),
     *[job(requirements={"arch": arch}) for arch in ("x86_64", "arm64", "arm", "i386", "mips")],
     job(requirements={"os": "linux", "labels": {"a": ""}, "drivers": ["b", "a"], "isolation": "none"}),
     job(requirements={"enforced": ["time", "cpu"], "isolation": "vm"}),
@@ -192,6 +200,18 @@ INVALID: list[Job] = [
     *[job(resources={"disk": size}) for size in (2**20 - 1, 2**30, 2**50 + 1)],
     *[job(resources={"devices": [device]}) for device in ({"kind": "gpu"}, {"kind": "GPU", "count": 1}, "gpu")],
     job(resources={"devices": [{"count": 1, "kind": "gpu"}, {"count": 2, "kind": "gpu"}]}),
+    *[
+        job(resources={"devices": [{"count": 1, "kind": "gpu", **more}]})
+        for more in (
+            {"capability": "8.6"},
+            {"capability": "8", "vendor": "nvidia"},
+            {"capability": "08.6", "vendor": "nvidia"},
+            {"memory": 1},
+            {"share": "1GiB"},
+            {"vendor": "NVIDIA"},
+            {"model": "H200"},
+        )
+    ],
     job(resources={}),
     job(requirements={}),
     job(requirements={"drivers": []}),

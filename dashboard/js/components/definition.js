@@ -66,7 +66,9 @@ function commandText(list) {
 }
 
 function resourcesText(resources) {
-  const devices = (resources.devices ?? []).map(({kind, count: many}) => `${many} ${kind}`);
+  const devices = (resources.devices ?? []).map(({kind, count: many, vendor, memory, capability, share}) => [
+    many ?? 1, vendor, kind, memory && `with ${bytes(memory)} at least`, capability && `of capability ${capability}`, share && `(a share of ${bytes(share)})`,
+  ].filter(Boolean).join(" "));
   return [
     `${resources.cpus ?? 1} processors`.replace(/^1 processors/, "1 processor"), `${bytes(resources.memory ?? 256 * 2 ** 20)} memory`, `${bytes(resources.disk ?? 2 ** 30)} disk`,
     ...devices,

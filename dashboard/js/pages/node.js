@@ -43,6 +43,8 @@ class NodePage extends Page {
     this.reputation = h("div", {class: "pad"});
     this.course = h("div", {class: "pad-x"});
     this.hardware = h("div", {class: "pad"});
+    this.devices = h("div");
+    this.benchmark = h("div");
     this.drivers = h("div");
     this.notes = h("div");
     put(
@@ -56,7 +58,7 @@ class NodePage extends Page {
         ))),
         card("Reputation", {}, this.reputation, this.course),
       ),
-      card("Machine", {}, this.hardware), card("Drivers", {}, this.drivers), this.notes,
+      card("Machine", {}, this.hardware), this.devices, this.benchmark, card("Drivers", {}, this.drivers), this.notes,
     );
   }
 
@@ -97,6 +99,9 @@ class NodePage extends Page {
       ["Isolation", profile.isolation], ["Enforces", profile.enforced.join(", ")], ["Weft", profile.version],
       ["First seen", fullTime(node.first_seen_at)], ["Last seen", agoElement(node.last_seen_at)],
     ));
+    const devices = profile.devices ?? [];
+    put(this.devices, devices.length === 0 ? null : card("Devices", {}, deviceTable(devices)));
+    put(this.benchmark, profile.benchmark ? card("How fast it is", {}, benchmarkTable(profile.benchmark)) : null);
     put(this.drivers, profile.drivers.length === 0 ? empty("No driver", h("p", null, "It can run nothing.")) : driverTable(profile));
     put(this.notes, profile.notes.length === 0 ? null : card("What is missing, and why", {}, h("ul", {class: "pad notes"}, profile.notes.map((note) => h("li", null, sentence(note))))));
   }
@@ -122,6 +127,35 @@ class NodePage extends Page {
   }
 }
 customElements.define("weft-node", NodePage);
+
+const deviceTable = (devices) => table("Devices", ["Device", "Kind", "Model", "Memory", "Architecture", "Driver", "Reached by", "State"], devices.map((device) => h(
+  "tr", null, h("th", {scope: "row"}, device.id), h("td", null, device.kind), h("td", null, `${device.vendor} ${device.model}`.trim()),
+  h("td", null, device.memory_bytes ? bytes(device.memory_bytes) : "–"),
+  h("td", null, [device.architecture, device.capability].filter(Boolean).join(", ") || "–"), h("td", null, device.driver || "–"),
+  h("td", null, (device.backends ?? []).join(", ") || "nothing"), h("td", null, device.fault ? `Out of use: ${device.fault}` : "In use"),
+)));
+
+const flops = (mega) => mega === undefined ? "–" : mega < 1e6 ? `${Math.round(mega / 100) / 10} GFLOP/s` : `${Math.round(mega / 1e5) / 10} TFLOP/s`;
+const rate = (each) => each === undefined ? "–" : `${Math.round(each / 1e8) / 10} GB/s`;
+
+const benchmarkTable = ({measured_at: at, processor, devices}) => h(
+  "div", null,
+  table("How fast it is", ["Part", "FP64", "FP32", "FP16", "Memory", "To it", "From it", "Launch", "At work"], [
+    h("tr", null, h("th", {scope: "row"}, "One core"), h("td", null, flops(processor.single_megaflops)), ...Array.from({length: 7}, () => h("td", null, "–"))),
+    h("tr", null, h("th", {scope: "row"}, "All cores"), h("td", null, flops(processor.all_megaflops)), h("td", null, "–"), h("td", null, "–"),
+      h("td", null, rate(processor.memory_bytes_per_second)), ...Array.from({length: 4}, () => h("td", null, "–"))),
+    h("tr", null, h("th", {scope: "row"}, "Disk"), ...Array.from({length: 4}, () => h("td", null, "–")),
+      h("td", null, rate(processor.disk_write_bytes_per_second)), h("td", null, rate(processor.disk_read_bytes_per_second)), h("td", null, "–"), h("td", null, "–")),
+    ...(devices ?? []).map((device) => h(
+      "tr", null, h("th", {scope: "row"}, device.backend ? `${device.id} by ${device.backend}` : device.id),
+      h("td", null, flops(device.double_megaflops)), h("td", null, flops(device.single_megaflops)), h("td", null, flops(device.half_megaflops)),
+      h("td", null, rate(device.memory_bytes_per_second)), h("td", null, rate(device.upload_bytes_per_second)), h("td", null, rate(device.download_bytes_per_second)),
+      h("td", null, device.launch_nanoseconds === undefined ? "–" : `${Math.round(device.launch_nanoseconds / 100) / 10} µs`),
+      h("td", null, device.load_millidegrees === undefined ? "–" : `${Math.round(device.load_millidegrees / 1000)} °C`),
+    )),
+  ]),
+  h("p", {class: "hint pad"}, `Measured by the node itself, and signed by it, on ${fullTime(new Date(at / 1000).toISOString())}.`),
+);
 
 const driverTable = (profile) => table("Drivers", ["Driver", "Version", "Payloads", "Isolation", "Processors", "Enforces"], profile.drivers.map((driver) => h(
   "tr", null, h("th", {scope: "row"}, driver.name), h("td", null, driver.version || "–"), h("td", null, driver.payloads.join(", ")),

@@ -36,13 +36,18 @@ struct PayloadOptions: ParsableArguments {
         completion: .file(extensions: ["s", "S", "asm"]))
     var asm: String?
 
+    @OptionGroup var kernels: KernelOptions
+
     /// The local file whose bytes run; nil where they are a command or an image's.
-    var codeFile: String? { wasm ?? asm ?? imageArchive }
+    var codeFile: String? { wasm ?? asm ?? imageArchive ?? kernels.kernel }
     var isNative: Bool { image == nil && codeFile == nil }
 
     func validate() throws {
-        let given = [("--image", image), ("--image-archive", imageArchive), ("--wasm", wasm), ("--asm", asm)]
-            .filter { $0.1 != nil }.map(\.0)
+        let given = [
+            ("--image", image), ("--image-archive", imageArchive), ("--wasm", wasm), ("--asm", asm),
+            ("--kernel", kernels.kernel),
+        ]
+        .filter { $0.1 != nil }.map(\.0)
         guard given.count <= 1 else {
             throw ValidationError("\(given.joined(separator: " and ")) exclude each other: a job runs one thing")
         }

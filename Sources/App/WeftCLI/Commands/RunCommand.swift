@@ -13,6 +13,7 @@ struct RunCommand: ContextCommand {
             weft run [options] --image <image> [-- <command> ...]
             weft run [options] --wasm <file> [-- <argument> ...]
             weft run [options] --asm <file> [-- <argument> ...]
+            weft run [options] --kernel <file> --entry <name> --grid <n> [--arg <argument> ...]
             """,
         discussion: """
             Standard output and error appear here as they are written, declared outputs are put beside you, and weft \
@@ -34,6 +35,7 @@ struct RunCommand: ContextCommand {
               weft run --wasm module.wasm --deterministic -- --steps 1000
               weft run --arch riscv64 ./prog -- --verbose
               weft run --asm prog.s --arch arm64
+              weft run --kernel saxpy.cl --entry saxpy --grid 16 --block 64 --arg float32=2 --arg in=x.npy --arg inout=y.npy:out.npy
               weft run --isolation vm -- ./untrusted
               weft run --sign -- ./simulate
               weft run --p2p --replicas 3 -- ./simulate
@@ -96,6 +98,10 @@ struct RunCommand: ContextCommand {
 
     func run(in context: Context) async throws {
         // Everything that can be wrong here is found before anything is sent.
+        var options = options
+        let arguments = try KernelArguments(payload.kernels.arguments)
+        options.input += arguments.inputs.map { "\($0.path)=\($0.local)" }
+        options.output += arguments.outputs.map { "\($0.path)=\($0.local)" }
         var files = try JobInputs.gather(options.input)
         var command = command
         var architecture: String?
@@ -124,7 +130,7 @@ struct RunCommand: ContextCommand {
             options: options,
             payload: PayloadBuilder(
                 options: payload, architecture: options.arch, machine: HostHardware.detect().architecture,
-                command: command),
+                command: command, kernelArguments: arguments),
             inputs: [], programArchitecture: architecture, environment: context.settings.environment)
         _ = try builder.build()
         guard isPeer else {
@@ -138,6 +144,7 @@ struct RunCommand: ContextCommand {
     private func submit(
         _ files: [JobInputs.File], comparatorFile: String?, with builder: JobBuilder, in context: Context
     ) async throws {
+        let outputs = builder.options.output
         try await context.withAPI { api in
             var builder = builder
             builder.inputs = try await upload(files, api)
@@ -154,7 +161,7 @@ struct RunCommand: ContextCommand {
                     SignalStream([SIGINT, SIGTERM]), context.console, cancel: { _ = try await api.cancel(job.id) }
                 ) { [self] in
                     if spec.array == nil {
-                        try await followTask(TaskID(job: job.id, index: 0), of: spec, api, context)
+                        try await followTask(TaskID(job: job.id, index: 0), of: spec, outputs, api, context)
                     } else {
                         try await followArray(job.id, of: spec, api, context)
                     }
@@ -176,7 +183,7 @@ struct RunCommand: ContextCommand {
     }
 
     private func followTask(
-        _ task: TaskID, of spec: JobSpec, _ api: any CoordinatorAPI, _ context: Context
+        _ task: TaskID, of spec: JobSpec, _ outputs: [String], _ api: any CoordinatorAPI, _ context: Context
     ) async throws -> RunOutcome {
         let streaming = LogStreaming(api: api, console: context.console, task: task)
         let watch = JobWatch(api: api, console: context.console, id: task.job, showsProgress: false)
@@ -189,7 +196,7 @@ struct RunCommand: ContextCommand {
         if let completion = ended.completion {
             try await streaming.complete(printer, from: completion)
             let places = Dictionary(
-                options.output.map { OutputArgument($0) }.map { (RelativePath.checked($0.path) ?? $0.path, $0.local) },
+                outputs.map { OutputArgument($0) }.map { (RelativePath.checked($0.path) ?? $0.path, $0.local) },
                 uniquingKeysWith: { $1 })
             _ = try await ResultFiles(api: api).saveOutputs(of: completion) { places[$0] ?? $0 }
         }

@@ -29,6 +29,8 @@ struct WeftCommand: ParsableCommand {
                 subcommands: [BlobCommand.self, ReceiptCommand.self, LogCommand.self, SignCommand.self]),
             CommandGroup(
                 name: "This installation",
-                subcommands: [DoctorCommand.self, ConfigCommand.self, VersionCommand.self]),
+                subcommands: [
+                    DoctorCommand.self, HardwareCommand.self, ConfigCommand.self, VersionCommand.self,
+                ]),
         ])
 }

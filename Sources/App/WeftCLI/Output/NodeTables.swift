@@ -55,6 +55,12 @@ enum NodeTables {
             details.add("Works for", profile.submitters.joined(separator: ", "))
         }
         if !profile.signers.isEmpty { details.add("Code signed by", profile.signers.joined(separator: ", ")) }
+        for device in profile.devices {
+            details.add("Device", describe(device), device.isUsable ? nil : .bad)
+        }
+        if let measured = profile.benchmark {
+            for (name, value) in HardwareText.lines(measured) { details.add("Speed", "\(name): \(value)") }
+        }
         for driver in profile.drivers { details.add("Driver", describe(driver, of: profile)) }
         for label in profile.labels.sorted(by: { $0.key < $1.key }) {
             details.add("Label", "\(label.key)=\(label.value)")
@@ -162,6 +168,15 @@ enum NodeTables {
         if !emulated.isEmpty { text += "; emulates \(emulated.joined(separator: ", "))" }
         let limits = driver.isolation == nil ? profile.enforced : driver.enforced
         return text + "; enforces " + (limits.isEmpty ? "nothing" : limits.map(\.rawValue).joined(separator: ", "))
+    }
+
+    private static func describe(_ device: DeviceProfile) -> String {
+        let parts = [
+            "\(device.id): \(device.kind)", device.vendor, device.model,
+            device.memoryBytes.map { Humanize.bytes($0) } ?? "", device.architecture,
+            device.driver.isEmpty ? "" : "driver \(device.driver)", device.backends.joined(separator: "+"),
+        ].filter { !$0.isEmpty }
+        return parts.joined(separator: " ") + (device.isUsable ? "" : "; out of use: \(device.fault)")
     }
 
     private static func resources(_ resources: Resources) -> String {

@@ -40,6 +40,9 @@ struct WorkerService: Sendable {
         if let isolation = settings.text(.workerIsolation).flatMap({ Isolation(rawValue: $0) }) {
             configuration.isolation = isolation
         }
+        if let seconds = settings.seconds(.workerBenchmarkAfter), seconds > 0 {
+            configuration.benchmarkAfterIdle = .seconds(seconds)
+        }
         return configuration
     }
 

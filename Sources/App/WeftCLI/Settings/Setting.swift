@@ -52,6 +52,7 @@ package enum Setting: String, Sendable, CaseIterable {
     case workerRules = "worker.rules"
     case workerReadOnlyPaths = "worker.read_only_paths"
     case workerSharedPaths = "worker.shared_paths"
+    case workerBenchmarkAfter = "worker.benchmark_after"
 
     /// What a value must look like.
     package enum Kind: Sendable, Hashable {
@@ -305,6 +306,12 @@ extension Setting {
                 "WEFT_WORKER_SHARED_PATHS", "--shared-path", .list, .unset("none"),
                 "Directories of the machine that native programs find in their sandbox and may write to, as storage that jobs share."
             )
+        case .workerBenchmarkAfter:
+            Definition(
+                environment: "WEFT_BENCHMARK_AFTER", flag: nil, kind: .duration, standard: .value("5m"),
+                summary:
+                    "How long the worker has had nothing to do when it measures a machine that was not measured yet; "
+                    + "0 for never.")
         default:
             define(
                 "WEFT_WORKER_ISOLATION", "--isolation", .choice(["process", "none", "gvisor", "vm"]), .value("process"),

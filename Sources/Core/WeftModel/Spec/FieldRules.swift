@@ -52,6 +52,7 @@ enum JobFields {
         FieldRule("assembly", "Source for an assembler, assembled where it runs.", .reference("assembly")),
         FieldRule("wasm", "A WebAssembly module for WASI preview 1.", .reference("wasm")),
         FieldRule("container", "A command in a container.", .reference("container")),
+        FieldRule("kernel", "Kernels for a GPU, and what they compute with.", .reference("kernel")),
     ]
 
     static let process: [FieldRule] = [
@@ -154,6 +155,19 @@ enum JobFields {
     static let device: [FieldRule] = [
         FieldRule("kind", "For example gpu.", .word),
         FieldRule("count", "How many; 1 by default.", .integer(JobLimits.devices)),
+        FieldRule("vendor", "Who made it, for example nvidia, amd, intel or apple; anybody by default.", .word),
+        FieldRule(
+            "memory", "What its memory must have at least: bytes or 16GiB.",
+            .amount(JobLimits.deviceMemoryBytes, Quantities.sizePattern)),
+        FieldRule(
+            "capability", "What it must be able to do at least, as its vendor counts, with vendor: 8.0.",
+            .anyOf([
+                ["type": "number", "minimum": 0, "exclusiveMaximum": 1000],
+                ["type": "string", "pattern": .string(DeviceCapability.pattern)],
+            ])),
+        FieldRule(
+            "share", "How much of its memory is taken: bytes or 4GiB; the whole device by default.",
+            .amount(JobLimits.deviceMemoryBytes, Quantities.sizePattern)),
     ]
 
     static let requirements: [FieldRule] = [
@@ -199,18 +213,18 @@ enum JobFields {
 extension Document: ExpressibleByFloatLiteral {
     package init(floatLiteral value: Double) { self = .number(value) }
 
-    fileprivate static func reference(_ name: String) -> Document { ["$ref": .string("#/$defs/\(name)")] }
-    fileprivate static func anyOf(_ choices: [Document]) -> Document { ["anyOf": .array(choices)] }
-    fileprivate static func integer(_ range: ClosedRange<Int64>) -> Document {
+    static func reference(_ name: String) -> Document { ["$ref": .string("#/$defs/\(name)")] }
+    static func anyOf(_ choices: [Document]) -> Document { ["anyOf": .array(choices)] }
+    static func integer(_ range: ClosedRange<Int64>) -> Document {
         ["type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound)]
     }
-    fileprivate static func text(_ count: ClosedRange<Int>) -> Document {
+    static func text(_ count: ClosedRange<Int>) -> Document {
         [
             "type": "string", "minLength": .integer(Int64(count.lowerBound)),
             "maxLength": .integer(Int64(count.upperBound)),
         ]
     }
-    fileprivate static func list(_ items: Document, _ count: ClosedRange<Int>) -> Document {
+    static func list(_ items: Document, _ count: ClosedRange<Int>) -> Document {
         [
             "type": "array", "items": items, "minItems": .integer(Int64(count.lowerBound)),
             "maxItems": .integer(Int64(count.upperBound)),
@@ -225,7 +239,7 @@ extension Document: ExpressibleByFloatLiteral {
         ]
         return .anyOf([bounds, ["type": "string", "pattern": .string(pattern)]])
     }
-    fileprivate static func choice<Choice: RawRepresentable<String> & CaseIterable>(_ type: Choice.Type) -> Document {
+    static func choice<Choice: RawRepresentable<String> & CaseIterable>(_ type: Choice.Type) -> Document {
         ["enum": .array(Choice.allCases.map { .string($0.rawValue) })]
     }
     fileprivate static var peerID: Document {

@@ -20,6 +20,21 @@ package enum JobLimits {
     /// Units of work of a module.
     package static let fuel: ClosedRange<Int64> = 1...Int64.max
     package static let files = 256
+    package static let kernelBuffers = 64
+    package static let kernelLaunches = 1...1024
+    package static let kernelArguments = 64
+    package static let kernelDefines = 64
+    /// Bytes of the value of a macro.
+    package static let kernelDefineBytes = 256
+    /// Characters of a kernel's name, template arguments included.
+    package static let kernelEntry = 1...256
+    package static let kernelDimensions = 8
+    /// Of one buffer.
+    package static let kernelBufferBytes: ClosedRange<Int64> = 1...1 << 40
+    package static let kernelGrid: ClosedRange<Int64> = 1...Int64(Int32.max)
+    /// Threads of a block, in one dimension and in all.
+    package static let kernelBlock: ClosedRange<Int64> = 1...1024
+    package static let kernelSharedBytes: ClosedRange<Int64> = 0...1 << 20
     package static let mounts = 64
     package static let pathBytes = 1024
     package static let pathComponentBytes = 255
@@ -36,8 +51,10 @@ package enum JobLimits {
     package static let diskBytes: ClosedRange<Int64> = 1 << 20...1 << 50
     package static let deviceKinds = 16
     package static let devices: ClosedRange<Int64> = 1...64
+    /// Of a device, or of a share in it.
+    package static let deviceMemoryBytes: ClosedRange<Int64> = 1 << 20...64 << 40
     package static let drivers = 16
-    /// Characters of an operating system's, architecture's, device kind's or driver's name.
+    /// Characters of an operating system's, architecture's, device kind's, vendor's or driver's name.
     package static let word = 1...64
     package static let maxError = ErrorRate(perBillion: 1000)!...ErrorRate(perBillion: 100_000_000)!
     package static let spotCheck = ErrorRate(perBillion: 1_000_000)!...ErrorRate(perBillion: 1_000_000_000)!

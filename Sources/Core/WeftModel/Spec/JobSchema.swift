@@ -13,6 +13,11 @@ package enum JobSchema {
             ("assembly", object(JobFields.assembly, required: ["source", "arch"])),
             ("wasm", object(JobFields.wasm, required: ["module"])),
             ("container", object(JobFields.container, required: ["image"])),
+            ("kernel", object(JobFields.kernel, required: ["language", "source"])),
+            ("kernelOptions", object(JobFields.kernelOptions, required: [])),
+            ("kernelBuffer", object(JobFields.kernelBuffer, required: ["dtype", "shape"])),
+            ("kernelLaunch", object(JobFields.kernelLaunch, required: ["entry", "grid"])),
+            ("kernelArgument", kernelArgument),
             ("image", object(JobFields.imageArchive, required: ["archive"])),
             ("command", command),
             ("content", anyOf([text(JobLimits.inlineBytes), reference("source")])),
@@ -137,6 +142,12 @@ package enum JobSchema {
         "additionalProperties": text(JobLimits.labelValue.upperBound),
         "maxProperties": .integer(Int64(JobLimits.labels)),
     ]
+
+    private static let kernelArgument: Document = anyOf([
+        text(JobLimits.word.upperBound), object(JobFields.kernelBuffer, required: ["dtype", "shape"]),
+        object(JobFields.kernelScalar, required: ["dtype", "value"]),
+        object(JobFields.kernelLocal, required: ["local_bytes"]),
+    ])
 
     private static func anyOf(_ choices: [Document]) -> Document { ["anyOf": .array(choices)] }
     private static func reference(_ name: String) -> Document { ["$ref": .string("#/$defs/\(name)")] }

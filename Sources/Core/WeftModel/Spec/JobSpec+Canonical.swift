@@ -78,10 +78,21 @@ extension Resources {
         if memoryBytes != plain.memoryBytes { fields["memory"] = .integer(memoryBytes) }
         if diskBytes != plain.diskBytes { fields["disk"] = .integer(diskBytes) }
         if !devices.isEmpty {
-            fields["devices"] = .array(
-                devices.map { ["kind": .string($0.kind), "count": .integer(Int64($0.count))] })
+            fields["devices"] = .array(devices.map(\.document))
         }
         return fields.optional
+    }
+}
+
+extension DeviceRequest {
+    /// Of a request for nothing but kind and count, what it was before there was anything else to ask for.
+    fileprivate var document: Document {
+        .object(
+            [Document.Member("kind", .string(kind)), Document.Member("count", .integer(Int64(count)))]
+                + (vendor.map { [Document.Member("vendor", .string($0))] } ?? [])
+                + (memoryBytes.map { [Document.Member("memory", .integer($0))] } ?? [])
+                + (capability.map { [Document.Member("capability", .string($0.text))] } ?? [])
+                + (shareBytes.map { [Document.Member("share", .integer($0))] } ?? []))
     }
 }
 

@@ -22,7 +22,8 @@ extension SpecReader {
         let array = array(fields["array"], at: "array")
         let payload = payload(fields)
         let inputs = inputs(fields["inputs"], at: "inputs")
-        let outputs = outputs(fields["outputs"], at: "outputs")
+        var outputs = outputs(fields["outputs"], at: "outputs")
+        checkKernelFiles(payload, inputs: inputs.map(\.input), outputs: &outputs)
         checkFiles(
             inputs: inputs.map { ($0.input.path, "\($0.field).path") },
             outputs: outputs.map { ($0.output.path, $0.field) })
@@ -38,6 +39,9 @@ extension SpecReader {
             idempotencyKey: line(fields["idempotency_key"], at: "idempotency_key", count: JobLimits.idempotencyKey),
             signatures: signatures(fields["signatures"], at: "signatures"),
             usesCache: bool(fields["cache"], at: "cache") ?? true, mounts: mounts(fields["mounts"], at: "mounts"))
+        if case .kernel? = payload, !spec.environment.isEmpty {
+            report("environment", "kernels have none; give them payload.kernel.options.defines")
+        }
         checkMounts(&spec, files: inputs.map(\.input.path) + outputs.map(\.output.path))
         if let retries = integer(fields["retries"], at: "retries", in: JobLimits.retries) {
             spec.retries = Int(retries)

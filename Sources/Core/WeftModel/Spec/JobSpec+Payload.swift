@@ -38,6 +38,8 @@ extension SpecReader {
         case "wasm": return self.members(kind.value, at: path, fields: JobFields.wasm).flatMap { wasm($0, at: path) }
         case "container":
             return self.members(kind.value, at: path, fields: JobFields.container).flatMap { container($0, at: path) }
+        case "kernel":
+            return self.members(kind.value, at: path, fields: JobFields.kernel).flatMap { kernel($0, at: path) }
         default:
             return self.members(kind.value, at: path, fields: JobFields.process).flatMap { process($0, at: path) }
         }
@@ -45,10 +47,12 @@ extension SpecReader {
 
     private static let needed = [
         "process": "a command", "assembly": "a source and its arch", "wasm": "a module", "container": "an image",
+        "kernel": "a language, a source and what is launched",
     ]
 
     private static func unknownPayload(_ kind: String) -> String {
-        let later = ["kernel", "opencl", "cuda", "workload"]
+        if ["opencl", "cuda", "hip"].contains(kind) { return "a kernel's payload is kernel: {language: \(kind), …}" }
+        let later = ["workload"]
         let available = JobFields.payload.map(\.key)
         if later.contains(kind) {
             return "payloads of this kind are not available in this version; "
@@ -133,7 +137,7 @@ extension SpecReader {
     }
 
     /// The bytes that run: a source; with `isText` also a text that is the content itself.
-    private mutating func code(_ document: Document?, at path: String, isText: Bool) -> InputSource? {
+    mutating func code(_ document: Document?, at path: String, isText: Bool) -> InputSource? {
         switch document {
         case .none, .null:
             report(path, "expected a source: blob, text, base64, url or each")

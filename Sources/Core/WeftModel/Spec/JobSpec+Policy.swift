@@ -52,18 +52,48 @@ extension SpecReader {
         if let disk = size(fields["disk"], at: "\(path).disk", in: JobLimits.diskBytes) { result.diskBytes = disk }
         let count = 0...JobLimits.deviceKinds
         for (element, field) in list(fields["devices"], at: "\(path).devices", count: count, of: "devices") ?? [] {
-            if element == .null { report(field, "expected a mapping like {kind: gpu, count: 1}, not null") }
-            guard let device = members(element, at: field, fields: JobFields.device) else { continue }
-            if device["kind"] == nil { report("\(field).kind", "expected a kind of device, for example gpu") }
-            let kind = word(device["kind"], at: "\(field).kind")
-            let count = integer(device["count"] ?? 1, at: "\(field).count", in: JobLimits.devices)
-            guard let kind, let count else { continue }
-            if result.devices.contains(where: { $0.kind == kind }) {
-                report("\(field).kind", "\"\(kind)\" comes twice")
+            guard let device = device(element, at: field) else { continue }
+            if result.devices.contains(where: { $0.kind == device.kind && $0.vendor == device.vendor }) {
+                report("\(field).kind", "\"\(device.kind)\" comes twice")
             }
-            result.devices.append(DeviceRequest(kind: kind, count: Int(count)))
+            result.devices.append(device)
         }
         return result
+    }
+
+    private mutating func device(_ element: Document, at field: String) -> DeviceRequest? {
+        if element == .null { report(field, "expected a mapping like {kind: gpu, count: 1}, not null") }
+        guard let device = members(element, at: field, fields: JobFields.device) else { return nil }
+        if device["kind"] == nil { report("\(field).kind", "expected a kind of device, for example gpu") }
+        let kind = word(device["kind"], at: "\(field).kind")
+        let count = integer(device["count"] ?? 1, at: "\(field).count", in: JobLimits.devices)
+        let memory = size(device["memory"], at: "\(field).memory", in: JobLimits.deviceMemoryBytes)
+        let share = size(device["share"], at: "\(field).share", in: JobLimits.deviceMemoryBytes)
+        let vendor = word(device["vendor"], at: "\(field).vendor")
+        let capability = capability(device["capability"], at: "\(field).capability")
+        if capability != nil, device["vendor"] == nil {
+            report("\(field).capability", "expected vendor beside it: each vendor counts differently")
+        }
+        guard let kind, let count else { return nil }
+        return DeviceRequest(
+            kind: kind, count: Int(count), vendor: vendor, memoryBytes: memory, capability: capability,
+            shareBytes: share)
+    }
+
+    private mutating func capability(_ document: Document?, at path: String) -> DeviceCapability? {
+        let text: String
+        switch document {
+        case .none, .null: return nil
+        case .integer(let whole): text = "\(whole)"
+        case .number(let number): text = "\(number)"
+        case .string(let written): text = written
+        case .some: text = ""
+        }
+        guard let capability = DeviceCapability(text) else {
+            report(path, "expected a capability like 8.0 or \"9.0\"")
+            return nil
+        }
+        return capability
     }
 
     mutating func requirements(_ document: Document?, at path: String) -> Requirements {

@@ -87,7 +87,7 @@ extension SpecReader {
         guard !spec.mounts.isEmpty else { return }
         switch spec.payload {
         case .process, .container: break
-        case .assembly, .wasm:
+        case .assembly, .wasm, .kernel:
             report("mounts", "go with process and container payloads, not with \(spec.payload.driver)")
         }
         if spec.requirements.isolation == .none {

@@ -112,12 +112,6 @@ extension Document {
         ]
         return ["anyOf": [number, ["type": "string", "pattern": .string(Quantities.numberPattern)]]]
     }
-    fileprivate static func text(_ count: ClosedRange<Int>) -> Document {
-        [
-            "type": "string", "minLength": .integer(Int64(count.lowerBound)),
-            "maxLength": .integer(Int64(count.upperBound)),
-        ]
-    }
     fileprivate static func format(_ formats: [OutputFormat]) -> Document {
         ["enum": .array(formats.map { .string($0.rawValue) })]
     }

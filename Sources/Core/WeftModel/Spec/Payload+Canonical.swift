@@ -21,6 +21,7 @@ extension Payload {
             }
             fields["command"] = Self.optional(container.command)
             fields["pull"] = container.pull == .missing ? .none : .string(container.pull.rawValue)
+        case .kernel(let kernel): kernel.write(to: &fields)
         }
         fields["stdin"] = standardInput.map { .object($0.members) }
         return .object([Document.Member(driver, fields.document)])

@@ -8,6 +8,7 @@ extension Payload {
             case .process: nil
             case .assembly(let assembly): assembly.source
             case .wasm(let wasm): wasm.module
+            case .kernel(let kernel): kernel.source
             case .container(let container):
                 if case .archive(let source) = container.image { source } else { nil }
             }
@@ -22,6 +23,9 @@ extension Payload {
             case .wasm(var wasm):
                 wasm.module = newValue
                 self = .wasm(wasm)
+            case .kernel(var kernel):
+                kernel.source = newValue
+                self = .kernel(kernel)
             case .container(var container):
                 container.image = .archive(newValue)
                 self = .container(container)
@@ -36,6 +40,7 @@ extension Payload {
         case .assembly: "payload.assembly.source"
         case .wasm: "payload.wasm.module"
         case .container: "payload.container.image.archive"
+        case .kernel: "payload.kernel.source"
         }
     }
 
@@ -47,6 +52,7 @@ extension Payload {
             case .assembly(let assembly): assembly.standardInput
             case .wasm(let wasm): wasm.standardInput
             case .container(let container): container.standardInput
+            case .kernel: nil
             }
         }
         set {
@@ -63,6 +69,7 @@ extension Payload {
             case .container(var container):
                 container.standardInput = newValue
                 self = .container(container)
+            case .kernel: break
             }
         }
     }
@@ -77,6 +84,7 @@ extension Payload {
         case .assembly(let assembly): assembly.arguments
         case .wasm(let wasm): wasm.arguments
         case .container(let container): container.command
+        case .kernel: []
         }
     }
 
@@ -91,6 +99,7 @@ extension Payload {
                 Self.name(text.split(separator: "@").first?.split(separator: "/").last?.split(separator: ":").first)
             case .archive: driver
             }
+        case .kernel(let kernel): Self.name(kernel.program.launches.first.map { Substring($0.entry) })
         case .assembly, .wasm: driver
         }
     }

@@ -4,6 +4,7 @@ package enum Payload: Hashable, Sendable {
     case assembly(AssemblyPayload)
     case wasm(WasmPayload)
     case container(ContainerPayload)
+    case kernel(KernelPayload)
 
     /// The kind, as jobs and node profiles spell it: also the name of the driver that runs it without further wishes.
     package var driver: String {
@@ -12,11 +13,12 @@ package enum Payload: Hashable, Sendable {
         case .assembly: "assembly"
         case .wasm: "wasm"
         case .container: "container"
+        case .kernel: "kernel"
         }
     }
 
     /// Every kind, in the order of ``JobSpec``'s documentation.
-    package static let drivers = ["process", "assembly", "wasm", "container"]
+    package static let drivers = ["process", "assembly", "wasm", "container", "kernel"]
 
     /// The processor that it is written for, where the payload itself says so.
     package var architecture: String? {

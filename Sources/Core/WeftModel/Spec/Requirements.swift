@@ -18,14 +18,29 @@ package struct Resources: Hashable, Sendable, Codable {
     }
 }
 
-/// A number of devices of one kind, for example one GPU.
+/// A number of devices of one kind, for example one GPU, and what each of them must be.
 package struct DeviceRequest: Hashable, Sendable, Codable {
     package var kind: String
     package var count: Int
+    /// Who made it, for example `nvidia`; anybody if nil.
+    package var vendor: String?
+    /// What its memory must have at least.
+    package var memoryBytes: Int64?
+    /// What it must be able to do at least, as its vendor counts; only with ``vendor``, because each counts differently.
+    package var capability: DeviceCapability?
+    /// How much of its memory is taken: others may have the rest. The whole device if nil.
+    package var shareBytes: Int64?
 
-    package init(kind: String, count: Int) {
+    package init(
+        kind: String, count: Int, vendor: String? = nil, memoryBytes: Int64? = nil,
+        capability: DeviceCapability? = nil, shareBytes: Int64? = nil
+    ) {
         self.kind = kind
         self.count = count
+        self.vendor = vendor
+        self.memoryBytes = memoryBytes
+        self.capability = capability
+        self.shareBytes = shareBytes
     }
 }
 

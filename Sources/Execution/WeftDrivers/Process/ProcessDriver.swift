@@ -248,7 +248,7 @@ package struct ProcessDriver: Driver {
             + order.mounts.map {
                 SandboxBind(
                     hostPath: workspace.payloadDirectory + "/" + $0.path, sandboxPath: $0.target, access: .readWrite)
-            }
+            } + order.devices.nodes()
     }
 
     private func environment(of order: RunOrder, in workspace: Workspace) -> [String: String] {

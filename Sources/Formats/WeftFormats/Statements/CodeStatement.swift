@@ -9,6 +9,8 @@ package import WeftModel
 /// Domain `weft-code-1`; fields: the kind of payload, then
 /// - `wasm`: the module's digest;
 /// - `assembly`: the source's digest, the architecture;
+/// - `kernel`: the source's digest; the number of languages, each; the number of macros, each name and value; `fast` or
+///   `exact`;
 /// - `process` and `container`: for a container first `manifest` or `archive` and the image's digest; then the number of
 ///   arguments, each of them; the number of variables, each name and value, by name; the number of inputs, for each, by
 ///   path, its path, `executable` or `plain`, and its content; the content of standard input; and only of a job with
@@ -30,6 +32,16 @@ package struct CodeStatement: Statement, Hashable {
         case .source(let content, let architecture):
             statement.append(try Self.fixed(content, code.field))
             statement.append(architecture)
+        case .kernels(let content, let program):
+            statement.append(try Self.fixed(content, code.field))
+            statement.append(UInt64(program.languages.count))
+            for language in program.languages { statement.append(language.rawValue) }
+            statement.append(UInt64(program.defines.count))
+            for define in program.defines {
+                statement.append(define.name)
+                statement.append(define.value)
+            }
+            statement.append(program.usesFastMath ? "fast" : "exact")
         case .command(let arguments):
             try Self.append(arguments, code, to: &statement)
         case .image(.archive(let content), let arguments):
@@ -134,6 +146,7 @@ package struct SignedCode: Hashable, Sendable {
         case source(Content, architecture: String)
         case module(Content)
         case image(Image, command: [String])
+        case kernels(Content, KernelProgram)
     }
 
     package struct File: Hashable, Sendable {
@@ -173,6 +186,7 @@ package struct SignedCode: Hashable, Sendable {
         case .source: "assembly"
         case .module: "wasm"
         case .image: "container"
+        case .kernels: "kernel"
         }
     }
 
@@ -183,6 +197,7 @@ package struct SignedCode: Hashable, Sendable {
         case .source: "payload.assembly.source"
         case .module: "payload.wasm.module"
         case .image: "payload.container.image.archive"
+        case .kernels: "payload.kernel.source"
         }
     }
 }
@@ -216,6 +231,7 @@ extension JobSpec {
                 case .reference(let text): .image(.reference(text), command: container.command)
                 case .archive(let source): .image(.archive(SignedCode.Content(source)), command: container.command)
                 }
+            case .kernel(let kernel): .kernels(SignedCode.Content(kernel.source), kernel.program)
             }
         return try CodeStatement(
             SignedCode(

@@ -442,11 +442,141 @@ package nonisolated struct Weft_Wire_V1_Profile: @unchecked Sendable {
     set {_uniqueStorage()._processor = newValue}
   }
 
+  /// besides the processor; capacity has the numbers of those in use
+  package var devices: [Weft_Wire_V1_Device] {
+    get {_storage._devices}
+    set {_uniqueStorage()._devices = newValue}
+  }
+
+  /// absent: not measured yet
+  package var benchmark: Weft_Wire_V1_Benchmark {
+    get {_storage._benchmark ?? Weft_Wire_V1_Benchmark()}
+    set {_uniqueStorage()._benchmark = newValue}
+  }
+  /// Returns true if `benchmark` has been explicitly set.
+  package var hasBenchmark: Bool {_storage._benchmark != nil}
+  /// Clears the value of `benchmark`. Subsequent reads from it will return its default value.
+  package mutating func clearBenchmark() {_uniqueStorage()._benchmark = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// A device of a node. What the node could not find out is 0 or empty.
+package nonisolated struct Weft_Wire_V1_Device: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// its name on the node
+  package var id: String = String()
+
+  /// gpu, accelerator
+  package var kind: String = String()
+
+  /// nvidia, amd, intel, apple, …
+  package var vendor: String = String()
+
+  package var model: String = String()
+
+  package var memoryBytes: Int64 = 0
+
+  /// as its vendor counts: 9.0
+  package var capability: String = String()
+
+  /// sm_90, gfx90a
+  package var architecture: String = String()
+
+  /// the version of its driver
+  package var driver: String = String()
+
+  /// 0000:65:00.0
+  package var pciAddress: String = String()
+
+  /// drivers that reach it: cuda, hip, opencl
+  package var backends: [String] = []
+
+  /// why it is out of use; empty: it works
+  package var fault: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// How fast a machine is, measured by itself. 0: not measured.
+package nonisolated struct Weft_Wire_V1_Benchmark: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// SHA-256 of what was measured, in hex
+  package var fingerprint: String = String()
+
+  /// microseconds since the Unix epoch
+  package var measuredAt: Int64 = 0
+
+  /// one core, numbers of 64 bits
+  package var singleMegaflops: Int64 = 0
+
+  /// all cores
+  package var allMegaflops: Int64 = 0
+
+  package var memoryBytesPerSecond: Int64 = 0
+
+  package var diskWriteBytesPerSecond: Int64 = 0
+
+  package var diskReadBytesPerSecond: Int64 = 0
+
+  package var devices: [Weft_Wire_V1_DeviceBenchmark] = []
+
+  /// Ed25519 by the node's key over the benchmark statement (see BenchmarkStatement)
+  package var signature: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct Weft_Wire_V1_DeviceBenchmark: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var id: String = String()
+
+  /// the driver that it was measured with
+  package var backend: String = String()
+
+  /// numbers of 64, 32 and 16 bits
+  package var doubleMegaflops: Int64 = 0
+
+  package var singleMegaflops: Int64 = 0
+
+  package var halfMegaflops: Int64 = 0
+
+  package var memoryBytesPerSecond: Int64 = 0
+
+  package var uploadBytesPerSecond: Int64 = 0
+
+  package var downloadBytesPerSecond: Int64 = 0
+
+  package var launchNanoseconds: Int64 = 0
+
+  package var allocatableBytes: Int64 = 0
+
+  /// its temperature at work, in thousandths of a degree Celsius
+  package var loadMillidegrees: Int64 = 0
+
+  /// what could not be measured and why
+  package var notes: [String] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 package nonisolated struct Weft_Wire_V1_Driver: Sendable {
@@ -504,6 +634,18 @@ package nonisolated struct Weft_Wire_V1_DeviceRequest: Sendable {
   package var kind: String = String()
 
   package var count: Int32 = 0
+
+  /// empty: anybody's
+  package var vendor: String = String()
+
+  /// what each must have at least; 0: any
+  package var memoryBytes: Int64 = 0
+
+  /// what each must be able to do at least; empty: anything
+  package var capability: String = String()
+
+  /// how much of its memory is taken; 0: the whole device
+  package var shareBytes: Int64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -666,6 +808,14 @@ package nonisolated struct Weft_Wire_V1_JobOrder: @unchecked Sendable {
     set {_uniqueStorage()._payload = .container(newValue)}
   }
 
+  package var kernel: Weft_Wire_V1_KernelPayload {
+    get {
+      if case .kernel(let v)? = _storage._payload {return v}
+      return Weft_Wire_V1_KernelPayload()
+    }
+    set {_uniqueStorage()._payload = .kernel(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Payload: Equatable, Sendable {
@@ -673,6 +823,7 @@ package nonisolated struct Weft_Wire_V1_JobOrder: @unchecked Sendable {
     case assembly(Weft_Wire_V1_AssemblyPayload)
     case wasm(Weft_Wire_V1_WasmPayload)
     case container(Weft_Wire_V1_ContainerPayload)
+    case kernel(Weft_Wire_V1_KernelPayload)
 
   }
 
@@ -914,6 +1065,154 @@ package nonisolated struct Weft_Wire_V1_ContainerPayload: Sendable {
   package init() {}
 
   fileprivate var _standardInput: Weft_Wire_V1_Content? = nil
+}
+
+package nonisolated struct Weft_Wire_V1_KernelPayload: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var source: Weft_Wire_V1_Content {
+    get {_source ?? Weft_Wire_V1_Content()}
+    set {_source = newValue}
+  }
+  /// Returns true if `source` has been explicitly set.
+  package var hasSource: Bool {self._source != nil}
+  /// Clears the value of `source`. Subsequent reads from it will return its default value.
+  package mutating func clearSource() {self._source = nil}
+
+  /// what it can be read as, the preferred one first
+  package var languages: [String] = []
+
+  /// CUDA C may run on a processor
+  package var emulated: Bool = false
+
+  package var defines: [Weft_Wire_V1_KernelDefine] = []
+
+  package var fastMath: Bool = false
+
+  package var buffers: [Weft_Wire_V1_KernelBuffer] = []
+
+  package var launches: [Weft_Wire_V1_KernelLaunch] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _source: Weft_Wire_V1_Content? = nil
+}
+
+package nonisolated struct Weft_Wire_V1_KernelDefine: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var name: String = String()
+
+  package var value: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct Weft_Wire_V1_KernelBuffer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var name: String = String()
+
+  package var dtype: String = String()
+
+  package var shape: [Int64] = []
+
+  /// the file that fills it; empty: zeros
+  package var input: String = String()
+
+  /// the file that it is written to; empty: none
+  package var output: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct Weft_Wire_V1_KernelLaunch: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var entry: String = String()
+
+  /// three
+  package var grid: [Int64] = []
+
+  /// three
+  package var block: [Int64] = []
+
+  package var sharedBytes: Int64 = 0
+
+  package var arguments: [Weft_Wire_V1_KernelArgument] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct Weft_Wire_V1_KernelArgument: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// of a number
+  package var dtype: String = String()
+
+  package var value: Weft_Wire_V1_KernelArgument.OneOf_Value? = nil
+
+  package var buffer: String {
+    get {
+      if case .buffer(let v)? = value {return v}
+      return String()
+    }
+    set {value = .buffer(newValue)}
+  }
+
+  package var integer: Int64 {
+    get {
+      if case .integer(let v)? = value {return v}
+      return 0
+    }
+    set {value = .integer(newValue)}
+  }
+
+  package var real: Double {
+    get {
+      if case .real(let v)? = value {return v}
+      return 0
+    }
+    set {value = .real(newValue)}
+  }
+
+  package var localBytes: Int64 {
+    get {
+      if case .localBytes(let v)? = value {return v}
+      return 0
+    }
+    set {value = .localBytes(newValue)}
+  }
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum OneOf_Value: Equatable, Sendable {
+    case buffer(String)
+    case integer(Int64)
+    case real(Double)
+    case localBytes(Int64)
+
+  }
+
+  package init() {}
 }
 
 package nonisolated struct Weft_Wire_V1_Content: Sendable {
@@ -2028,7 +2327,7 @@ nonisolated extension Weft_Wire_V1_Goodbye: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Profile"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}operating_system\0\u{1}architecture\0\u{1}capacity\0\u{1}drivers\0\u{1}labels\0\u{1}owner\0\u{1}isolation\0\u{1}enforced\0\u{1}notes\0\u{1}version\0\u{1}submitters\0\u{1}signers\0\u{1}paused\0\u{1}processor\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}operating_system\0\u{1}architecture\0\u{1}capacity\0\u{1}drivers\0\u{1}labels\0\u{1}owner\0\u{1}isolation\0\u{1}enforced\0\u{1}notes\0\u{1}version\0\u{1}submitters\0\u{1}signers\0\u{1}paused\0\u{1}processor\0\u{1}devices\0\u{1}benchmark\0")
 
   fileprivate class _StorageClass {
     var _name: String = String()
@@ -2046,6 +2345,8 @@ nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf
     var _signers: [String] = []
     var _paused: String = String()
     var _processor: String = String()
+    var _devices: [Weft_Wire_V1_Device] = []
+    var _benchmark: Weft_Wire_V1_Benchmark? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2071,6 +2372,8 @@ nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf
       _signers = source._signers
       _paused = source._paused
       _processor = source._processor
+      _devices = source._devices
+      _benchmark = source._benchmark
     }
   }
 
@@ -2104,6 +2407,8 @@ nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf
         case 13: try { try decoder.decodeRepeatedStringField(value: &_storage._signers) }()
         case 14: try { try decoder.decodeSingularStringField(value: &_storage._paused) }()
         case 15: try { try decoder.decodeSingularStringField(value: &_storage._processor) }()
+        case 16: try { try decoder.decodeRepeatedMessageField(value: &_storage._devices) }()
+        case 17: try { try decoder.decodeSingularMessageField(value: &_storage._benchmark) }()
         default: break
         }
       }
@@ -2161,6 +2466,12 @@ nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf
       if !_storage._processor.isEmpty {
         try visitor.visitSingularStringField(value: _storage._processor, fieldNumber: 15)
       }
+      if !_storage._devices.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._devices, fieldNumber: 16)
+      }
+      try { if let v = _storage._benchmark {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2185,10 +2496,247 @@ nonisolated extension Weft_Wire_V1_Profile: SwiftProtobuf.Message, SwiftProtobuf
         if _storage._signers != rhs_storage._signers {return false}
         if _storage._paused != rhs_storage._paused {return false}
         if _storage._processor != rhs_storage._processor {return false}
+        if _storage._devices != rhs_storage._devices {return false}
+        if _storage._benchmark != rhs_storage._benchmark {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_Device: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Device"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}kind\0\u{1}vendor\0\u{1}model\0\u{3}memory_bytes\0\u{1}capability\0\u{1}architecture\0\u{1}driver\0\u{3}pci_address\0\u{1}backends\0\u{1}fault\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.kind) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.vendor) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.model) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.memoryBytes) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.capability) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.architecture) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.driver) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.pciAddress) }()
+      case 10: try { try decoder.decodeRepeatedStringField(value: &self.backends) }()
+      case 11: try { try decoder.decodeSingularStringField(value: &self.fault) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    if !self.kind.isEmpty {
+      try visitor.visitSingularStringField(value: self.kind, fieldNumber: 2)
+    }
+    if !self.vendor.isEmpty {
+      try visitor.visitSingularStringField(value: self.vendor, fieldNumber: 3)
+    }
+    if !self.model.isEmpty {
+      try visitor.visitSingularStringField(value: self.model, fieldNumber: 4)
+    }
+    if self.memoryBytes != 0 {
+      try visitor.visitSingularInt64Field(value: self.memoryBytes, fieldNumber: 5)
+    }
+    if !self.capability.isEmpty {
+      try visitor.visitSingularStringField(value: self.capability, fieldNumber: 6)
+    }
+    if !self.architecture.isEmpty {
+      try visitor.visitSingularStringField(value: self.architecture, fieldNumber: 7)
+    }
+    if !self.driver.isEmpty {
+      try visitor.visitSingularStringField(value: self.driver, fieldNumber: 8)
+    }
+    if !self.pciAddress.isEmpty {
+      try visitor.visitSingularStringField(value: self.pciAddress, fieldNumber: 9)
+    }
+    if !self.backends.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.backends, fieldNumber: 10)
+    }
+    if !self.fault.isEmpty {
+      try visitor.visitSingularStringField(value: self.fault, fieldNumber: 11)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_Device, rhs: Weft_Wire_V1_Device) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.kind != rhs.kind {return false}
+    if lhs.vendor != rhs.vendor {return false}
+    if lhs.model != rhs.model {return false}
+    if lhs.memoryBytes != rhs.memoryBytes {return false}
+    if lhs.capability != rhs.capability {return false}
+    if lhs.architecture != rhs.architecture {return false}
+    if lhs.driver != rhs.driver {return false}
+    if lhs.pciAddress != rhs.pciAddress {return false}
+    if lhs.backends != rhs.backends {return false}
+    if lhs.fault != rhs.fault {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_Benchmark: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Benchmark"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}fingerprint\0\u{3}measured_at\0\u{3}single_megaflops\0\u{3}all_megaflops\0\u{3}memory_bytes_per_second\0\u{3}disk_write_bytes_per_second\0\u{3}disk_read_bytes_per_second\0\u{1}devices\0\u{1}signature\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.fingerprint) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.measuredAt) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.singleMegaflops) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.allMegaflops) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.memoryBytesPerSecond) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.diskWriteBytesPerSecond) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self.diskReadBytesPerSecond) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.devices) }()
+      case 9: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.fingerprint.isEmpty {
+      try visitor.visitSingularStringField(value: self.fingerprint, fieldNumber: 1)
+    }
+    if self.measuredAt != 0 {
+      try visitor.visitSingularInt64Field(value: self.measuredAt, fieldNumber: 2)
+    }
+    if self.singleMegaflops != 0 {
+      try visitor.visitSingularInt64Field(value: self.singleMegaflops, fieldNumber: 3)
+    }
+    if self.allMegaflops != 0 {
+      try visitor.visitSingularInt64Field(value: self.allMegaflops, fieldNumber: 4)
+    }
+    if self.memoryBytesPerSecond != 0 {
+      try visitor.visitSingularInt64Field(value: self.memoryBytesPerSecond, fieldNumber: 5)
+    }
+    if self.diskWriteBytesPerSecond != 0 {
+      try visitor.visitSingularInt64Field(value: self.diskWriteBytesPerSecond, fieldNumber: 6)
+    }
+    if self.diskReadBytesPerSecond != 0 {
+      try visitor.visitSingularInt64Field(value: self.diskReadBytesPerSecond, fieldNumber: 7)
+    }
+    if !self.devices.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.devices, fieldNumber: 8)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 9)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_Benchmark, rhs: Weft_Wire_V1_Benchmark) -> Bool {
+    if lhs.fingerprint != rhs.fingerprint {return false}
+    if lhs.measuredAt != rhs.measuredAt {return false}
+    if lhs.singleMegaflops != rhs.singleMegaflops {return false}
+    if lhs.allMegaflops != rhs.allMegaflops {return false}
+    if lhs.memoryBytesPerSecond != rhs.memoryBytesPerSecond {return false}
+    if lhs.diskWriteBytesPerSecond != rhs.diskWriteBytesPerSecond {return false}
+    if lhs.diskReadBytesPerSecond != rhs.diskReadBytesPerSecond {return false}
+    if lhs.devices != rhs.devices {return false}
+    if lhs.signature != rhs.signature {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_DeviceBenchmark: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".DeviceBenchmark"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}backend\0\u{3}double_megaflops\0\u{3}single_megaflops\0\u{3}half_megaflops\0\u{3}memory_bytes_per_second\0\u{3}upload_bytes_per_second\0\u{3}download_bytes_per_second\0\u{3}launch_nanoseconds\0\u{3}allocatable_bytes\0\u{3}load_millidegrees\0\u{1}notes\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.backend) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.doubleMegaflops) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.singleMegaflops) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.halfMegaflops) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.memoryBytesPerSecond) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self.uploadBytesPerSecond) }()
+      case 8: try { try decoder.decodeSingularInt64Field(value: &self.downloadBytesPerSecond) }()
+      case 9: try { try decoder.decodeSingularInt64Field(value: &self.launchNanoseconds) }()
+      case 10: try { try decoder.decodeSingularInt64Field(value: &self.allocatableBytes) }()
+      case 11: try { try decoder.decodeSingularInt64Field(value: &self.loadMillidegrees) }()
+      case 12: try { try decoder.decodeRepeatedStringField(value: &self.notes) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    if !self.backend.isEmpty {
+      try visitor.visitSingularStringField(value: self.backend, fieldNumber: 2)
+    }
+    if self.doubleMegaflops != 0 {
+      try visitor.visitSingularInt64Field(value: self.doubleMegaflops, fieldNumber: 3)
+    }
+    if self.singleMegaflops != 0 {
+      try visitor.visitSingularInt64Field(value: self.singleMegaflops, fieldNumber: 4)
+    }
+    if self.halfMegaflops != 0 {
+      try visitor.visitSingularInt64Field(value: self.halfMegaflops, fieldNumber: 5)
+    }
+    if self.memoryBytesPerSecond != 0 {
+      try visitor.visitSingularInt64Field(value: self.memoryBytesPerSecond, fieldNumber: 6)
+    }
+    if self.uploadBytesPerSecond != 0 {
+      try visitor.visitSingularInt64Field(value: self.uploadBytesPerSecond, fieldNumber: 7)
+    }
+    if self.downloadBytesPerSecond != 0 {
+      try visitor.visitSingularInt64Field(value: self.downloadBytesPerSecond, fieldNumber: 8)
+    }
+    if self.launchNanoseconds != 0 {
+      try visitor.visitSingularInt64Field(value: self.launchNanoseconds, fieldNumber: 9)
+    }
+    if self.allocatableBytes != 0 {
+      try visitor.visitSingularInt64Field(value: self.allocatableBytes, fieldNumber: 10)
+    }
+    if self.loadMillidegrees != 0 {
+      try visitor.visitSingularInt64Field(value: self.loadMillidegrees, fieldNumber: 11)
+    }
+    if !self.notes.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.notes, fieldNumber: 12)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_DeviceBenchmark, rhs: Weft_Wire_V1_DeviceBenchmark) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.backend != rhs.backend {return false}
+    if lhs.doubleMegaflops != rhs.doubleMegaflops {return false}
+    if lhs.singleMegaflops != rhs.singleMegaflops {return false}
+    if lhs.halfMegaflops != rhs.halfMegaflops {return false}
+    if lhs.memoryBytesPerSecond != rhs.memoryBytesPerSecond {return false}
+    if lhs.uploadBytesPerSecond != rhs.uploadBytesPerSecond {return false}
+    if lhs.downloadBytesPerSecond != rhs.downloadBytesPerSecond {return false}
+    if lhs.launchNanoseconds != rhs.launchNanoseconds {return false}
+    if lhs.allocatableBytes != rhs.allocatableBytes {return false}
+    if lhs.loadMillidegrees != rhs.loadMillidegrees {return false}
+    if lhs.notes != rhs.notes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2301,7 +2849,7 @@ nonisolated extension Weft_Wire_V1_Resources: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Weft_Wire_V1_DeviceRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DeviceRequest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}count\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}count\0\u{1}vendor\0\u{3}memory_bytes\0\u{1}capability\0\u{3}share_bytes\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2311,6 +2859,10 @@ nonisolated extension Weft_Wire_V1_DeviceRequest: SwiftProtobuf.Message, SwiftPr
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.kind) }()
       case 2: try { try decoder.decodeSingularInt32Field(value: &self.count) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.vendor) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.memoryBytes) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.capability) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.shareBytes) }()
       default: break
       }
     }
@@ -2323,12 +2875,28 @@ nonisolated extension Weft_Wire_V1_DeviceRequest: SwiftProtobuf.Message, SwiftPr
     if self.count != 0 {
       try visitor.visitSingularInt32Field(value: self.count, fieldNumber: 2)
     }
+    if !self.vendor.isEmpty {
+      try visitor.visitSingularStringField(value: self.vendor, fieldNumber: 3)
+    }
+    if self.memoryBytes != 0 {
+      try visitor.visitSingularInt64Field(value: self.memoryBytes, fieldNumber: 4)
+    }
+    if !self.capability.isEmpty {
+      try visitor.visitSingularStringField(value: self.capability, fieldNumber: 5)
+    }
+    if self.shareBytes != 0 {
+      try visitor.visitSingularInt64Field(value: self.shareBytes, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Weft_Wire_V1_DeviceRequest, rhs: Weft_Wire_V1_DeviceRequest) -> Bool {
     if lhs.kind != rhs.kind {return false}
     if lhs.count != rhs.count {return false}
+    if lhs.vendor != rhs.vendor {return false}
+    if lhs.memoryBytes != rhs.memoryBytes {return false}
+    if lhs.capability != rhs.capability {return false}
+    if lhs.shareBytes != rhs.shareBytes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2381,7 +2949,7 @@ nonisolated extension Weft_Wire_V1_AttemptKey: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".JobOrder"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{1}architecture\0\u{1}enforced\0\u{1}submitter\0\u{1}signatures\0\u{1}drivers\0\u{1}mounts\0\u{1}traceparent\0\u{2}\u{3}process\0\u{1}assembly\0\u{1}wasm\0\u{1}container\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}job\0\u{3}spec_digest\0\u{3}job_name\0\u{1}environment\0\u{1}inputs\0\u{1}outputs\0\u{1}resources\0\u{3}timeout_milliseconds\0\u{1}isolation\0\u{3}compares_standard_output\0\u{1}architecture\0\u{1}enforced\0\u{1}submitter\0\u{1}signatures\0\u{1}drivers\0\u{1}mounts\0\u{1}traceparent\0\u{2}\u{3}process\0\u{1}assembly\0\u{1}wasm\0\u{1}container\0\u{1}kernel\0")
 
   fileprivate class _StorageClass {
     var _job: UInt64 = 0
@@ -2517,6 +3085,19 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
             _storage._payload = .container(v)
           }
         }()
+        case 24: try {
+          var v: Weft_Wire_V1_KernelPayload?
+          var hadOneofValue = false
+          if let current = _storage._payload {
+            hadOneofValue = true
+            if case .kernel(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._payload = .kernel(v)
+          }
+        }()
         default: break
         }
       }
@@ -2596,6 +3177,10 @@ nonisolated extension Weft_Wire_V1_JobOrder: SwiftProtobuf.Message, SwiftProtobu
       case .container?: try {
         guard case .container(let v)? = _storage._payload else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
+      }()
+      case .kernel?: try {
+        guard case .kernel(let v)? = _storage._payload else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 24)
       }()
       case nil: break
       }
@@ -3004,6 +3589,291 @@ nonisolated extension Weft_Wire_V1_ContainerPayload: SwiftProtobuf.Message, Swif
     if lhs.pull != rhs.pull {return false}
     if lhs.command != rhs.command {return false}
     if lhs._standardInput != rhs._standardInput {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_KernelPayload: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".KernelPayload"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}source\0\u{1}languages\0\u{1}emulated\0\u{1}defines\0\u{3}fast_math\0\u{1}buffers\0\u{1}launches\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._source) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.languages) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.emulated) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.defines) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.fastMath) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.buffers) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.launches) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._source {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.languages.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.languages, fieldNumber: 2)
+    }
+    if self.emulated != false {
+      try visitor.visitSingularBoolField(value: self.emulated, fieldNumber: 3)
+    }
+    if !self.defines.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.defines, fieldNumber: 4)
+    }
+    if self.fastMath != false {
+      try visitor.visitSingularBoolField(value: self.fastMath, fieldNumber: 5)
+    }
+    if !self.buffers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.buffers, fieldNumber: 6)
+    }
+    if !self.launches.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.launches, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_KernelPayload, rhs: Weft_Wire_V1_KernelPayload) -> Bool {
+    if lhs._source != rhs._source {return false}
+    if lhs.languages != rhs.languages {return false}
+    if lhs.emulated != rhs.emulated {return false}
+    if lhs.defines != rhs.defines {return false}
+    if lhs.fastMath != rhs.fastMath {return false}
+    if lhs.buffers != rhs.buffers {return false}
+    if lhs.launches != rhs.launches {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_KernelDefine: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".KernelDefine"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}value\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.value) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.value.isEmpty {
+      try visitor.visitSingularStringField(value: self.value, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_KernelDefine, rhs: Weft_Wire_V1_KernelDefine) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.value != rhs.value {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_KernelBuffer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".KernelBuffer"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}dtype\0\u{1}shape\0\u{1}input\0\u{1}output\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.dtype) }()
+      case 3: try { try decoder.decodeRepeatedInt64Field(value: &self.shape) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.input) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.output) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.dtype.isEmpty {
+      try visitor.visitSingularStringField(value: self.dtype, fieldNumber: 2)
+    }
+    if !self.shape.isEmpty {
+      try visitor.visitPackedInt64Field(value: self.shape, fieldNumber: 3)
+    }
+    if !self.input.isEmpty {
+      try visitor.visitSingularStringField(value: self.input, fieldNumber: 4)
+    }
+    if !self.output.isEmpty {
+      try visitor.visitSingularStringField(value: self.output, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_KernelBuffer, rhs: Weft_Wire_V1_KernelBuffer) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.dtype != rhs.dtype {return false}
+    if lhs.shape != rhs.shape {return false}
+    if lhs.input != rhs.input {return false}
+    if lhs.output != rhs.output {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_KernelLaunch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".KernelLaunch"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}entry\0\u{1}grid\0\u{1}block\0\u{3}shared_bytes\0\u{1}arguments\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.entry) }()
+      case 2: try { try decoder.decodeRepeatedInt64Field(value: &self.grid) }()
+      case 3: try { try decoder.decodeRepeatedInt64Field(value: &self.block) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.sharedBytes) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.arguments) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.entry.isEmpty {
+      try visitor.visitSingularStringField(value: self.entry, fieldNumber: 1)
+    }
+    if !self.grid.isEmpty {
+      try visitor.visitPackedInt64Field(value: self.grid, fieldNumber: 2)
+    }
+    if !self.block.isEmpty {
+      try visitor.visitPackedInt64Field(value: self.block, fieldNumber: 3)
+    }
+    if self.sharedBytes != 0 {
+      try visitor.visitSingularInt64Field(value: self.sharedBytes, fieldNumber: 4)
+    }
+    if !self.arguments.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.arguments, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_KernelLaunch, rhs: Weft_Wire_V1_KernelLaunch) -> Bool {
+    if lhs.entry != rhs.entry {return false}
+    if lhs.grid != rhs.grid {return false}
+    if lhs.block != rhs.block {return false}
+    if lhs.sharedBytes != rhs.sharedBytes {return false}
+    if lhs.arguments != rhs.arguments {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Weft_Wire_V1_KernelArgument: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".KernelArgument"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dtype\0\u{1}buffer\0\u{1}integer\0\u{1}real\0\u{3}local_bytes\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.dtype) }()
+      case 2: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.value != nil {try decoder.handleConflictingOneOf()}
+          self.value = .buffer(v)
+        }
+      }()
+      case 3: try {
+        var v: Int64?
+        try decoder.decodeSingularSInt64Field(value: &v)
+        if let v = v {
+          if self.value != nil {try decoder.handleConflictingOneOf()}
+          self.value = .integer(v)
+        }
+      }()
+      case 4: try {
+        var v: Double?
+        try decoder.decodeSingularDoubleField(value: &v)
+        if let v = v {
+          if self.value != nil {try decoder.handleConflictingOneOf()}
+          self.value = .real(v)
+        }
+      }()
+      case 5: try {
+        var v: Int64?
+        try decoder.decodeSingularInt64Field(value: &v)
+        if let v = v {
+          if self.value != nil {try decoder.handleConflictingOneOf()}
+          self.value = .localBytes(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.dtype.isEmpty {
+      try visitor.visitSingularStringField(value: self.dtype, fieldNumber: 1)
+    }
+    switch self.value {
+    case .buffer?: try {
+      guard case .buffer(let v)? = self.value else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    }()
+    case .integer?: try {
+      guard case .integer(let v)? = self.value else { preconditionFailure() }
+      try visitor.visitSingularSInt64Field(value: v, fieldNumber: 3)
+    }()
+    case .real?: try {
+      guard case .real(let v)? = self.value else { preconditionFailure() }
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 4)
+    }()
+    case .localBytes?: try {
+      guard case .localBytes(let v)? = self.value else { preconditionFailure() }
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Weft_Wire_V1_KernelArgument, rhs: Weft_Wire_V1_KernelArgument) -> Bool {
+    if lhs.dtype != rhs.dtype {return false}
+    if lhs.value != rhs.value {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

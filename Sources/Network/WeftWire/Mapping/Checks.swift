@@ -19,6 +19,8 @@ package enum WireBounds {
     package static let items = 65_536
     /// Any quantity of bytes, thousandths or microseconds: 2⁶⁰, so that sums of a few cannot overflow.
     package static let quantity: Int64 = 1 << 60
+    /// An Ed25519 signature.
+    package static let signatureBytes = 64
     /// Devices of one kind.
     package static let deviceCount: Int32 = 1 << 20
     /// The longest timeout: 30 days.

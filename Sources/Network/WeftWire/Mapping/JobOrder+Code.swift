@@ -19,6 +19,7 @@ extension JobOrder {
             case .wasm(let module, _, _, _, _, _): .module(module.signed)
             case .container(.reference(let text, _), let command, _): .image(.reference(text), command: command)
             case .container(.archive(let source), let command, _): .image(.archive(source.signed), command: command)
+            case .kernel(let source, let program): .kernels(source.signed, program)
             }
         return SignedCode(
             program: program, environment: environment,

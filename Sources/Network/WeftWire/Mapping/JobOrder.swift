@@ -106,11 +106,16 @@ package struct JobOrder: Hashable, Sendable {
             + (payload.standardInput == .each ? 1 : 0)
     }
 
+    private var able: [String] {
+        guard case .kernel(_, let program) = payload else { return [] }
+        return program.drivers(required: drivers)
+    }
+
     /// What it wants of the driver that runs it.
     package var driverWish: DriverWish {
         DriverWish(
             payload: payload.driver, architecture: architecture, isolation: isolation, enforced: enforced,
-            drivers: drivers, hasMounts: !mounts.isEmpty)
+            drivers: drivers, hasMounts: !mounts.isEmpty, able: able)
     }
 }
 

@@ -41,6 +41,10 @@ extension OrderPayload<JobOrder.Source> {
                 command: try checkedArguments(container.command, "\(field).container.command"),
                 standardInput: container.hasStandardInput
                     ? try Source(wire: container.standardInput, field: "\(field).container.standard_input") : nil)
+        case .kernel(let kernel):
+            self = .kernel(
+                source: try Source(wire: kernel.source, field: "\(field).kernel.source"),
+                program: try KernelProgram(wire: kernel, field: "\(field).kernel"))
         case nil: throw malformed("\(field).payload", "missing, or of a kind that this build does not know")
         }
     }
@@ -79,6 +83,10 @@ extension OrderPayload<JobOrder.Source> {
             container.command = command
             if let standardInput { container.standardInput = standardInput.wire }
             return .container(container)
+        case .kernel(let source, let program):
+            var kernel = program.wire
+            kernel.source = source.wire
+            return .kernel(kernel)
         }
     }
 }

@@ -15,6 +15,7 @@ package enum OrderPayload<Source: Hashable & Sendable>: Hashable, Sendable {
         module: Source, arguments: [String], standardInput: Source?, isDeterministic: Bool, seed: UInt64, fuel: UInt64?)
     /// `command` empty: the image's own.
     case container(image: Image, command: [String], standardInput: Source?)
+    case kernel(source: Source, program: KernelProgram)
 
     /// The kind of payload, as node profiles spell it.
     package var driver: String {
@@ -23,6 +24,7 @@ package enum OrderPayload<Source: Hashable & Sendable>: Hashable, Sendable {
         case .assembly: "assembly"
         case .wasm: "wasm"
         case .container: "container"
+        case .kernel: "kernel"
         }
     }
 
@@ -30,7 +32,8 @@ package enum OrderPayload<Source: Hashable & Sendable>: Hashable, Sendable {
     package var code: Source? {
         switch self {
         case .process, .container(.reference, _, _): nil
-        case .assembly(let source, _, _, _), .wasm(let source, _, _, _, _, _), .container(.archive(let source), _, _):
+        case .assembly(let source, _, _, _), .wasm(let source, _, _, _, _, _), .container(.archive(let source), _, _),
+            .kernel(let source, _):
             source
         }
     }
@@ -40,6 +43,7 @@ package enum OrderPayload<Source: Hashable & Sendable>: Hashable, Sendable {
         case .process(_, let source), .assembly(_, _, _, let source), .wasm(_, _, let source, _, _, _),
             .container(_, _, let source):
             source
+        case .kernel: nil
         }
     }
 
@@ -62,6 +66,8 @@ package enum OrderPayload<Source: Hashable & Sendable>: Hashable, Sendable {
         case .container(.archive(let source), let command, let standardInput):
             return .container(
                 image: .archive(resolve(source)), command: command, standardInput: standardInput.map(resolve))
+        case .kernel(let source, let program):
+            return .kernel(source: resolve(source), program: program)
         }
     }
 }
@@ -87,6 +93,7 @@ extension OrderPayload<InputSource> {
                 case .archive(let source): .archive(source)
                 }
             self = .container(image: image, command: container.command, standardInput: container.standardInput)
+        case .kernel(let kernel): self = .kernel(source: kernel.source, program: kernel.program)
         }
     }
 }

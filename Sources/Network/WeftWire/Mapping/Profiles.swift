@@ -1,40 +1,5 @@
 package import WeftModel
 
-extension Resources {
-    /// Throws ``LinkError/malformed(_:)``; `field` names the message's field in it.
-    package init(wire: Weft_Wire_V1_Resources, field: String = "resources") throws(LinkError) {
-        try checkedCount(wire.devices.count, "\(field).devices", limit: WireBounds.entries)
-        var devices: [DeviceRequest] = []
-        for (position, device) in wire.devices.enumerated() {
-            let name = "\(field).devices[\(position)]"
-            guard (1...WireBounds.deviceCount).contains(device.count) else {
-                throw malformed("\(name).count", "\(device.count) is out of range")
-            }
-            devices.append(
-                DeviceRequest(
-                    kind: try checkedText(device.kind, "\(name).kind", mayBeEmpty: false), count: Int(device.count)))
-        }
-        self.init(
-            cpuMillis: try checkedQuantity(wire.cpuMillis, "\(field).cpu_millis"),
-            memoryBytes: try checkedQuantity(wire.memoryBytes, "\(field).memory_bytes"),
-            diskBytes: try checkedQuantity(wire.diskBytes, "\(field).disk_bytes"), devices: devices)
-    }
-
-    package var wire: Weft_Wire_V1_Resources {
-        var resources = Weft_Wire_V1_Resources()
-        resources.cpuMillis = cpuMillis
-        resources.memoryBytes = memoryBytes
-        resources.diskBytes = diskBytes
-        resources.devices = devices.map { device in
-            var request = Weft_Wire_V1_DeviceRequest()
-            request.kind = device.kind
-            request.count = Int32(clamping: device.count)
-            return request
-        }
-        return resources
-    }
-}
-
 extension Isolation {
     init(wire: String, field: String) throws(LinkError) {
         guard let isolation = Isolation(rawValue: wire) else {
@@ -76,7 +41,10 @@ extension NodeProfile {
             enforced: wire.enforced.compactMap(Limit.init(rawValue:)), notes: wire.notes,
             version: try checkedText(wire.version, "\(field).version"), submitters: wire.submitters,
             signers: wire.signers, paused: try checkedText(wire.paused, "\(field).paused"),
-            processor: try checkedText(wire.processor, "\(field).processor"))
+            processor: try checkedText(wire.processor, "\(field).processor"),
+            devices: try DeviceProfile.list(wire: wire.devices, field: "\(field).devices"),
+            benchmark: wire.hasBenchmark
+                ? try HardwareBenchmark(wire: wire.benchmark, field: "\(field).benchmark") : nil)
     }
 
     package var wire: Weft_Wire_V1_Profile {
@@ -96,6 +64,8 @@ extension NodeProfile {
         profile.signers = signers
         profile.paused = paused
         profile.processor = processor
+        profile.devices = devices.map(\.wire)
+        if let benchmark { profile.benchmark = benchmark.wire }
         return profile
     }
 }

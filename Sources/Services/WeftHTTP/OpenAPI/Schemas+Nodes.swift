@@ -64,6 +64,8 @@ extension Schemas {
             .always("signers", words, "Whose code it takes; everybody's if empty."),
             .always("paused", Schema.anyText, "Why its owner's rules give it no work; empty while it works."),
             .always("processor", Schema.anyText, "The processor's model; empty where that is not known."),
+            .always("devices", Schema.list(nodeDevice), "Besides its processor, those out of use included."),
+            .maybe("benchmark", benchmark, "How fast it is, measured by itself."),
         ])
 
     private static let driver = Schema.object(

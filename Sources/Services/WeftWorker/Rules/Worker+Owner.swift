@@ -104,18 +104,21 @@ extension Worker {
         var profile = machine
         let rules = owner.rules
         profile.capacity = rules.limit(machine.capacity)
+        profile.devices = devices.profiles
+        profile.capacity.devices = devices.counts
         let used = usableDrivers.filter { rules.drivers.isEmpty || rules.drivers.contains($0.driver.name) }
         profile.drivers = used.compactMap(\.profile)
-        profile.notes += driverNotes + ownerNotes()
+        profile.notes += driverNotes + devices.notes + ownerNotes()
         profile.submitters = rules.submitters
         profile.signers = rules.signers
         profile.paused = String((owner.reason ?? "").prefix(1000))
         guard profile != self.profile || runner == nil else { return }
         self.profile = profile
-        ledger.resize(to: profile.capacity)
+        ledger.resize(to: profile.capacity, devices: profile.devices)
         runner = AttemptRunner(
             node: id, bench: DriverBench(profile: profile, drivers: used.map(\.driver)), workspaces: workspaces,
-            cache: cache, inlet: inlet, outbox: outbox, environment: environment, tamper: tamper)
+            cache: cache, inlet: inlet, outbox: outbox, environment: environment, tamper: tamper,
+            deviceLost: { [weak self] in await self?.lose($0) })
         if isLinked { outbox.post(Message(.profile(profile.wire))) }
     }
 

@@ -16,6 +16,7 @@ _HOMES = {
     **dict.fromkeys(["Client", "EventStream"], "_client"),
     **dict.fromkeys(["RetryPolicy"], "_requests"),
     **dict.fromkeys(["Input", "JobSpec", "Mount", "Output", "Requirements", "Resources", "Verification"], "jobs"),
+    **dict.fromkeys(["In", "KernelJob", "Out"], "kernels"),
     **dict.fromkeys(["Environment"], "environment"),
     **dict.fromkeys(["Executor", "Future"], "executor"),
     **dict.fromkeys(["RemoteFunction", "remote"], "remote_functions"),
@@ -113,6 +114,9 @@ if TYPE_CHECKING:
     from .errors import WeftError as WeftError
     from .executor import Executor as Executor
     from .executor import Future as Future
+    from .kernels import In as In
+    from .kernels import KernelJob as KernelJob
+    from .kernels import Out as Out
     from .jobs import Input as Input
     from .jobs import JobSpec as JobSpec
     from .jobs import Mount as Mount

@@ -11,7 +11,7 @@ import ssl
 import time
 from collections import deque
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, AsyncIterator, Deque, Iterable, Mapping, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, AsyncIterator, Deque, Iterable, Mapping, NoReturn, Sequence, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -36,6 +36,7 @@ from .errors import (
     UnexpectedAnswer,
     problem,
 )
+from .kernels import KernelCall, KernelJob, Size, read_array
 from .models import (
     Account,
     Blob,
@@ -183,6 +184,68 @@ class AsyncClient:
         seconds.
         """
         return await self.wait(await self.submit(job), timeout, check=True)
+
+    async def submit_opencl_kernel(
+        self,
+        kernel_code: str,
+        data: Sequence[Any],
+        grid_size: Size,
+        block_size: Size = 1,
+        *,
+        entry: str | None = None,
+        defines: Mapping[str, int | str] | None = None,
+        fast_math: bool = False,
+        **job: Any,
+    ) -> KernelJob:
+        """Submits a kernel in OpenCL C with NumPy's arrays (see ``weft.kernels``): ``grid_size`` work groups of ``block_size``
+        items. ``job`` is what else the job says, for example ``resources`` or ``verification``.
+        """
+        call = KernelCall(
+            "opencl", kernel_code, data, grid_size, block_size, entry=entry, defines=defines, fast_math=fast_math
+        )
+        return await self._submit_kernel(call, job)
+
+    async def submit_cuda_kernel(
+        self,
+        kernel_code: str,
+        data: Sequence[Any],
+        grid_size: Size,
+        block_size: Size = 1,
+        *,
+        entry: str | None = None,
+        shared_bytes: int = 0,
+        defines: Mapping[str, int | str] | None = None,
+        fast_math: bool = False,
+        emulated: bool = False,
+        **job: Any,
+    ) -> KernelJob:
+        """Submits a kernel in CUDA C with NumPy's arrays (see ``weft.kernels``): ``grid_size`` blocks of ``block_size``
+        threads. With ``emulated``, it may run on a processor. ``job`` is what else the job says.
+        """
+        call = KernelCall(
+            "cuda",
+            kernel_code,
+            data,
+            grid_size,
+            block_size,
+            entry=entry,
+            shared_bytes=shared_bytes,
+            defines=defines,
+            fast_math=fast_math,
+            emulated=emulated,
+        )
+        return await self._submit_kernel(call, job)
+
+    async def _submit_kernel(self, call: KernelCall, fields: Mapping[str, Any]) -> KernelJob:
+        blobs = {path: (await self.put_blob(data)).digest for path, data in call.files.items()}
+        return KernelJob(await self.submit(call.document(blobs, fields)), call.outputs)
+
+    async def kernel_result(self, kernel: KernelJob, timeout: float | None = None) -> list[Any]:
+        """The arrays that a kernel has written, in the order of its data. Waits for the job's success; raises ``JobFailed``, or
+        ``CallTimeout`` after ``timeout`` seconds.
+        """
+        await self.wait(kernel.job, timeout, check=True)
+        return [read_array(await self.output(kernel.job, path)) for path in kernel.outputs]
 
     async def jobs(
         self,

@@ -14,6 +14,7 @@ KIB, MIB, GIB, TIB, PIB = 2**10, 2**20, 2**30, 2**40, 2**50
 INT64_MAX = 2**63 - 1
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_CAPABILITY = re.compile(r"(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]?)")
 _CPUS = re.compile(r"[1-9][0-9]{0,6}m")
 _ENVIRONMENT_NAME = re.compile(r"(?!WEFT_)[A-Za-z_][A-Za-z0-9_]{0,127}")
 _LABEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,62}")
@@ -273,6 +274,7 @@ class _Sources:
             "assembly": self._assembly,
             "wasm": self._wasm,
             "container": self._container,
+            "kernel": self._kernel,
         }
 
     def _process(self, value: Any, field: str) -> None:
@@ -311,6 +313,22 @@ class _Sources:
         fields.end()
         if pull and not isinstance(value["image"], str):
             raise JobError(f"{field}.pull: goes with an image of a registry only")
+
+    def _kernel(self, value: Any, field: str) -> None:
+        fields = _Fields(value, field)
+        fields.required("source", self._source)
+        languages = fields.required("language", _languages)
+        emulated = fields.optional("emulated", _true)
+        fields.optional("options", _kernel_options)
+        names = fields.optional("buffers", _list(64, _kernel_buffer)) or []
+        arguments = fields.required("launches", _list(1024, _kernel_launch))
+        fields.end()
+        if emulated and "cuda" not in languages:
+            raise JobError(f"{field}.emulated: goes with CUDA C only")
+        if len(set(names)) != len(names):
+            raise JobError(f"{field}.buffers: a name comes twice")
+        if not {name for launch in arguments for name in launch} <= set(names):
+            raise JobError(f"{field}.launches: there is no such buffer")
 
     def _image(self, value: Any, field: str) -> None:
         if isinstance(value, str):
@@ -366,6 +384,105 @@ class _Sources:
     def _each(self, value: Any, field: str) -> None:
         if len(_list(100_000, _digest)(value, field)) != self._tasks:
             raise JobError(f"{field}: not as many digests as the array has tasks")
+
+
+_DTYPES = ("float16", "bfloat16", "float32", "float64")
+_INTEGERS = {
+    **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
+    **{f"uint{bits}": (0, min(2**bits - 1, INT64_MAX)) for bits in (8, 16, 32, 64)},
+}
+_variable = _pattern(re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}"), "a name of letters, digits and _")
+_entry = _pattern(re.compile(r"[A-Za-z_][A-Za-z0-9_<>:,. -]{0,255}"), "a kernel's name")
+_macro = _pattern(re.compile(r"[!#-&(-\[\]-~]{0,256}"), "a macro's value")
+
+
+def _languages(value: Any, field: str) -> list[str]:
+    language = _choice("opencl", "cuda", "hip")
+    if not isinstance(value, list):
+        return [str(language(value, field))]
+    found: list[str] = _list(3, language)(value, field)
+    if len(found) < 2 or len(set(found)) != len(found):
+        raise JobError(f"{field}: not a list of different languages")
+    return found
+
+
+def _kernel_options(value: Any, field: str) -> None:
+    fields = _Fields(value, field)
+    fields.optional("defines", _defines)
+    fields.optional("fast_math", _true)
+    fields.end()
+
+
+def _defines(value: Any, field: str) -> None:
+    if not isinstance(value, dict) or not 1 <= len(value) <= 64:
+        raise JobError(f"{field}: not 1 to 64 macros")
+    for name, text in value.items():
+        _macro(text, f"{field}.{_variable(name, field)}")
+
+
+def _kernel_buffer(value: Any, field: str) -> str:
+    fields = _Fields(value, field)
+    name = str(fields.required("name", _variable))
+    fields.required("dtype", _choice(*_DTYPES, *_INTEGERS))
+    fields.required("shape", _shape)
+    fields.optional("in", _path)
+    fields.optional("out", _path)
+    fields.end()
+    return name
+
+
+def _shape(value: Any, field: str) -> None:
+    if not isinstance(value, list) or len(value) > 8:
+        raise JobError(f"{field}: not a list of at most 8 dimensions")
+    for index, size in enumerate(value):
+        _integer(1, 2**40)(size, f"{field}[{index}]")
+
+
+def _kernel_launch(value: Any, field: str) -> list[str]:
+    """The names of the buffers that it has."""
+    fields = _Fields(value, field)
+    fields.required("entry", _entry)
+    fields.required("grid", _three(2**31 - 1))
+    block = fields.optional("block", _three(1024))
+    fields.optional("shared_bytes", _integer(0, 2**20, default=0))
+    names = fields.optional("arguments", _list(64, _kernel_argument)) or []
+    fields.end()
+    if block == [1, 1, 1]:
+        raise JobError(f"{field}.block: the default is not written out")
+    if block and block[0] * block[1] * block[2] > 1024:
+        raise JobError(f"{field}.block: more than 1024 threads")
+    return [name for name in names if name is not None]
+
+
+def _three(high: int) -> Check:
+    def check(value: Any, field: str) -> list[int]:
+        found: list[int] = _list(3, _integer(1, high))(value, field)
+        if len(found) != 3:
+            raise JobError(f"{field}: not three numbers")
+        return found
+
+    return check
+
+
+def _kernel_argument(value: Any, field: str) -> str | None:
+    """The buffer's name, if it is one."""
+    if isinstance(value, str):
+        return str(_variable(value, field))
+    fields = _Fields(value, field)
+    if isinstance(value, dict) and "local_bytes" in value:
+        fields.required("local_bytes", _integer(1, 2**20))
+        fields.end()
+        return None
+    dtype = fields.required("dtype", _choice("float32", "float64", *_INTEGERS))
+    fields.required("value", _integer(*_INTEGERS[dtype]) if dtype in _INTEGERS else _real)
+    fields.end()
+    return None
+
+
+def _real(value: Any, field: str) -> None:
+    """A text, as Swift writes a double."""
+    if not _DECIMAL.fullmatch(_text(value, field).removeprefix("-")):
+        raise JobError(f"{field}: not a number's text")
 
 
 def decode_base64(text: str) -> bytes | None:
@@ -494,6 +611,13 @@ def _resources(value: Any, field: str) -> None:
         raise JobError(f"{field}.devices: a kind comes twice")
 
 
+def _capability(value: Any, field: str) -> str:
+    """``9.0``: the major and the minor number, without zeros before them."""
+    if not isinstance(value, str) or not _CAPABILITY.fullmatch(value):
+        raise JobError(f"{field}: not a capability such as 9.0")
+    return value
+
+
 def _cpus(value: Any, field: str) -> None:
     """``2`` for whole processors, ``"1500m"`` for others."""
     if isinstance(value, str):
@@ -505,12 +629,18 @@ def _cpus(value: Any, field: str) -> None:
     _integer(1, 1024, default=1)(value, field)
 
 
-def _device(value: Any, field: str) -> str:
+def _device(value: Any, field: str) -> tuple[str, str | None]:
+    """Its kind and vendor, which come once."""
     fields = _Fields(value, field)
     kind = str(fields.required("kind", _system_name))
     fields.required("count", _integer(1, 64))
+    vendor: str | None = fields.optional("vendor", _system_name)
+    fields.optional("memory", _integer(MIB, 64 * TIB))
+    if fields.optional("capability", _capability) is not None and vendor is None:
+        raise JobError(f"{field}.capability: without a vendor")
+    fields.optional("share", _integer(MIB, 64 * TIB))
     fields.end()
-    return kind
+    return kind, vendor
 
 
 def _requirements(value: Any, field: str) -> str | None:

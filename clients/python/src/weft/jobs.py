@@ -46,7 +46,11 @@ class Output:
 
 @dataclass(frozen=True)
 class Resources:
-    """What one attempt may use. ``cpus`` like 2 or ``"500m"``, sizes in bytes or like ``"256MiB"``."""
+    """What one attempt may use. ``cpus`` like 2 or ``"500m"``, sizes in bytes or like ``"256MiB"``.
+
+    ``devices`` like ``[{"kind": "gpu", "vendor": "nvidia", "memory": "16GiB", "capability": "8.0"}]``; with ``share``, so
+    much of its memory instead of the whole device.
+    """
 
     cpus: float | str | None = None
     memory: int | str | None = None

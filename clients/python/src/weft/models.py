@@ -233,6 +233,66 @@ class NodeResources:
 
 
 @dataclass(frozen=True)
+class Device:
+    """A device of a node besides its processor. ``fault`` says why it is out of use; it works if that is empty."""
+
+    id: str
+    kind: str
+    vendor: str = ""
+    model: str = ""
+    memory_bytes: Optional[int] = None
+    #: As its vendor counts: ``9.0``.
+    capability: Optional[str] = None
+    #: As compilers name it: ``sm_90``, ``gfx90a``.
+    architecture: str = ""
+    driver: str = ""
+    pci_address: str = ""
+    #: Drivers that reach it: ``cuda``, ``hip``, ``opencl``.
+    backends: Tuple[str, ...] = ()
+    fault: str = ""
+
+
+@dataclass(frozen=True)
+class ProcessorBenchmark:
+    """How fast a processor, its memory and a worker's disk are; None for what was not measured."""
+
+    single_megaflops: Optional[int] = None
+    all_megaflops: Optional[int] = None
+    memory_bytes_per_second: Optional[int] = None
+    disk_write_bytes_per_second: Optional[int] = None
+    disk_read_bytes_per_second: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class DeviceBenchmark:
+    """How fast a device is; None for what was not measured, and ``notes`` say why."""
+
+    id: str
+    backend: str = ""
+    double_megaflops: Optional[int] = None
+    single_megaflops: Optional[int] = None
+    half_megaflops: Optional[int] = None
+    memory_bytes_per_second: Optional[int] = None
+    upload_bytes_per_second: Optional[int] = None
+    download_bytes_per_second: Optional[int] = None
+    launch_nanoseconds: Optional[int] = None
+    allocatable_bytes: Optional[int] = None
+    load_millidegrees: Optional[int] = None
+    notes: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """How fast a node is, measured and signed by itself. ``measured_at``: microseconds since the Unix epoch."""
+
+    fingerprint: str
+    measured_at: int
+    processor: ProcessorBenchmark
+    devices: Tuple[DeviceBenchmark, ...] = ()
+    signature: str = ""
+
+
+@dataclass(frozen=True)
 class Driver:
     """How a node runs some kinds of payload."""
 
@@ -264,6 +324,11 @@ class NodeProfile:
     submitters: Tuple[str, ...] = ()
     signers: Tuple[str, ...] = ()
     paused: str = ""
+    #: The processor's model; empty where that is not known.
+    processor: str = ""
+    devices: Tuple[Device, ...] = ()
+    #: None before the node has measured itself.
+    benchmark: Optional[Benchmark] = None
 
 
 @dataclass(frozen=True)

@@ -40,12 +40,13 @@ class TaskClient:
         self._client.close()
 
     def list_devices(self) -> list[dict[str, Any]]:
-        """The processors of the nodes that are connected.
+        """The processors and devices of the nodes that are connected.
 
         Each has ``device_id``, ``node_id``, ``node_name``, ``type`` (``cpu``, ``gpu``, …), ``count``, ``available``,
         and
         for ``cpu`` also ``architecture``, ``os`` and ``memory_bytes``. For ``cpu`` counts are processors, with
-        fractions.
+        fractions. Devices that their nodes know one by one have ``vendor``, ``model``, ``memory_bytes``, ``capability``
+        and ``fault`` (None while it works); ``available`` says whether one of their kind is free.
         """
         devices: list[dict[str, Any]] = []
         for node in self._client.nodes():
@@ -66,6 +67,22 @@ class TaskClient:
                 }
             )
             left = {device.kind: device.count for device in free.devices}
+            told = {device.kind for device in node.profile.devices}
+            devices += [
+                {
+                    **known,
+                    "device_id": f"{node.id}/{device.id}",
+                    "type": device.kind,
+                    "count": 1,
+                    "available": min(1, left.get(device.kind, 0)) if not device.fault else 0,
+                    "vendor": device.vendor,
+                    "model": device.model,
+                    "memory_bytes": device.memory_bytes,
+                    "capability": device.capability,
+                    "fault": device.fault or None,
+                }
+                for device in node.profile.devices
+            ]
             devices += [
                 {
                     **known,
@@ -75,6 +92,7 @@ class TaskClient:
                     "available": left.get(device.kind, 0),
                 }
                 for device in capacity.devices
+                if device.kind not in told
             ]
         return devices
 

@@ -1,0 +1,118 @@
+#if os(Linux)
+    import Glibc
+    import Testing
+    import WeftDrivers
+    import WeftModel
+
+    /// Libraries that are not there, have no device, or are broken: each is found out and said, and nothing else happens.
+    @Suite(.serialized, .enabled(if: access("/usr/bin/cc", X_OK) == 0)) struct KernelLibraryFaultTests {
+        /// A folder with a library of this name, made of C.
+        private static func folder(_ name: String, _ source: String) throws -> String {
+            var template = Array("/tmp/weft-fake-library-XXXXXX".utf8CString)
+            try #require(mkdtemp(&template) != nil)
+            let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            DriverHost.remember(folder)
+            chmod(folder, 0o755)
+            let file = try #require(fopen(folder + "/fake.c", "w"))
+            fputs(source, file)
+            fclose(file)
+            try #require(system("cc -shared -fPIC -o \(folder)/\(name) \(folder)/fake.c") == 0)
+            return folder
+        }
+
+        private func reason(_ backend: KernelBackend, _ library: String, _ source: String) async throws -> String {
+            let folder = try Self.folder(library, source)
+            let host = try await KernelHost(backend, environment: [KernelTools.librariesVariable: folder])
+            defer { Task { await host.close() } }
+            guard case .unavailable(let reason, _) = await host.driver.probe() else { return "available" }
+            return reason
+        }
+
+        /// The functions that are asked for, each of which returns `code`.
+        private static func cuda(init code: String) -> String {
+            let names = [
+                "cuDriverGetVersion", "cuDeviceGetCount", "cuDeviceGet", "cuDeviceGetName", "cuDeviceTotalMem_v2",
+                "cuDeviceGetPCIBusId", "cuDeviceGetAttribute", "cuCtxCreate_v2", "cuModuleLoadData",
+                "cuModuleGetFunction", "cuMemAlloc_v2", "cuMemsetD8_v2", "cuMemcpyHtoD_v2", "cuMemcpyDtoH_v2",
+                "cuLaunchKernel", "cuCtxSynchronize",
+            ]
+            return "#include <unistd.h>\n#include <stdlib.h>\nint cuInit(unsigned flags) { (void)flags; \(code) }\n"
+                + names.map { "int \($0)(void) { return 999; }\n" }.joined()
+        }
+
+        @Test func withoutALibraryThereIsNoDriver() async throws {
+            guard access("/usr/lib/x86_64-linux-gnu/libcuda.so.1", F_OK) != 0 else { return }
+            let host = try await KernelHost(.cuda, environment: [:])
+            guard case .unavailable(let reason, let hint) = await host.driver.probe() else {
+                Issue.record("it is available")
+                return
+            }
+            #expect(reason.contains("not installed") && hint.contains("NVIDIA"))
+            await host.close()
+        }
+
+        @Test func aLibraryWithoutADeviceSaysSo() async throws {
+            let reason = try await reason(.cuda, "libcuda.so.1", Self.cuda(init: "return 100;"))
+            #expect(reason.contains("no device"), "\(reason)")
+        }
+
+        @Test func aLibraryThatReturnsErrorsIsSaidToBeBroken() async throws {
+            let reason = try await reason(.cuda, "libcuda.so.1", Self.cuda(init: "return 999;"))
+            #expect(reason.contains("does not work"), "\(reason)")
+        }
+
+        @Test func aLibraryThatCountsNonsenseIsSaidToBeBroken() async throws {
+            let reason = try await reason(.cuda, "libcuda.so.1", Self.cuda(init: "return 0;"))
+            #expect(reason.contains("does not work"), "\(reason)")
+        }
+
+        @Test func aLibraryThatHangsIsSaidToHang() async throws {
+            let reason = try await reason(.cuda, "libcuda.so.1", Self.cuda(init: "for (;;) pause();"))
+            #expect(reason.contains("hangs"), "\(reason)")
+        }
+
+        @Test func aLibraryThatHangsWhileItIsOpenedIsSaidToHang() async throws {
+            let source =
+                "#include <unistd.h>\n__attribute__((constructor)) static void begin(void) { for (;;) pause(); }\n"
+            let reason = try await reason(.opencl, "libOpenCL.so.1", source)
+            #expect(reason.contains("hangs"), "\(reason)")
+        }
+
+        @Test func aLibraryThatCrashesTakesNobodyAlong() async throws {
+            let reason = try await reason(.cuda, "libcuda.so.1", Self.cuda(init: "abort();"))
+            #expect(reason.contains("signal 6"), "\(reason)")
+        }
+
+        @Test func aLibraryThatLacksFunctionsIsSaidToBeBroken() async throws {
+            let reason = try await reason(.opencl, "libOpenCL.so.1", "int clGetPlatformIDs(void) { return 0; }\n")
+            #expect(reason.contains("lacks"), "\(reason)")
+        }
+
+        @Test func aFileThatIsNoLibraryIsSaidToBeNone() async throws {
+            let folder = try Self.folder("unused.so", "int nothing;\n")
+            try #require(system("echo nonsense > \(folder)/libOpenCL.so.1") == 0)
+            let host = try await KernelHost(.opencl, environment: [KernelTools.librariesVariable: folder])
+            guard case .unavailable(let reason, _) = await host.driver.probe() else {
+                Issue.record("it is available")
+                return
+            }
+            #expect(reason.contains("libOpenCL"), "\(reason)")
+            await host.close()
+        }
+
+        @Test func aLoaderWithoutDriversSaysSo() async throws {
+            let functions = [
+                "clGetPlatformInfo", "clGetDeviceIDs", "clGetDeviceInfo", "clCreateContext", "clCreateCommandQueue",
+                "clCreateProgramWithSource", "clCreateProgramWithBinary", "clBuildProgram", "clGetProgramInfo",
+                "clGetProgramBuildInfo", "clCreateKernel", "clGetKernelInfo", "clGetKernelWorkGroupInfo",
+                "clSetKernelArg",
+                "clCreateBuffer", "clEnqueueReadBuffer", "clEnqueueMapBuffer", "clEnqueueNDRangeKernel", "clFinish",
+            ]
+            let source =
+                "int clGetPlatformIDs(void) { return -1001; }\n"
+                + functions.map { "int \($0)(void) { return 0; }\n" }.joined()
+            let reason = try await reason(.opencl, "libOpenCL.so.1", source)
+            #expect(reason.contains("no drivers"), "\(reason)")
+        }
+    }
+#endif
