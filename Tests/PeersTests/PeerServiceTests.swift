@@ -14,7 +14,7 @@ import WeftWire
         let service: PeerService
     }
 
-    private static func member(_ world: PeersInMemory, _ seed: UInt8, begins: MemoryPeer? = nil) -> Member {
+    private static func member(_ world: PeersInMemory, _ seed: UInt64, begins: MemoryPeer? = nil) -> Member {
         let peer = world.makePeer(seed: seed)
         var configuration = PeerService.Configuration()
         configuration.bootstrap = begins.flatMap { other in other.address.map { [$0.with(other.localPeer)] } } ?? []
