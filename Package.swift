@@ -270,6 +270,11 @@ let package = Package(
             "LibP2PPubSubTests", ["LibP2P", "LibP2PPubSub", "SeededNumbers", "PeersInMemory", nioCore, nioPosix]),
         waitingTests(
             "LibP2PRelayTests", ["LibP2P", "LibP2PRelay", "SeededNumbers", "PeersInMemory", nioCore, nioPosix]),
+        waitingTests(
+            "PeersTests",
+            [
+                "WeftModel", "WeftWire", "WeftPeers", "LibP2P", "LibP2PLink", "PeersInMemory", logging,
+            ]),
         waitingTests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
         waitingTests("DeviceTests", ["WeftModel", "WeftFormats", "WeftDevices", "weft-hardware", "weft-kernel"]),
         waitingTests(

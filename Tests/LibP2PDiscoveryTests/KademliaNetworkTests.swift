@@ -113,6 +113,29 @@ import Testing
         }
     }
 
+    /// As some implementations do, which take the end of requests for an error.
+    @Test func aPeerThatGivesItsStreamsUpAfterTheLastRequestHasAnswered() async throws {
+        let world = PeersInMemory()
+        let (one, other) = (world.makePeer(seed: 1), world.makePeer(seed: 2))
+        let told = AsyncStream<KademliaRequest>.makeStream()
+        await other.handle("/ipfs/kad/1.0.0") { stream in
+            var reader = MessageReader(stream)
+            while let bytes = try await reader.read(limit: 1 << 20) {
+                let request = try KademliaCodec.request(from: bytes)
+                if case .addProvider = request { told.continuation.yield(request) }
+                try await MessageWriter(stream).write(KademliaCodec.encode(KademliaAnswer(), to: request))
+            }
+            stream.reset()
+        }
+        let table = Kademlia(network: one)
+        let address = try #require(await other.listenAddresses().first).with(other.localPeer)
+        for _ in 0..<20 { #expect(try await table.bootstrap(from: [address]) == 1) }
+        let key = CID(multihash: Multihash(sha256Of: [1]))
+        #expect(try await table.provide(key) == 1)
+        var requests = told.stream.makeAsyncIterator()
+        #expect(await requests.next()?.key == key.multihash.bytes)
+    }
+
     @Test func withoutPeersNothingIsFound() async throws {
         let table = Kademlia(network: PeersInMemory().makePeer(seed: 1))
         await #expect(throws: KademliaError.noPeers) { try await table.findPeer(KeyPair().peerID) }

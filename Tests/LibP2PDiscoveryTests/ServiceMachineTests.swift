@@ -64,7 +64,9 @@ import Testing
         let actions = announcement.map { receive($0, at: .zero) } ?? []
         let expected = PeerAddresses(
             peer: other.own.peer, addresses: [.inNetwork(2), .inNetwork(2, host: 2)])
-        #expect(actions == [.found(expected, lifetime: .seconds(120))])
+        #expect(actions == [.found(expected, lifetime: .seconds(120), isNew: true)])
+        let again = announcement.map { receive($0, at: .seconds(1)) } ?? []
+        #expect(again == [.found(expected, lifetime: .seconds(120), isNew: false)])
         #expect(own.peers == [other.own.peer])
     }
 
@@ -184,10 +186,13 @@ import Testing
         let loopback = try Multiaddr(parsing: "/ip4/127.0.0.1/tcp/1")
         #expect(
             receive(message, at: .zero)
-                == [.found(PeerAddresses(peer: peer, addresses: [public7]), lifetime: .seconds(600))])
+                == [.found(PeerAddresses(peer: peer, addresses: [public7]), lifetime: .seconds(600), isNew: true)])
         #expect(
             receive(message, at: .zero, isOfThisMachine: true)
-                == [.found(PeerAddresses(peer: peer, addresses: [loopback, public7]), lifetime: .seconds(600))])
+                == [
+                    .found(
+                        PeerAddresses(peer: peer, addresses: [loopback, public7]), lifetime: .seconds(600), isNew: true)
+                ])
     }
 
     @Test mutating func aPeerDoesNotFindItself() {

@@ -9,7 +9,7 @@ public struct ContentProvider: Sendable, Hashable {
 
 extension Kademlia {
     /// Tells the peers nearest to a key that this peer provides it, now and again while `run()` runs.
-    /// - Returns: How many took the record.
+    /// - Returns: How many were told. Whether they keep the record is theirs to decide; they do not say.
     /// - Throws: `KademliaError`, with the key provided all the same once more peers are known, except for
     ///   `.tooManyProvided`; `CancellationError`.
     @discardableResult
@@ -73,10 +73,10 @@ extension Kademlia {
             addresses: network.listenAddresses().compactMap { $0.removingOwnName(of: network.localPeer) })
         try? node.providers.add(own, subnet: nil, of: multihash, at: clock.now())
         let nearest = try await search(.findNode(multihash)) { _, _ in true }
-        let kept = await tell(nearest) { _ in .addProvider(multihash, [own]) }
-        guard kept > 0 else { throw KademliaError.notKept }
+        let told = await tell(nearest) { _ in .addProvider(multihash, [own]) }
+        guard told > 0 else { throw KademliaError.notKept }
         if provided[multihash] != nil { provided[multihash] = clock.now() + configuration.provideInterval }
-        return kept
+        return told
     }
 
     /// Sends a request to each of some peers, a few at a time.

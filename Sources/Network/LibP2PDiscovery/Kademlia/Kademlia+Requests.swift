@@ -40,14 +40,20 @@ extension Kademlia {
         _ request: KademliaRequest, over stream: any PeerStream, limits: KademliaMessageLimits
     ) async throws -> KademliaAnswer {
         try await MessageWriter(stream).write(KademliaCodec.encode(request))
-        try await stream.closeWrite()
         var reader = MessageReader(stream)
-        let bytes = try await reader.read(limit: limits.answerBytes)
         if case .addProvider = request {
-            // Nothing is answered; that the stream ends properly says that the record was read.
+            try await stream.closeWrite()
+            // Nothing is answered. What the stream's end means differs between implementations, too: some reset it after
+            // the last request. Waiting for it says that the request was read.
+            do { _ = try await reader.read(limit: limits.answerBytes) } catch PeerStreamError.reset {}
             return KademliaAnswer()
         }
-        guard let bytes else { throw PeerStreamError.malformed("no answer") }
+        // Closing comes after the answer: some give a stream up as soon as no more requests come, and their answer with it. Once
+        // that is here, it does not matter what becomes of the stream.
+        guard let bytes = try await reader.read(limit: limits.answerBytes) else {
+            throw PeerStreamError.malformed("no answer")
+        }
+        try? await stream.closeWrite()
         return try KademliaCodec.answer(from: bytes, to: request, limits: limits)
     }
 

@@ -6,7 +6,7 @@ public import NIOCore
 /// Nothing that is found is proven: anybody on the network can say anything. Who a peer is turns out on connecting.
 public actor MulticastDiscovery {
     public enum Event: Sendable, Hashable {
-        /// A peer says that it is at these addresses. Told again each time that it says so.
+        /// A peer says that it is at these addresses. Told again when they change, and after it was lost.
         case found(PeerID, [Multiaddr])
         /// A peer said good-bye, or has been silent for too long.
         case lost(PeerID)
@@ -139,9 +139,9 @@ public actor MulticastDiscovery {
             switch action {
             case .send(let message):
                 await send(message)
-            case .found(let peer, let lifetime):
+            case .found(let peer, let lifetime, let isNew):
                 await network.learn(peer.addresses, of: peer.peer, for: lifetime)
-                tell.yield(.found(peer.peer, peer.addresses))
+                if isNew { tell.yield(.found(peer.peer, peer.addresses)) }
             case .lost(let peer):
                 tell.yield(.lost(peer))
             }

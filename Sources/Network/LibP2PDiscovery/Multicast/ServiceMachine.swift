@@ -26,7 +26,8 @@ package struct ServiceMachine: Sendable {
 
     package enum Action: Sendable, Hashable {
         case send(DNSMessage)
-        case found(PeerAddresses, lifetime: Duration)
+        /// A peer says where it is. It is new unless it has said the same before.
+        case found(PeerAddresses, lifetime: Duration, isNew: Bool)
         /// A peer said good-bye, or has not been heard of for as long as it said.
         case lost(PeerID)
     }
@@ -214,8 +215,9 @@ package struct ServiceMachine: Sendable {
             known[record.name] != nil || known.count < limits.peers
         else { return [] }
         let lifetime = min(.seconds(Int64(record.timeToLiveSeconds)), limits.longestLifetime)
+        let isNew = !known.values.contains { $0.peer == peer }
         known[record.name] = Known(peer: peer, learnt: now, expires: now + lifetime)
-        return [.found(peer, lifetime: lifetime)]
+        return [.found(peer, lifetime: lifetime, isNew: isNew)]
     }
 
     /// A peer that began anew has another name; it is lost when the last of its names is.
