@@ -12,7 +12,7 @@ PYTHON ?= python3
 ROUNDS ?= 5
 MINUTES ?= 60
 
-.PHONY: help setup setup-drivers build demo demo-trust demo-drivers up test test-python test-python-ecosystem \
+.PHONY: help setup setup-drivers build demo demo-trust demo-drivers demo-kernels check-kernels up test test-python test-python-ecosystem \
 	test-dashboard test-api test-tes test-snakemake test-deploy dashboard leaks check installed compiled build-tests lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
 	bench-latency bench-micro bench-micro-check soak proto clean
 
@@ -47,6 +47,12 @@ demo-trust: build ## Four honest workers and two saboteurs: no wrong answer with
 
 demo-drivers: build ## Install all engines; every driver runs a real payload, verified 2 of 3: a table
 	@scripts/demo-drivers.sh
+
+demo-kernels: build ## Every kernel of the library on OpenCL, emulated CUDA and what GPU there is, compared: a table
+	@scripts/demo-kernels.sh
+
+check-kernels: ## Compile every CUDA kernel for NVIDIA's and AMD's GPUs, without one
+	@scripts/check-kernels.sh
 
 up: build ## Start a coordinator and a worker here (stop with Ctrl-C)
 	@$(BIN)/weft up

@@ -27,11 +27,14 @@ enum BodiesReference {
     }
 
     private static func quadruples(_ numbers: [Float]) -> [SIMD4<Double>] {
-        stride(from: 0, to: numbers.count, by: 4).map { place in
-            SIMD4(
-                Double(numbers[place]), Double(numbers[place + 1]), Double(numbers[place + 2]),
-                Double(numbers[place + 3]))
+        var result: [SIMD4<Double>] = []
+        result.reserveCapacity(numbers.count / 4)
+        for place in stride(from: 0, to: numbers.count - 3, by: 4) {
+            var quadruple = SIMD4<Double>.zero
+            for index in 0..<4 { quadruple[index] = Double(numbers[place + index]) }
+            result.append(quadruple)
         }
+        return result
     }
 
     private static func numbers(_ quadruples: [SIMD4<Double>]) -> [Float] {
