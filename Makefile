@@ -12,7 +12,7 @@ PYTHON ?= python3
 ROUNDS ?= 5
 MINUTES ?= 60
 
-.PHONY: help setup setup-drivers build demo demo-trust demo-drivers demo-p2p up test test-python test-python-ecosystem \
+.PHONY: help setup setup-drivers build demo demo-trust demo-drivers demo-kernels check-kernels demo-p2p up test test-python test-python-ecosystem \
 	test-dashboard test-api test-tes test-snakemake test-deploy interop dashboard leaks check installed compiled build-tests lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
 	bench-latency bench-micro bench-micro-check soak proto clean
 
@@ -51,6 +51,11 @@ demo-drivers: build ## Install all engines; every driver runs a real payload, ve
 demo-p2p: build ## Twenty nodes without a coordinator; five and the first are killed while a job runs
 	@scripts/demo-p2p.sh
 	@scripts/demo-p2p-nat.sh
+demo-kernels: build ## Every kernel of the library on OpenCL, emulated CUDA and what GPU there is, compared: a table
+	@scripts/demo-kernels.sh
+
+check-kernels: ## Compile every CUDA kernel for NVIDIA's and AMD's GPUs, without one
+	@scripts/check-kernels.sh
 
 up: build ## Start a coordinator and a worker here (stop with Ctrl-C)
 	@$(BIN)/weft up

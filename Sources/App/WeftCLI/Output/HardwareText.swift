@@ -69,20 +69,21 @@ enum HardwareText {
         for disk in report.disks {
             details.add(
                 "Disk",
-                [disk.name, disk.model, disk.kind, disk.sizeBytes.map { Humanize.bytes($0) }].compactMap(\.self)
-                    .joined(separator: ", "))
+                ([disk.name, disk.model, disk.kind, disk.sizeBytes.map { Humanize.bytes($0) }] as [String?])
+                    .compactMap(\.self).joined(separator: ", "))
         }
         for network in report.networks where network.kind != "loopback" {
             details.add(
                 "Network",
-                [network.name, network.kind, network.state, network.megabitsPerSecond.map { "\($0) Mbit/s" }]
+                ([network.name, network.kind, network.state, network.megabitsPerSecond.map { "\($0) Mbit/s" }]
+                    as [String?])
                     .compactMap(\.self).joined(separator: ", "))
         }
         return details
     }
 
     private static func cores(_ processor: ProcessorReport) -> String? {
-        let parts = [
+        let parts: [String?] = [
             processor.sockets.map { "\($0) socket\($0 == 1 ? "" : "s")" },
             processor.cores.map { "\($0) core\($0 == 1 ? "" : "s")" },
             processor.threads.map { "\($0) thread\($0 == 1 ? "" : "s")" },
@@ -90,8 +91,9 @@ enum HardwareText {
             processor.nodes.count > 1 ? "\(processor.nodes.count) memory nodes" : nil,
             processor.frequency?.highest.map { "up to \(Int($0)) MHz" }
                 ?? processor.frequency?.current.map { "\(Int($0)) MHz" },
-        ].compactMap(\.self)
-        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+        ]
+        let known = parts.compactMap(\.self)
+        return known.isEmpty ? nil : known.joined(separator: ", ")
     }
 
     private static func caches(_ processor: ProcessorReport) -> String {
@@ -105,12 +107,13 @@ enum HardwareText {
             parts.append(
                 Humanize.bytes(bytes) + (device.memoryUsedBytes.map { " (\(Humanize.bytes($0)) in use)" } ?? ""))
         }
-        parts += [
+        let more: [String?] = [
             device.architecture, device.capability.map { "capability \($0.text)" },
             device.driver.map { "driver \($0)" },
             device.pciAddress, device.temperatureCelsius.map { "\(Int($0)) °C" },
             device.utilizationPercent.map { "\(Int($0)) % busy" }, device.powerWatts.map { "\(Int($0)) W" },
-        ].compactMap(\.self)
+        ]
+        parts += more.compactMap(\.self)
         if !device.backends.isEmpty { parts.append("by \(device.backends.map(\.name).joined(separator: ", "))") }
         return parts.joined(separator: ", ")
     }
@@ -141,16 +144,17 @@ enum HardwareText {
     /// One line for the machine and one for each device: what it is, and its figures.
     static func lines(_ measured: HardwareBenchmark, names: [String: String] = [:]) -> [(String, String)] {
         let processor = measured.processor
-        let figures = [
+        let machine: [String?] = [
             processor.singleMegaflops.map { "one core \(gigaflops($0))" },
             processor.allMegaflops.map { "all \(gigaflops($0)) FP64" },
             processor.memoryBytesPerSecond.map { "memory \(rate($0))" },
             processor.diskWriteBytesPerSecond.map { "disk writes \(rate($0))" },
             processor.diskReadBytesPerSecond.map { "reads \(rate($0))" },
-        ].compactMap(\.self)
+        ]
+        let figures = machine.compactMap(\.self)
         var lines = [("Processor", figures.isEmpty ? "not measured" : figures.joined(separator: ", "))]
         for device in measured.devices {
-            let figures = [
+            let known: [String?] = [
                 names[device.id], device.backend.isEmpty ? nil : "by \(device.backend)",
                 device.doubleMegaflops.map { "FP64 \(gigaflops($0))" },
                 device.singleMegaflops.map { "FP32 \(gigaflops($0))" },
@@ -161,8 +165,8 @@ enum HardwareText {
                 device.launchNanoseconds.map { "launch \(Double($0 / 100) / 10) µs" },
                 device.allocatableBytes.map { "\(Humanize.bytes($0)) to be had" },
                 device.loadMillidegrees.map { "\($0 / 1000) °C at work" },
-            ].compactMap(\.self)
-            lines.append((device.id, (figures + device.notes).joined(separator: ", ")))
+            ]
+            lines.append((device.id, (known.compactMap(\.self) + device.notes).joined(separator: ", ")))
         }
         return lines
     }
