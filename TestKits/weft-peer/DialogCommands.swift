@@ -27,7 +27,7 @@ extension PeerTool {
         var received = SHA256()
         var length = 0
         while let bytes = try await stream.read() {
-            received.update(data: bytes.readableBytesView)
+            received.update(bytes)
             length += bytes.readableBytes
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -44,7 +44,7 @@ extension PeerTool {
             // No two chunks are alike.
             withUnsafeBytes(of: left.bigEndian) { chunk.replaceSubrange(0..<$0.count, with: $0) }
             let bytes = ByteBuffer(bytes: chunk.prefix(left))
-            digest.update(data: bytes.readableBytesView)
+            digest.update(bytes)
             left -= bytes.readableBytes
             try await stream.write(bytes)
         }
