@@ -1,6 +1,5 @@
 import Foundation
 import NIOPosix
-import Synchronization
 
 /// What is asked of the peer. Which fields a command reads, it says.
 struct Request: Decodable, Sendable {
@@ -40,7 +39,7 @@ enum CommandError: Error, CustomStringConvertible {
 }
 
 /// Reads requests from stdin and writes answers to stdout, until stdin ends.
-struct ControlLines {
+struct ControlLines: Sendable {
     private struct Reply: Encodable {
         let id: UInt64
         var ok: Answer?
@@ -58,19 +57,23 @@ struct ControlLines {
         }
     }
 
+    /// One line after the other, each whole.
+    private actor Output {
+        func write(_ line: Data) { FileHandle.standardOutput.write(line + [UInt8(ascii: "\n")]) }
+    }
+
     private let table: CommandTable
 
     init(_ table: CommandTable) { self.table = table }
 
     func run() async {
-        let output = Mutex(FileHandle.standardOutput)
+        let output = Output()
         await withDiscardingTaskGroup { group in
             while let line = await Self.nextLine() {
                 group.addTask {
                     let reply = await answer(line)
-                    guard var bytes = try? JSONEncoder().encode(reply) else { return }
-                    bytes.append(UInt8(ascii: "\n"))
-                    output.withLock { $0.write(bytes) }
+                    guard let bytes = try? JSONEncoder().encode(reply) else { return }
+                    await output.write(bytes)
                 }
             }
             group.cancelAll()

@@ -26,10 +26,13 @@ extension PeerTool {
         async let sent = Self.send(count, to: stream)
         var received = SHA256()
         var length = 0
-        while let bytes = try await stream.read() {
-            received.update(data: bytes.readableBytesView)
+        while length < count, let bytes = try await stream.read() {
+            received.update(bytes)
             length += bytes.readableBytes
         }
+        // Only now: not every peer speaks on after the other end closed its side. The dialog of half-close tries that.
+        try await stream.closeWrite()
+        while let bytes = try await stream.read() { length += bytes.readableBytes }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         return Echoed(
             sent: try await sent, received: Array(received.finalize()).hexadecimal, bytes: length, seconds: seconds)
@@ -44,11 +47,10 @@ extension PeerTool {
             // No two chunks are alike.
             withUnsafeBytes(of: left.bigEndian) { chunk.replaceSubrange(0..<$0.count, with: $0) }
             let bytes = ByteBuffer(bytes: chunk.prefix(left))
-            digest.update(data: bytes.readableBytesView)
+            digest.update(bytes)
             left -= bytes.readableBytes
             try await stream.write(bytes)
         }
-        try await stream.closeWrite()
         return Array(digest.finalize()).hexadecimal
     }
 

@@ -35,7 +35,7 @@ extension PeerTool {
         }
         await host.handle(Dialog.halfClose) { stream in
             var digest = SHA256()
-            while let bytes = try await stream.read() { digest.update(data: bytes.readableBytesView) }
+            while let bytes = try await stream.read() { digest.update(bytes) }
             try await stream.write(ByteBuffer(bytes: digest.finalize()))
             try await stream.closeWrite()
         }
@@ -59,5 +59,11 @@ extension PeerTool {
 
     func howStreamsEnded(_ request: Request) async throws -> Answer {
         Endings(reset: endings[.reset] ?? 0, closed: endings[.closed] ?? 0)
+    }
+}
+
+extension SHA256 {
+    mutating func update(_ bytes: ByteBuffer) {
+        bytes.withUnsafeReadableBytes { update(bufferPointer: $0) }
     }
 }

@@ -66,8 +66,9 @@ extension PeerTool {
         let sent = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ number) }
         do {
             try await stream.write(ByteBuffer(bytes: sent))
-            try await stream.closeWrite()
             var back: [UInt8] = []
+            while back.count < length, let bytes = try await stream.read() { back += bytes.readableBytesView }
+            try await stream.closeWrite()
             while let bytes = try await stream.read() { back += bytes.readableBytesView }
             return back == sent ? nil : "stream \(number): \(back.count) of \(length) bytes came back"
         } catch {

@@ -1,5 +1,7 @@
 import ArgumentParser
 import LibP2P
+import LibP2PDiscovery
+import LibP2PPubSub
 import LibP2PRelay
 import Logging
 import NIOPosix
@@ -33,8 +35,7 @@ struct PeerCommand: AsyncParsableCommand {
     var verbose = false
 
     func run() async throws {
-        var logger = Logger(label: "weft-peer") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = verbose ? .trace : .warning
+        let logger = logger
         let host = Host(keys: try keys(), logger: logger)
         try await host.listen(on: Multiaddr(parsing: listen))
         let tool = PeerTool(host: host)
@@ -67,6 +68,12 @@ struct PeerCommand: AsyncParsableCommand {
         await host.shutdown()
     }
 
+    private var logger: Logger {
+        var logger = Logger(label: "weft-peer") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = verbose ? .trace : .warning
+        return logger
+    }
+
     private func keys() throws -> KeyPair {
         guard let seed else { return KeyPair() }
         guard let bytes = [UInt8](hexadecimal: seed), bytes.count == 32 else {
@@ -75,7 +82,7 @@ struct PeerCommand: AsyncParsableCommand {
         return try KeyPair(seed: bytes)
     }
 
-    private static func report(_ part: String, _ logger: Logger, _ work: () async throws -> Void) async {
+    private static func report(_ part: String, _ logger: Logger, _ work: @Sendable () async throws -> Void) async {
         do {
             try await work()
         } catch is CancellationError {

@@ -26,6 +26,10 @@ import Testing
             for (one, other) in zip(peers, peers.dropFirst()) {
                 try await one.connect(to: other.localPeer, addresses: other.address.map { [$0] } ?? [])
             }
+            for (one, other) in zip(peers, peers.dropFirst()) {
+                try await eventually { await !one.protocols(of: other.localPeer).isEmpty }
+                try await eventually { await !other.protocols(of: one.localPeer).isEmpty }
+            }
             try await body(peers, nodes, world)
             group.cancelAll()
             while let result = await group.nextResult() {
@@ -42,8 +46,9 @@ import Testing
         try await withPeers(5) { peers, nodes, _ in
             let last = try await nodes[4].subscribe("news")
             for node in nodes[1...3] { _ = try await self.keep(node.subscribe("news")) }
-            for (one, other) in zip(nodes.indices, nodes.indices.dropFirst()) {
-                try await eventually { await nodes[one].followers(of: "news").contains(peers[other].localPeer) }
+            try await eventually { await nodes[0].followers(of: "news").contains(peers[1].localPeer) }
+            for (one, other) in [(1, 2), (2, 1), (2, 3), (3, 2), (3, 4), (4, 3)] {
+                try await eventually { await nodes[one].neighbours(of: "news").contains(peers[other].localPeer) }
             }
             try await nodes[0].publish("news", [1, 2, 3])
             try await nodes[0].publish("news", [4])

@@ -36,7 +36,7 @@ import Testing
         #expect(scores.score(of: peer) == -100)
         scores.pruned(peer, topic: "a")
         #expect(scores.score(of: peer) == -100)
-        scores.refresh(now: .seconds(400))
+        scores.refresh(now: .seconds(1_000))
         #expect(scores.score(of: peer) == 0)
     }
 

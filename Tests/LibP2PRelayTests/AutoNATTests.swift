@@ -56,14 +56,15 @@ import Testing
     @Test func aVerdictNeedsSeveralWhoAgreeAndAsManyToTurnItAround() {
         var judge = ReachabilityJudge()
         let peers = (0..<9).map { _ in KeyPair().peerID }
-        #expect(!judge.found(observed, by: peers[0]))
-        for _ in 0..<9 { #expect(!judge.found(observed, by: peers[0])) }
-        _ = judge.found(observed, by: peers[1])
+        var changes = (0..<10).map { _ in judge.found(observed, by: peers[0]) }
+        changes.append(judge.found(observed, by: peers[1]))
+        #expect(!changes.contains(true))
         #expect(judge.verdict == .unknown)
-        #expect(judge.found(observed, by: peers[2]))
+        changes = [judge.found(observed, by: peers[2])]
+        #expect(changes == [true])
         #expect(judge.verdict == .reachable([observed]))
-        for peer in peers[3...5] { #expect(!judge.found(nil, by: peer)) }
-        #expect(judge.found(nil, by: peers[6]))
+        changes = peers[3...6].map { judge.found(nil, by: $0) }
+        #expect(changes == [false, false, false, true])
         #expect(judge.verdict == .unreachable)
     }
 

@@ -28,7 +28,7 @@ import Testing
                 let both = hosts[1...].map { CircuitClient(host: $0) }
                 service = relay
                 clients = both
-                return [{ try await relay.run() }] + both.map { client in { try await client.run() } }
+                return [{ try await relay.run() }, { try await both[0].run() }, { try await both[1].run() }]
             }
         ) { hosts, addresses in
             guard let service, let resident = clients.first else { return }

@@ -108,13 +108,15 @@ class Dialogs:
                 sent.update(data)
                 await stream.write(data)
                 left -= len(data)
-            await stream.close_write()
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(send)
-            while data := await stream.read():
+            while count < length and (data := await stream.read()):
                 received.update(data)
                 count += len(data)
+        # Only now: not every peer speaks on after the other end closed its side. The dialog of half-close tries that.
+        await stream.close_write()
+        count += len(await stream.read())
         await stream.discard()
         return {
             "sent": sent.hexdigest(),

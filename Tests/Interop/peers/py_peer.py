@@ -42,11 +42,15 @@ class PyStream(Stream):
 
     async def read(self) -> bytes:
         try:
-            return await self.stream.read(64 * 1024)
+            data = await self.stream.read(64 * 1024)
         except StreamEOF:
-            return b""
+            data = b""
         except (StreamReset, StreamError) as error:
             raise PeerReset(f"{type(error).__name__}: {error}") from error
+        # A read of so many bytes ends alike at a close and at a reset; the stream under it knows which it was.
+        if not data and getattr(self.stream.muxed_stream, "reset_received", False):
+            raise PeerReset("the other end reset the stream")
+        return data
 
     async def write(self, data: bytes) -> None:
         try:

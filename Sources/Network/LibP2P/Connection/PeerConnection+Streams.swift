@@ -224,13 +224,17 @@ extension PeerConnection {
         step { core, _, now in core.streams[id]?.deadline = patience.map { now + $0 } }
     }
 
-    /// Nobody has the stream any more.
-    func forget(_ id: UInt32) {
-        step { core, _, _ in
-            guard core.streams[id]?.isReleased == false else { return }
+    /// Nobody has the stream any more. Where this end has closed its side, what it sent still goes to the peer; else both
+    /// ends give up.
+    func forget(_ id: UInt32, within patience: Duration = .seconds(30)) {
+        let mustRelease: Bool = step { core, _, _ in
+            guard core.streams[id]?.isReleased == false else { return false }
+            if core.machine.session.streams[id]?.isWriteClosed == true { return true }
             core.machine.session.reset(id)
             core.streams[id] = nil
+            return false
         }
+        if mustRelease { release(id, within: patience) }
     }
 
     /// Nobody reads or writes here any more: closes this side, throws away what comes, and gives up if the peer does not end.

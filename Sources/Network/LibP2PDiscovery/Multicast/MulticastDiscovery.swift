@@ -6,7 +6,8 @@ public import NIOCore
 /// Nothing that is found is proven: anybody on the network can say anything. Who a peer is turns out on connecting.
 public actor MulticastDiscovery {
     public enum Event: Sendable, Hashable {
-        /// A peer says that it is at these addresses. Told again when they change, and after it was lost.
+        /// A peer says that it is at these addresses. Told again when they change, and each time that it says
+        /// so while there is no connection to it.
         case found(PeerID, [Multiaddr])
         /// A peer said good-bye, or has been silent for too long.
         case lost(PeerID)
@@ -141,7 +142,8 @@ public actor MulticastDiscovery {
                 await send(message)
             case .found(let peer, let lifetime, let isNew):
                 await network.learn(peer.addresses, of: peer.peer, for: lifetime)
-                if isNew { tell.yield(.found(peer.peer, peer.addresses)) }
+                let isConnected = await network.isConnected(to: peer.peer)
+                if isNew || !isConnected { tell.yield(.found(peer.peer, peer.addresses)) }
             case .lost(let peer):
                 tell.yield(.lost(peer))
             }

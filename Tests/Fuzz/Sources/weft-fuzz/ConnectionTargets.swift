@@ -37,7 +37,7 @@ private func feed(_ machine: inout ConnectionMachine, _ bytes: [UInt8]) {
     } catch {}
 }
 
-let connectionTargets: [String: ([UInt8]) -> Void] = [
+let connectionTargets: [String: @Sendable ([UInt8]) -> Void] = [
     "multistream-listener": { bytes in
         var listener = MultistreamListener(supporting: ["/noise", "/yamux/1.0.0"])
         var buffer = ByteBuffer(bytes: bytes)

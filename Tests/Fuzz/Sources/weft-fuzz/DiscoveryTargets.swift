@@ -16,7 +16,7 @@ private func answer(_ bytes: [UInt8]) {
     precondition((try? KademliaCodec.answer(from: sent, to: request)) == answer, "an answer is read as written")
 }
 
-let discoveryTargets: [String: ([UInt8]) -> Void] = [
+let discoveryTargets: [String: @Sendable ([UInt8]) -> Void] = [
     "kademlia-request": { bytes in
         guard let request = try? KademliaCodec.request(from: bytes) else { return }
         precondition(

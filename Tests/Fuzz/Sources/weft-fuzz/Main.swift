@@ -2,10 +2,12 @@
 // what to begin from.
 
 /// What is fuzzed, by name. A target traps when the decoder breaks a promise; that it throws is fine.
-nonisolated(unsafe) private var chosen: ([UInt8]) -> Void = { _ in }
+nonisolated(unsafe) private var chosen: @Sendable ([UInt8]) -> Void = { _ in }
 
-let allTargets: [String: ([UInt8]) -> Void] = [valueTargets, connectionTargets, discoveryTargets]
-    .reduce(into: [:]) { all, some in all.merge(some) { first, _ in first } }
+let allTargets: [String: @Sendable ([UInt8]) -> Void] = [
+    valueTargets, connectionTargets, discoveryTargets, pubSubTargets, relayTargets,
+]
+.reduce(into: [:]) { all, some in all.merge(some) { first, _ in first } }
 
 @_silgen_name("LLVMFuzzerRunDriver")
 func runDriver(

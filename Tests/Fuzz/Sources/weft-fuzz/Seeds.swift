@@ -93,7 +93,7 @@ private let seeds: [String: [[UInt8]]] = {
 
 /// One seed of each decoder, in a folder named like its target.
 func writeSeeds(to directory: String) throws {
-    for (target, inputs) in seeds {
+    for (target, inputs) in [seeds, pubSubSeeds, relaySeeds].joined() {
         let folder = "\(directory)/\(target)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         for (number, input) in inputs.enumerated() {

@@ -2,7 +2,7 @@ import NIOCore
 
 @testable import LibP2P
 
-let valueTargets: [String: ([UInt8]) -> Void] = [
+let valueTargets: [String: @Sendable ([UInt8]) -> Void] = [
     "varint": { bytes in
         guard let decoded = try? Varint.decode(bytes) else { return }
         precondition(Varint.encode(decoded.value) == Array(bytes.prefix(decoded.length)), "a varint has one encoding")
