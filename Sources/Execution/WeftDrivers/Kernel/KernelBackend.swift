@@ -1,4 +1,4 @@
-import WeftModel
+package import WeftModel
 
 /// A way to run kernels, with a driver of its own.
 package enum KernelBackend: String, Sendable, Hashable, CaseIterable {

@@ -1,4 +1,5 @@
 import Synchronization
+import WeftDevices
 import WeftModel
 import WeftSandbox
 
@@ -126,7 +127,7 @@ package final class KernelDriver: Driver {
         guard chmod(beside.payloadDirectory, 0o755) == 0 else {
             throw SystemError("cannot show the order to the runner")
         }
-        let key = order.owner.map { key($0, source, program, tools, grant) }
+        let key = order.owner.map { artefactKey($0, source, program, tools, grant) }
         let lease = key.flatMap { artefacts.take($0) }
         defer { if let lease { artefacts.giveBack(lease) } }
         let outcome = Mutex<KernelOutcome?>(nil)
@@ -149,7 +150,7 @@ package final class KernelDriver: Driver {
         return report
     }
 
-    private func key(
+    private func artefactKey(
         _ owner: String, _ source: [UInt8], _ program: KernelProgram, _ tools: KernelTools, _ grant: GrantedDevice?
     ) -> CompiledModules.Key {
         let kernels = Set(program.launches.map { "\($0.entry) \($0.block.all)" }).sorted()
@@ -212,8 +213,11 @@ package final class KernelDriver: Driver {
             let render = FileTree.names(in: "/dev/dri", limit: 1000).filter { $0.hasPrefix("renderD") }
             names += ["kfd"] + render.map { "dri/\($0)" }
         }
-        return names.map { "/dev/\($0)" }.filter { access($0, F_OK) == 0 }
-            .map { SandboxBind(hostPath: $0, sandboxPath: $0, access: .device) }
+        var binds: [SandboxBind] = []
+        for name in names where access("/dev/" + name, F_OK) == 0 {
+            binds.append(SandboxBind(hostPath: "/dev/" + name, sandboxPath: "/dev/" + name, access: .device))
+        }
+        return binds
     }
 
     private func explain(_ report: inout RunReport, _ seen: KernelOutcome?, _ order: RunOrder) {

@@ -1,5 +1,5 @@
 import WeftModel
-package import WeftSandbox
+import WeftSandbox
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
