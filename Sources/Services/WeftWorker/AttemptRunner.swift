@@ -127,7 +127,7 @@ struct AttemptRunner: Sendable {
                 resources: order.resources, timeout: order.timeout,
                 // Job numbers are a coordinator's own; the spec's digest is what cannot be mistaken.
                 reuse: "\(coordinator) \(order.attempt.task.job) \(order.specDigest)",
-                owner: "\(coordinator) \(order.job.submitter)", mounts: order.mounts)
+                owner: "\(coordinator) \(order.submitter)", mounts: order.mounts)
         } catch let error as SystemError {
             throw AttemptFailure(.inputUnavailable, "an input could not be put in place: \(error)")
         } catch let error as BlobError {
