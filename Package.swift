@@ -197,7 +197,9 @@ let package = Package(
                 "WeftWebhooks", "WeftHTTP", "WeftClient", "LibP2P", "LibP2PLink", "WeftPeers",
                 argumentParser, logging, nioCore, nioPosix,
             ]),
-        tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox", "weft-wasm", "weft-kernel", "weft-guest", "weft-hardware"]),
+        tool(
+            "weft", "Sources/App/weft",
+            ["WeftCLI", "weft-sandbox", "weft-wasm", "weft-kernel", "weft-guest", "weft-hardware"]),
 
         // Test kits.
         kit("SeededNumbers", []),

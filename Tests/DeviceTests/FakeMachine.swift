@@ -35,8 +35,11 @@ final class FakeMachine: Sendable {
     func library(_ name: String, _ source: String) throws {
         try write(["/library.c": source])
         let build = ChildProgram(
-            ["/usr/bin/env", "cc", "-shared", "-fPIC", "-w", "-o", "\(root)/\(name)", "\(root)/library.c"],
-            environment: ["PATH": "/usr/bin:/bin:/usr/local/bin"], limit: .seconds(60)
+            [
+                "/bin/sh", "-c", "cc \"$@\" || clang \"$@\"", "sh", "-shared", "-fPIC", "-w", "-o", "\(root)/\(name)",
+                "\(root)/library.c",
+            ],
+            environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"], limit: .seconds(60)
         ).runHere()
         guard build.end == .exited(0) else { throw CompilerFailed(complaint: build.complaint) }
     }

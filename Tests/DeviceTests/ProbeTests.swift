@@ -70,6 +70,7 @@ import WeftDevices
             echo '{"state":"ready","devices":[{"kind":"<b>","name":"a\u0000b\u001b[31m","memory_bytes":-5,\
             "capability":"lots","pci":"zz","compute_units":0,"temperature_celsius":1e9,"power_watts":-3}]}' | tr -d '\\\n' 
             """#)
+        #expect(devices.count == 1)
         for device in devices {
             #expect(device.kind == "gpu" && device.memoryBytes == nil && device.capability == nil)
             #expect(device.pciAddress == nil && device.computeUnits == nil && device.temperatureCelsius == nil)

@@ -38,6 +38,7 @@ let package = Package(
             name: module.name, dependencies: module.dependencies, path: "Network/\(module.name)", swiftSettings: house)
     } + [
         .executableTarget(
-            name: "weft-fuzz", dependencies: modules.map { .init(stringLiteral: $0.name) } + [nioCore, crypto, protobuf],
+            name: "weft-fuzz",
+            dependencies: modules.map { .init(stringLiteral: $0.name) } + [nioCore, crypto, protobuf],
             swiftSettings: house, linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
     ])

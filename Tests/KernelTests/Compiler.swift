@@ -24,7 +24,8 @@ enum Compiler {
     /// Runs a program to its end and returns what it said, at most 64 KiB of it.
     static func run(_ arguments: [String]) throws -> Ended {
         var ends: [Int32] = [0, 0]
-        try #require(pipe2(&ends, O_CLOEXEC) == 0)
+        let made = pipe2(&ends, O_CLOEXEC)
+        try #require(made == 0)
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -32,9 +33,13 @@ enum Compiler {
         posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
         var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
         words.append(nil)
-        defer { for word in words { free(word) } }
+        var variables: [UnsafeMutablePointer<CChar>?] = ["PATH", "TMPDIR"].compactMap { name in
+            getenv(name).map { strdup("\(name)=\(String(cString: $0))") }
+        }
+        variables.append(nil)
+        defer { for word in words + variables { free(word) } }
         var process: pid_t = 0
-        let spawned = posix_spawn(&process, arguments[0], &actions, nil, words, environ)
+        let spawned = posix_spawn(&process, arguments[0], &actions, nil, words, variables)
         close(ends[1])
         defer { close(ends[0]) }
         try #require(spawned == 0)
@@ -60,7 +65,8 @@ enum Compiler {
     /// A folder that is gone with everything in it after `body`.
     static func inFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
         var template = Array("/tmp/weft-kernels-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
+        let made = mkdtemp(&template)
+        try #require(made != nil)
         let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         defer { _ = try? run(["/bin/rm", "-rf", folder]) }
         return try body(folder)

@@ -64,9 +64,9 @@ import Testing
         #expect(scores.score(of: peers[0]) == -10 * 12 * 12)
         for peer in peers.dropFirst(8) { scores.disconnected(peer, now: .zero) }
         #expect(scores.score(of: peers[0]) == 0)
-        var private_ = self.scores()
-        for peer in peers { private_.connected(peer, address: .v4(0x0A00_0001)) }
-        #expect(private_.score(of: peers[0]) == 0)
+        var privately = self.scores()
+        for peer in peers { privately.connected(peer, address: .v4(0x0A00_0001)) }
+        #expect(privately.score(of: peers[0]) == 0)
     }
 
     @Test func theApplicationsOpinionCounts() {

@@ -14,23 +14,25 @@ import Testing
         let address: Multiaddr
     }
 
-    private func withCircuit(
-        _ edit: (inout RelayConfiguration) -> Void = { _ in }, _ body: (Cast) async throws -> Void
-    ) async throws {
+    private func configured(_ edit: (inout RelayConfiguration) -> Void) -> RelayConfiguration {
         var configuration = RelayConfiguration()
         edit(&configuration)
+        return configuration
+    }
+
+    private func withCircuit(
+        _ configuration: RelayConfiguration = RelayConfiguration(), _ body: (Cast) async throws -> Void
+    ) async throws {
         var service: RelayService?
         var clients: [CircuitClient] = []
-        try await withHosts(
-            3,
-            running: { hosts in
-                let relay = RelayService(network: hosts[0], configuration: configuration)
-                let both = hosts[1...].map { CircuitClient(host: $0) }
-                service = relay
-                clients = both
-                return [{ try await relay.run() }, { try await both[0].run() }, { try await both[1].run() }]
-            }
-        ) { hosts, addresses in
+        let running: ([Host]) -> [@Sendable () async throws -> Void] = { hosts in
+            let relay = RelayService(network: hosts[0], configuration: configuration)
+            let both = hosts[1...].map { CircuitClient(host: $0) }
+            service = relay
+            clients = both
+            return [{ try await relay.run() }, { try await both[0].run() }, { try await both[1].run() }]
+        }
+        try await withHosts(3, running: running) { hosts, addresses in
             guard let service, let resident = clients.first else { return }
             await hosts[1].handle("/echo") { try await echo($0) }
             let relay = hosts[0].localPeer
@@ -109,7 +111,7 @@ import Testing
     }
 
     @Test func aCircuitThatCarriesTooMuchIsCut() async throws {
-        try await withCircuit({ $0.limit = CircuitLimit(seconds: 60, byteCount: 20_000) }) { cast in
+        try await withCircuit(configured { $0.limit = CircuitLimit(seconds: 60, byteCount: 20_000) }) { cast in
             let resident = cast.hosts[1].localPeer
             try await cast.hosts[2].connect(to: resident, addresses: [cast.address])
             let stream = try await cast.hosts[2].openStream(to: resident, protocols: ["/echo"])
@@ -124,7 +126,7 @@ import Testing
     }
 
     @Test func aCircuitThatLastsTooLongIsCut() async throws {
-        try await withCircuit({ $0.limit = CircuitLimit(seconds: 1, byteCount: nil) }) { cast in
+        try await withCircuit(configured { $0.limit = CircuitLimit(seconds: 1, byteCount: nil) }) { cast in
             let resident = cast.hosts[1].localPeer
             try await cast.hosts[2].connect(to: resident, addresses: [cast.address])
             let stream = try await cast.hosts[2].openStream(to: resident, protocols: ["/echo"])
@@ -134,7 +136,7 @@ import Testing
     }
 
     @Test func oneDialerCannotTakeAllCircuits() async throws {
-        try await withCircuit({ $0.circuitsPerPeer = 2 }) { cast in
+        try await withCircuit(configured { $0.circuitsPerPeer = 2 }) { cast in
             let dialer = CircuitClient(host: cast.hosts[2])
             var circuits: [any PeerStream] = []
             for _ in 0..<2 {
@@ -150,13 +152,11 @@ import Testing
     }
 
     @Test func aRelayThatWasNotAskedCannotBringAnybody() async throws {
-        try await withHosts(
-            2,
-            running: { hosts in
-                let client = CircuitClient(host: hosts[0])
-                return [{ try await client.run() }]
-            }
-        ) { hosts, addresses in
+        let running: ([Host]) -> [@Sendable () async throws -> Void] = { hosts in
+            let client = CircuitClient(host: hosts[0])
+            return [{ try await client.run() }]
+        }
+        try await withHosts(2, running: running) { hosts, addresses in
             try await eventually {
                 try await hosts[1].connect(to: hosts[0].localPeer, addresses: [addresses[0]])
                 return await hosts[1].protocols(of: hosts[0].localPeer).contains(CircuitProtocol.stop)

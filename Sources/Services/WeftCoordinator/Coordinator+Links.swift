@@ -130,7 +130,8 @@ extension Coordinator {
         sessionCount += 1
         let held = try hello.finished.map { try AttemptReport(wire: $0) }
         let arrival = NodeArrival(
-            node: node, profile: try NodeProfile(wire: hello.profile).withSignedBenchmark(of: node), session: sessionCount,
+            node: node, profile: try NodeProfile(wire: hello.profile).withSignedBenchmark(of: node),
+            session: sessionCount,
             network: NetworkName.of(remote: link.remoteDescription),
             running: try hello.running.map { try AttemptStart(wire: $0).attempt }, finished: held.map(\.attempt))
         let session = WorkerSession(

@@ -16,7 +16,8 @@ struct WeftCommand: ParsableCommand {
             """,
         version: Version.text,
         groupedSubcommands: [
-            CommandGroup(name: "Run", subcommands: [UpCommand.self, RunCommand.self, KernelCommand.self, JobCommand.self]),
+            CommandGroup(
+                name: "Run", subcommands: [UpCommand.self, RunCommand.self, KernelCommand.self, JobCommand.self]),
             CommandGroup(
                 name: "Operate",
                 subcommands: [

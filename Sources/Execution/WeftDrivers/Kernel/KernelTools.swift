@@ -71,9 +71,13 @@ package struct KernelTools: Sendable, Hashable {
     }
 
     private static func openCL(_ runner: String, _ environment: [String: String]) -> KernelTools {
+        // PoCL does not start where it cannot see which processors there are.
+        let processors = "/sys/devices/system/cpu"
+        let binds =
+            access(processors, R_OK) == 0 ? [SandboxBind(hostPath: processors, sandboxPath: processors)] : []
         // PoCL keeps what it compiles in a cache; this one ends with the run.
-        KernelTools(
-            runner: runner, binds: [], environment: ["POCL_CACHE_DIR": "/tmp/weft-pocl"],
+        return KernelTools(
+            runner: runner, binds: binds, environment: ["POCL_CACHE_DIR": "/tmp/weft-pocl"],
             identity: identity(of: ["libOpenCL.so.1", "libpocl.so.2", "libnvidia-opencl.so.1", "libamdocl64.so"]))
     }
 

@@ -46,7 +46,9 @@ package struct MessageCache: Sendable {
     /// A heartbeat has passed.
     package mutating func shift() {
         windows.insert([], at: 0)
-        while windows.count > windowCount { windows.removeLast().forEach { remove($0) } }
+        while windows.count > windowCount {
+            for identifier in windows.removeLast() { remove(identifier) }
+        }
     }
 
     /// Bytes in memory, about: a message is kept encoded, as what was signed, and as its contents.
