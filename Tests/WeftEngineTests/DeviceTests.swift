@@ -14,10 +14,18 @@ import WeftModel
             capability: capability.flatMap { DeviceCapability($0) }, driver: "1", fault: fault)
     }
 
-    private func job(_ name: String = "render", tasks: UInt32 = 1, _ devices: DeviceRequest...) -> JobSpec {
+    private func job(_ name: String, tasks: UInt32 = 1, devices: [DeviceRequest]) -> JobSpec {
         var spec = spec(name, tasks: tasks, cpuMillis: 100)
         spec.resources.devices = devices
         return spec
+    }
+
+    private func job(_ name: String, tasks: UInt32 = 1, _ devices: DeviceRequest...) -> JobSpec {
+        job(name, tasks: tasks, devices: devices)
+    }
+
+    private func job(tasks: UInt32 = 1, _ devices: DeviceRequest...) -> JobSpec {
+        job("render", tasks: tasks, devices: devices)
     }
 
     private func want(
