@@ -46,7 +46,9 @@ package struct MessageCache: Sendable {
     /// A heartbeat has passed.
     package mutating func shift() {
         windows.insert([], at: 0)
-        while windows.count > windowCount { windows.removeLast().forEach { remove($0) } }
+        while windows.count > windowCount {
+            for id in windows.removeLast() { remove(id) }
+        }
     }
 
     /// Bytes in memory, about: a message is kept encoded, as what was signed, and as its contents.
