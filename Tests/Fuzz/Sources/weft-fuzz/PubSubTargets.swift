@@ -36,7 +36,7 @@ private func route(_ bytes: [UInt8]) {
     }
 }
 
-let pubSubTargets: [String: ([UInt8]) -> Void] = [
+let pubSubTargets: [String: @Sendable ([UInt8]) -> Void] = [
     "gossip-rpc": { bytes in
         let limits = GossipLimits()
         guard let rpc = try? GossipCodec.decode(bytes, limits: limits) else { return }

@@ -4,7 +4,7 @@ import LibP2P
 
 private let address = Multiaddr(.v4(0xC000_0201), tcp: 4_001)
 
-let relayTargets: [String: ([UInt8]) -> Void] = [
+let relayTargets: [String: @Sendable ([UInt8]) -> Void] = [
     "circuit-hop": { bytes in
         if let request = try? CircuitCodec.hopRequest(from: bytes) {
             precondition((try? CircuitCodec.hopRequest(from: CircuitCodec.encode(request))) == request)
