@@ -11,9 +11,11 @@ WEFT_BINARY ?= $(BIN)/weft
 PYTHON ?= python3
 ROUNDS ?= 5
 MINUTES ?= 60
+NODES ?= 20
+TASKS ?= 60
 
-.PHONY: help setup setup-drivers build demo demo-trust demo-drivers demo-kernels check-kernels up test test-python test-python-ecosystem \
-	test-dashboard test-api test-tes test-snakemake test-deploy dashboard leaks check installed compiled build-tests lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
+.PHONY: help setup setup-drivers build demo demo-trust demo-drivers demo-kernels check-kernels demo-p2p up test test-python \
+	test-python-ecosystem test-dashboard test-api test-tes test-snakemake test-deploy interop fuzz dashboard leaks check installed compiled build-tests lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
 	bench-latency bench-micro bench-micro-check soak proto clean
 
 help: ## Show what there is to run
@@ -47,6 +49,10 @@ demo-trust: build ## Four honest workers and two saboteurs: no wrong answer with
 
 demo-drivers: build ## Install all engines; every driver runs a real payload, verified 2 of 3: a table
 	@scripts/demo-drivers.sh
+
+demo-p2p: build ## Twenty nodes without a coordinator; five and the first are killed while a job runs
+	@NODES=$(NODES) TASKS=$(TASKS) scripts/demo-p2p.sh
+	@scripts/demo-p2p-nat.sh
 
 demo-kernels: build ## Every kernel of the library on OpenCL, emulated CUDA and what GPU there is, compared: a table
 	@scripts/demo-kernels.sh
@@ -112,6 +118,15 @@ test-api: build .build/api/.installed ## Let schemathesis loose on the API, five
 	@$(PIP) -r $<
 	@touch $@
 
+interop: setup ## Try libp2p against py-libp2p and go-libp2p: a table. make interop PARTS=pairs,relay KINDS=swift,go
+	@$(SWIFT) build $(FLAGS) --product weft-peer
+	@Tests/Interop/setup.sh $(CURDIR)/.build/interop > /dev/null
+	@.build/interop/bin/python Tests/Interop/interop.py --environment .build/interop --swift $(BIN)/weft-peer \
+		--logs .build/interop-logs $(if $(PARTS),--only $(PARTS)) $(if $(KINDS),--kinds $(KINDS))
+
+fuzz: setup ## Fuzz every decoder of libp2p, a minute each: make fuzz FUZZ_SECONDS=60
+	@scripts/fuzz.sh
+
 test-deploy: build .build/deploy/.installed ## Test deploy/: units, image, alerts and dashboard, with a real Prometheus
 	@WEFT_BINARY=$(abspath $(WEFT_BINARY)) WEFT_DEPLOY_TOOLS=$(CURDIR)/.build/deploy \
 		.build/deploy/bin/python -m unittest discover -q -s Tests/Deploy -t .
@@ -153,6 +168,10 @@ check: lint layers setup ## What CI runs: lint, layers, engines, tests, generate
 	@$(MAKE) --no-print-directory sim-trust TRUST_FLAGS=--quick
 	@$(MAKE) --no-print-directory BUILT=1 demo
 	@$(MAKE) --no-print-directory BUILT=1 demo-trust
+	@$(MAKE) --no-print-directory BUILT=1 demo-p2p NODES=10 TASKS=40
+	@$(MAKE) --no-print-directory BUILT=1 demo-kernels
+	@$(MAKE) --no-print-directory check-kernels
+	@$(MAKE) --no-print-directory interop
 	@$(MAKE) --no-print-directory BUILT=1 test-python
 	@$(MAKE) --no-print-directory BUILT=1 test-dashboard
 	@$(MAKE) --no-print-directory BUILT=1 test-api SECONDS=40

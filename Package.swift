@@ -101,6 +101,13 @@ let package = Package(
             "Network", "WebSocketLink",
             ["WeftWire", protobuf, logging, nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL]),
 
+        // Peers: libp2p, which knows nothing of Weft.
+        layer("Network", "LibP2P", [crypto, logging, nioCore, nioPosix, protobuf]),
+        layer("Network", "LibP2PDiscovery", ["LibP2P", crypto, logging, nioCore, nioPosix, protobuf]),
+        layer("Network", "LibP2PPubSub", ["LibP2P", crypto, logging, nioCore, protobuf]),
+        layer("Network", "LibP2PRelay", ["LibP2P", crypto, logging, nioCore, protobuf]),
+        layer("Network", "LibP2PLink", ["LibP2P", "WeftWire", nioCore]),
+
         // Execution: how a payload runs, walled off.
         .executableTarget(
             name: "weft-sandbox", path: "Sources/Execution/SandboxLauncher",
@@ -146,6 +153,11 @@ let package = Package(
                 "WeftModel", "WeftComparators", "WeftLedger", "WeftEngine", "WeftFormats", "WeftWire", "WeftStorage",
                 logging, protobuf,
             ]),
+        layer(
+            "Services", "SandboxedComparators",
+            [
+                "WeftModel", "WeftComparators", "WeftStorage", "WeftSandbox", "WeftDrivers", "WeftCoordinator", logging,
+            ]),
         // Its tests look at its parts, also in a release build.
         .target(
             name: "WeftTES",
@@ -166,6 +178,12 @@ let package = Package(
                 "WeftWebhooks", hummingbirdCore, httpTypes, logging, nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL,
                 nioHTTPTypesHTTP1,
             ]),
+        layer(
+            "Services", "WeftPeers",
+            [
+                "WeftModel", "WeftWire", "LibP2P", "LibP2PDiscovery", "LibP2PPubSub", "LibP2PRelay", "LibP2PLink",
+                logging, nioCore, protobuf,
+            ]),
         layer("Services", "WeftClient", ["WeftModel", "WeftFormats", asyncHTTPClient, nioCore, nioSSL]),
 
         // App: commands and the wiring of everything above.
@@ -174,13 +192,14 @@ let package = Package(
             [
                 "WeftModel", "WeftLedger", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "SQLiteStorage",
                 "FileBlobs",
-                "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftKernels", "WeftWorker", "WeftCoordinator", "WeftTES",
-                "WeftWebhooks",
-                "WeftHTTP",
-                "WeftClient",
+                "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftKernels", "WeftWorker", "WeftCoordinator",
+                "SandboxedComparators", "WeftTES",
+                "WeftWebhooks", "WeftHTTP", "WeftClient", "LibP2P", "LibP2PLink", "WeftPeers",
                 argumentParser, logging, nioCore, nioPosix,
             ]),
-        tool("weft", "Sources/App/weft", ["WeftCLI", "weft-sandbox", "weft-wasm", "weft-kernel", "weft-guest", "weft-hardware"]),
+        tool(
+            "weft", "Sources/App/weft",
+            ["WeftCLI", "weft-sandbox", "weft-wasm", "weft-kernel", "weft-guest", "weft-hardware"]),
 
         // Test kits.
         kit("SeededNumbers", []),
@@ -203,7 +222,17 @@ let package = Package(
                 nioPosix,
             ]),
 
+        tool(
+            "weft-peer", "TestKits/weft-peer",
+            [
+                "LibP2P", "LibP2PDiscovery", "LibP2PPubSub", "LibP2PRelay", argumentParser, crypto, logging, nioCore,
+                nioPosix,
+            ]),
+        tool(
+            "weft-peer-bench", "TestKits/weft-peer-bench", ["LibP2P", argumentParser, crypto, nioCore, nioPosix]),
+
         kit("LocalCluster", ["WeftFormats", "WeftClient"]),
+        kit("PeersInMemory", ["LibP2P", nioCore]),
         kit("WebhookReceiver", [nioCore, nioPosix, nioHTTP1]),
         kit("MachineState", []),
         kit("TestEngines", []),
@@ -231,8 +260,22 @@ let package = Package(
         waitingTests(
             "WireTests",
             [
-                "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "Conformance", "SeededNumbers", nioCore,
-                nioPosix,
+                "WeftModel", "WeftFormats", "WeftWire", "WebSocketLink", "LibP2P", "LibP2PLink", "PeersInMemory",
+                "Conformance", "SeededNumbers", nioCore, nioPosix,
+            ]),
+        waitingTests(
+            "LibP2PTests", ["LibP2P", "SeededNumbers", "PeersInMemory", crypto, logging, nioCore, nioPosix]),
+        waitingTests(
+            "LibP2PDiscoveryTests",
+            ["LibP2P", "LibP2PDiscovery", "SeededNumbers", "PeersInMemory", logging, nioCore, nioPosix]),
+        waitingTests(
+            "LibP2PPubSubTests", ["LibP2P", "LibP2PPubSub", "SeededNumbers", "PeersInMemory", nioCore, nioPosix]),
+        waitingTests(
+            "LibP2PRelayTests", ["LibP2P", "LibP2PRelay", "SeededNumbers", "PeersInMemory", nioCore, nioPosix]),
+        waitingTests(
+            "PeersTests",
+            [
+                "WeftModel", "WeftWire", "WeftPeers", "LibP2P", "LibP2PLink", "PeersInMemory", logging,
             ]),
         waitingTests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
         waitingTests("DeviceTests", ["WeftModel", "WeftFormats", "WeftDevices", "weft-hardware", "weft-kernel"]),
@@ -267,6 +310,11 @@ let package = Package(
         waitingTests(
             "CoordinatorTests",
             ["WeftModel", "WeftLedger", "WeftFormats", "WeftWire", "WeftStorage", "WeftCoordinator", logging, protobuf]),
+        waitingTests(
+            "SandboxedComparatorsTests",
+            [
+                "WeftModel", "WeftStorage", "WeftCoordinator", "SandboxedComparators", "weft-sandbox", logging,
+            ]),
         waitingTests(
             "WorkerTests",
             [

@@ -6,7 +6,9 @@ cd "$(dirname "$0")/.."
 
 layers=(Core Formats Storage Network Execution Services App)
 collections=" BitCollections Collections DequeModule HeapModule OrderedCollections "
-adapters=" SQLiteStorage FileBlobs WebSocketLink "
+adapters=" SQLiteStorage FileBlobs WebSocketLink LibP2PLink "
+# What could be published by itself, and what of it may import what.
+peers=" LibP2P LibP2PDiscovery LibP2PPubSub LibP2PRelay "
 failed=0
 declare -A level=()
 for index in "${!layers[@]}"; do
@@ -22,6 +24,7 @@ while IFS=: read -r file _ line; do
         [[ -n ${level[$module]+x} && ${level[$module]} -eq 0 ]] || [[ $collections == *" $module "* ]] \
             || say "the core has no IO and no dependencies"
     fi
+    [[ $peers == *" $target "* && $module == Weft* ]] && say "libp2p knows nothing of Weft"
     [ -n "${level[$module]+x}" ] || continue
     [ "${level[$module]}" -le "${level[$target]}" ] || say "it lies above"
     [[ $adapters == *" $target "* && $adapters == *" $module "* && $target != "$module" ]] \

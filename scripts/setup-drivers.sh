@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs what the drivers run payloads with, and what compiles the examples, from Debian and PyPI:
+# Installs what the drivers run payloads with, what comparators run, and what compiles the examples, from Debian and PyPI:
 # scripts/setup-drivers.sh [GROUP...], all of them by default. What is there already stays as it is; what is no package goes
 # below .build/drivers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-groups=(foreign assembly compilers wasm containers vm)
+groups=(foreign assembly compilers wasm containers vm media)
 engines_folder=.build/drivers
 
 run=()
@@ -105,10 +105,15 @@ setup_vm() {
     rm -rf "$folder"
 }
 
+# What compares videos.
+setup_media() {
+    install ffmpeg
+}
+
 [ $# -eq 0 ] || groups=("$@")
 for group in "${groups[@]}"; do
     if ! declare -F "setup_$group" >/dev/null; then
-        echo "setup-drivers: there is no group called $group; known: foreign assembly compilers wasm containers vm" >&2
+        echo "setup-drivers: there is no group called $group; known: foreign assembly compilers wasm containers vm media" >&2
         exit 64
     fi
     "setup_$group"

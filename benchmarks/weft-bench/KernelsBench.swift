@@ -59,8 +59,8 @@ struct KernelsBench: AsyncParsableCommand {
             let factor = Double(round + 10)
             let times = [
                 try measured { try Contest.spawn(direct, environment: environment(place)) },
-                try await measured { try await attempt(driver, factor, place) },
-                try await measured { try await job(factor, x, y, client) },
+                try await waited { try await attempt(driver, factor, place) },
+                try await waited { try await job(factor, x, y, client) },
             ]
             guard round >= 0 else { continue }
             for index in times.indices { latencies[index].add(times[index]) }
@@ -160,7 +160,7 @@ struct KernelsBench: AsyncParsableCommand {
         return ContinuousClock.now - start
     }
 
-    private func measured(_ body: () async throws -> Void) async rethrows -> Duration {
+    private func waited(_ body: () async throws -> Void) async rethrows -> Duration {
         let start = ContinuousClock.now
         try await body()
         return ContinuousClock.now - start

@@ -1,20 +1,12 @@
 package import WeftModel
 
 extension OutputComparator {
-    /// Whether bytes are all that it takes; `video` and `command` need a program that is run elsewhere.
-    package var comparesBytes: Bool {
-        switch self {
-        case .sha256, .numeric, .metric, .image, .exit: true
-        case .video, .command: false
-        }
-    }
-
     /// Compares two outputs. Pure; time is linear in what they unpack to, but for sorting keys.
     ///
     /// Symmetric: swapped outputs give the same verdict, or an error both times.
     ///
     /// - Throws: ``ComparisonError/unreadable(_:_:)`` for an output that is not what this comparator reads, or past a bound
-    ///   of ``ComparatorLimits``; ``ComparisonError/needsProgram(_:)`` where ``comparesBytes`` is false.
+    ///   of ``ComparatorLimits``; ``ComparisonError/needsProgram(_:)`` where one is needed.
     package func compare(_ left: [UInt8], _ right: [UInt8]) throws(ComparisonError) -> Comparison {
         switch self {
         case .exit: return Comparison()

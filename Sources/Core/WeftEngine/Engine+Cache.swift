@@ -10,7 +10,9 @@ extension Engine {
         guard !found.byOffset.isEmpty, jobs[id]!.record.spec.mayUseCache else { return }
         let policy = jobs[id]!.record.spec.verification
         for (offset, cached) in found.byOffset.sorted(by: { $0.key < $1.key })
-        where offset < jobs[id]!.range.count && mayTake(cached, under: policy, asOf: found.asOf) {
+        where offset < jobs[id]!.range.count && mayTake(cached, under: policy, asOf: found.asOf)
+            && knownAnswer(offset, of: id) == nil
+        {
             counters.cached += 1
             let record = TaskRecord(
                 id: jobs[id]!.task(offset), state: .succeeded, verdict: .agreed, answer: cached.answer, endedAt: now,

@@ -173,9 +173,9 @@ extension Engine {
             let node =
                 speeds.isEmpty
                 ? ready.next(limit: Self.nodeLookahead) { mayRun(task, of: submitter, on: $0) }
-                : ready.fastest(of: Self.speedLookahead, limit: Self.nodeLookahead, speed: { speeds[$0] ?? 0 }) {
-                    mayRun(task, of: submitter, on: $0)
-                }
+                : ready.fastest(
+                    of: Self.speedLookahead, limit: Self.nodeLookahead, speed: { speeds[$0] ?? 0 },
+                    where: { mayRun(task, of: submitter, on: $0) })
             classes[workClass]!.ready = ready
             // Who would emulate is asked only when the others may not, so that this costs nothing where nobody would.
             if node != nil || classes[workClass]!.readyToEmulate.isEmpty { return node }

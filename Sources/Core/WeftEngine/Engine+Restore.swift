@@ -49,6 +49,8 @@ extension Engine {
             }
         }
         if job.record.spec.verification.maxError != nil { budgetJobs.insert(job.id) }
+        // The book's record has what they were worth.
+        for offset in job.open.keys { job.open[offset]!.judgedVotes = job.open[offset]!.votes.count }
         for offset in job.open.keys.sorted() { resume(offset, of: &job) }
         if let key = job.record.spec.idempotencyKey {
             keys.add(submitter: job.record.submitter, key: key, job: job.id)

@@ -73,6 +73,7 @@ extension Engine {
         guard jobs[id]?.open[offset]?.ballot != nil, jobs[id]!.open[offset]!.trust == .undecided,
             areCompared(offset, of: id)
         else { return }
+        if let known = knownAnswer(offset, of: id) { return weighCanary(offset, of: id, against: known) }
         restate(offset, of: id)
         let open = jobs[id]!.open[offset]!
         let ballot = open.ballot!
@@ -139,15 +140,15 @@ extension Engine {
         }
     }
 
-    private mutating func accept(_ release: Release) {
+    mutating func accept(_ release: Release) {
         let id = release.task.job
         guard let offset = jobs[id]?.offset(of: release.task), let open = jobs[id]?.open[offset], open.ballot != nil
         else { return }
         let tally = tally(of: open, for: release.answer)
         guard let answer = tally.leading, let vote = open.votes.first(where: { $0.answer == answer }) else { return }
         let judged = judgements(of: open, by: tally)
-        // Nobody's second opinion proves nothing.
-        if open.votes.count > 1 {
+        // Nobody's second opinion proves nothing, but where the answer is known.
+        if open.votes.count > 1 || knownAnswer(offset, of: id) != nil {
             move(reputationsOf: open.votes.filter { judged[$0.answer] != nil }) { judged[$0] == true }
         }
         endTask(

@@ -99,6 +99,8 @@ struct OpenTask: Sendable {
     var ballot: Ballot?
     /// How far the book of trust is with it.
     var trust = TrustState.undecided
+    /// How many of its votes the book was told of, where its right answer is known.
+    var judgedVotes = 0
     /// The node that was drawn to answer next, until it is given the task.
     var drawn: Int?
     /// Since when nobody is there who could be drawn.

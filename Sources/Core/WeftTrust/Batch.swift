@@ -58,8 +58,14 @@ struct Verdict: Sendable {
 package struct Release: Hashable, Sendable {
     package let task: TaskID
     package let answer: Digest
-    /// The probability that it is wrong, under the configured assumptions.
+    /// The probability that it is wrong, under the configured assumptions; 0 where the answer was known before.
     package let bound: Double
+
+    package init(task: TaskID, answer: Digest, bound: Double) {
+        self.task = task
+        self.answer = answer
+        self.bound = bound
+    }
 }
 
 /// What follows from a call of the book, to be done in this order.

@@ -77,7 +77,8 @@ package struct RunOrder: Sendable, Hashable {
     package init(
         _ payload: RunPayload, codeDigest: Digest? = nil, environment: [String: String] = [:],
         standardInputPath: String? = nil, resources: Resources = Resources(), timeout: Duration = .seconds(3600),
-        reuse: String? = nil, owner: String? = nil, pause: RunPause? = nil, mounts: [Mount] = [], devices: [GrantedDevice] = []
+        reuse: String? = nil, owner: String? = nil, pause: RunPause? = nil, mounts: [Mount] = [],
+        devices: [GrantedDevice] = []
     ) {
         self.payload = payload
         self.codeDigest = codeDigest

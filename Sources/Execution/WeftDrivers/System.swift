@@ -34,7 +34,7 @@ func directoryOfExecutable() -> String? {
     realPath("/proc/self/exe").map { String($0[..<($0.lastIndex(of: "/") ?? $0.startIndex)]) }
 }
 
-func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+package func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(SystemError) {
     var rest = bytes
     while let base = rest.baseAddress, rest.count > 0 {
         let count = write(descriptor, base, rest.count)

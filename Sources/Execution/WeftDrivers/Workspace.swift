@@ -142,7 +142,7 @@ package struct WorkspaceRoot: Sendable {
     }
 
     /// An empty workspace for something else than an attempt; nobody else may use the name. Throws ``SystemError``.
-    func makeWorkspace(named name: String) throws -> Workspace {
+    package func makeWorkspace(named name: String) throws -> Workspace {
         if let untouched = shelf.take() { return untouched }
         var workspace = try Workspace(creating: name, in: path)
         guard shelf.limit > 0 else { return workspace }

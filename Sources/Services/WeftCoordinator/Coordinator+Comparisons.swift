@@ -11,29 +11,44 @@ struct AnswerComparison: Sendable {
     var pairs: [Agreements.Pair]
 }
 
-/// Compares outputs for the engine (docs/comparators.md): one task at a time, beside everything else.
+/// Compares outputs for the engine (docs/comparators.md): one task at a time, beside everything else. Those that take a
+/// program wait in a line of their own, so that a slow one holds up nobody else's.
 extension Coordinator {
     nonisolated func compareAnswers() async {
-        while let batch = await comparisons.next() {
+        await withTaskGroup(of: Void.self) { lines in
+            lines.addTask { await self.compareAnswers(of: self.comparisons) }
+            lines.addTask { await self.compareAnswers(of: self.programComparisons) }
+            await lines.waitForAll()
+        }
+    }
+
+    private nonisolated func compareAnswers(of line: Mailbox<AnswerComparison>) async {
+        while let batch = await line.next() {
             for comparison in batch {
                 do {
-                    guard let findings = try await findings(of: comparison) else { continue }
+                    // nil for a task that has ended meanwhile.
+                    guard let spec = await openSpec(of: comparison.task) else { continue }
+                    if spec.needsComparatorPrograms, line !== programComparisons {
+                        programComparisons.push(comparison)
+                        continue
+                    }
+                    let findings = try await findings(of: comparison, spec)
                     inbox.push(Incident(event: .compared(comparison.task, findings)))
                 } catch {
-                    // The disk failed, not the answers: nobody is judged by it, and it is tried again after the others.
+                    // This machine failed, not the answers: nobody is judged by it, and it is tried again after the others.
                     logger.warning(
                         "answers could not be compared",
                         metadata: ["task": "\(comparison.task)", "error": "\(error)"])
                     do { try await Task.sleep(for: .seconds(1)) } catch { return }
-                    comparisons.push(comparison)
+                    line.push(comparison)
                 }
             }
         }
     }
 
-    /// nil for a task that has ended meanwhile.
-    private nonisolated func findings(of comparison: AnswerComparison) async throws -> [Agreements.Pair: Bool]? {
-        guard let spec = await openSpec(of: comparison.task) else { return nil }
+    private nonisolated func findings(
+        of comparison: AnswerComparison, _ spec: JobSpec
+    ) async throws -> [Agreements.Pair: Bool] {
         var completions: [Digest: Completion] = [:]
         for result in try await journal.results(of: comparison.task) {
             guard case .completed(let completion) = result.outcome, let answer = result.answer else { continue }
@@ -74,8 +89,10 @@ extension Coordinator {
         case .sha256: return first == second
         case .exit: return true
         case .numeric, .metric, .image: break
-        // No job with one of these is accepted.
-        case .video, .command: return false
+        case .video, .command:
+            // A job of before the operator forbade it: its answers find nobody who is like them.
+            guard let programs = configuration.comparatorPrograms else { return false }
+            return try await programs.areAlike(first, second, by: comparator)
         }
         guard max(first.sizeBytes, second.sizeBytes) <= Int64(ComparatorLimits.outputBytes) else { return false }
         let left = try await blobs.readAll(first.digest, limit: ComparatorLimits.outputBytes)

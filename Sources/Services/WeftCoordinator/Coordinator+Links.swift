@@ -2,7 +2,7 @@ import Logging
 import SwiftProtobuf
 import WeftEngine
 import WeftFormats
-import WeftModel
+package import WeftModel
 package import WeftWire
 
 #if canImport(FoundationEssentials)
@@ -13,14 +13,18 @@ package import WeftWire
 
 extension Coordinator {
     /// Speaks with one worker until its link ends. Never throws: what goes wrong ends the link.
-    package func serve(_ link: any Link) async {
+    package func serve(_ link: any Link) async { await serve(link, invited: nil) }
+
+    /// As ``serve(_:)``, for a node that was asked to come, and that the link's transport has proven to be at its other end: it
+    /// needs no join token, and no other node may use the link.
+    package func serve(_ link: any Link, invited: NodeID?) async {
         guard loaded != nil, handshakes < configuration.maxHandshakes else {
             try? await link.send([.refusing("busy", "too many links are being opened; try again", retry: true)])
             await link.close()
             return
         }
         handshakes += 1
-        let greeted = await greet(link)
+        let greeted = await greet(link, invited)
         handshakes -= 1
         guard let (session, arrival, held) = greeted else { return await link.close() }
         logger.info("worker joined", metadata: ["node": "\(session.node)", "from": "\(link.remoteDescription)"])
@@ -35,11 +39,11 @@ extension Coordinator {
     private typealias Greeting = (session: WorkerSession, arrival: NodeArrival, held: [AttemptReport])
 
     /// The handshake, within its time; nil when the worker was refused or did not finish it.
-    private func greet(_ link: any Link) async -> Greeting? {
+    private func greet(_ link: any Link, _ invited: NodeID?) async -> Greeting? {
         await withTaskGroup(of: Greeting?.self) { group in
             group.addTask {
                 do {
-                    return try await self.handshake(link)
+                    return try await self.handshake(link, invited)
                 } catch let refusal as Refusal {
                     self.logger.notice(
                         "worker refused",
@@ -70,7 +74,7 @@ extension Coordinator {
         var retry = false
     }
 
-    private func handshake(_ link: any Link) async throws -> Greeting? {
+    private func handshake(_ link: any Link, _ invited: NodeID?) async throws -> Greeting? {
         var generator = SystemRandomNumberGenerator()
         let nonce = (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }
         try await link.send([
@@ -101,7 +105,11 @@ extension Coordinator {
             throw Refusal(code: "signature", message: "the proof of the worker's key is wrong")
         }
         let node = worker.nodeID
-        if engine.node(node) == nil {
+        if let invited {
+            guard node == invited else {
+                throw Refusal(code: "signature", message: "the link was made to another node")
+            }
+        } else if engine.node(node) == nil {
             let principal = authenticate(secret: hello.joinToken)
             guard let principal, principal.role.includes(.worker) else {
                 throw Refusal(
@@ -122,7 +130,8 @@ extension Coordinator {
         sessionCount += 1
         let held = try hello.finished.map { try AttemptReport(wire: $0) }
         let arrival = NodeArrival(
-            node: node, profile: try NodeProfile(wire: hello.profile).withSignedBenchmark(of: node), session: sessionCount,
+            node: node, profile: try NodeProfile(wire: hello.profile).withSignedBenchmark(of: node),
+            session: sessionCount,
             network: NetworkName.of(remote: link.remoteDescription),
             running: try hello.running.map { try AttemptStart(wire: $0).attempt }, finished: held.map(\.attempt))
         let session = WorkerSession(

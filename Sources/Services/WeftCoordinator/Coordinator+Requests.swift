@@ -80,6 +80,7 @@ extension Coordinator {
         if let input = spec.payload.standardInput {
             resolved.payload.standardInput = try await resolve(input, spec.payload.standardInputField, &problems)
         }
+        problems += try await comparatorProblems(spec)
         guard problems.isEmpty else { throw RequestError.invalid(problems) }
         return resolved
     }

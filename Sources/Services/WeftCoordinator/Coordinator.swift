@@ -41,6 +41,8 @@ package actor Coordinator {
 
     /// Answers that are to be compared. Bounded by the tasks that are open.
     nonisolated let comparisons = Mailbox<AnswerComparison>()
+    /// Those of them that take a program.
+    nonisolated let programComparisons = Mailbox<AnswerComparison>()
 
     var loaded: Engine?
     private var loadedLog: ReceiptLog?
@@ -87,9 +89,10 @@ package actor Coordinator {
     }
 
     var receiptLog: ReceiptLog {
-        get {
-            guard let loadedLog else { preconditionFailure("load() comes before any request") }
-            return loadedLog
+        // Lent, not copied: it is looked at for every task.
+        _read {
+            guard loadedLog != nil else { preconditionFailure("load() comes before any request") }
+            yield loadedLog!
         }
         _modify {
             guard loadedLog != nil else { preconditionFailure("load() comes before any request") }
@@ -98,9 +101,10 @@ package actor Coordinator {
     }
 
     var engine: Engine {
-        get {
-            guard let loaded else { preconditionFailure("load() comes before any request") }
-            return loaded
+        // Lent, not copied: it is large, and looked at for every task.
+        _read {
+            guard loaded != nil else { preconditionFailure("load() comes before any request") }
+            yield loaded!
         }
         _modify {
             guard loaded != nil else { preconditionFailure("load() comes before any request") }
@@ -181,6 +185,7 @@ package actor Coordinator {
             if Task.isCancelled { break }
         }
         comparisons.close()
+        programComparisons.close()
         inbox.close()
         for incident in await inbox.next() ?? [] {
             incident.reply?(.failure(.unavailable("the coordinator is stopping")))

@@ -24,6 +24,8 @@ package struct CoordinatorConfiguration: Sendable {
     package var cacheEntries = 100_000
     /// Fetches a URL input into a blob; nil: URL inputs are refused. Gets the host allow-list from its maker.
     package var fetchURL: (@Sendable (_ url: String, _ expecting: Digest?) async throws -> BlobReference)?
+    /// Runs the programs of comparators; nil: jobs that name one that needs a program are refused.
+    package var comparatorPrograms: (any ComparatorPrograms)?
     /// A webhook that nothing could be delivered to for so long is disabled.
     package var webhookPatience: Duration = .seconds(3 * 86_400)
     package var version = "0.1.0"

@@ -183,6 +183,14 @@ package actor Worker {
         wake()
     }
 
+    /// What a coordinator is told of this node now.
+    package var offeredProfile: NodeProfile { profile }
+
+    /// Whether the owner lets this coordinator in where it comes by itself.
+    package func admits(_ coordinator: NodeID) -> Bool {
+        owner.rules.coordinators.isEmpty || owner.rules.coordinators.contains(coordinator.text)
+    }
+
     /// Attempts that have been taken on and not ended.
     package var attemptCount: Int { attempts.count }
     /// Results that the coordinator has not acknowledged.

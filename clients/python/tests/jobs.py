@@ -20,6 +20,9 @@ COMPARATORS: list[Any] = [
     {"metric": {**TOLERANCE, "name": "/validation/accuracy"}},
     {"image": {"psnr": "45.0"}},
     {"image": {"channel_difference": 2, "format": "pnm"}},
+    {"video": {"psnr": "35.0"}},
+    {"command": {"program": DIGEST, "args": []}},
+    {"command": {"program": DIGEST, "args": ["--tolerance", "1e-3"]}},
 ]
 WRONG_COMPARATORS: list[Any] = [
     "fuzzy",
@@ -36,8 +39,12 @@ WRONG_COMPARATORS: list[Any] = [
     {"image": {"psnr": "45.0", "channel_difference": 2}},
     {"image": {"psnr": "0.5"}},
     {"image": {"channel_difference": 65536}},
-    {"video": {"psnr": "35.0"}},
-    {"command": {"program": DIGEST, "args": []}},
+    {"video": {}},
+    {"video": {"psnr": 35}},
+    {"command": {"program": DIGEST}},
+    {"command": {"program": "compare", "args": []}},
+    {"command": {"program": DIGEST, "args": ["a\0"]}},
+    {"command": {"program": DIGEST, "args": "--tolerance"}},
 ]
 
 
@@ -109,6 +116,7 @@ VALID: list[Job] = [
     job(verification={"replicas": 3, "quorum": 1, "max_replicas": 3, "stdout": False}),
     job(verification={"max_error": "0.1"}),
     *[job(verification={"spot_check": share}) for share in ("0.001", "0.05", "1")],
+    job(array=TWO, verification={"max_error": "0.001", "canaries": [{"task": 1, "answer": DIGEST}]}),
     *[job(verification={"comparator": rule, "replicas": 2}) for rule in COMPARATORS],
     *[job(outputs=[{"path": "a", "comparator": rule}]) for rule in ("sha256", *COMPARATORS)],
     job(outputs=[{"path": "a", "optional": True, "comparator": "exit"}], verification={"same_hardware": True}),
@@ -216,6 +224,18 @@ INVALID: list[Job] = [
     *[job(verification={"spot_check": "0.1", **more}) for more in ({"max_error": "0.1"}, {"replicas": 2})],
     job(verification="none"),
     job(verification={"same_hardware": False}),
+    *[
+        job(array=TWO, verification={"max_error": "0.001", "canaries": canaries})
+        for canaries in (
+            [],
+            [{"task": 1}],
+            [{"answer": DIGEST}],
+            [{"task": "1", "answer": DIGEST}],
+            [{"task": 1, "answer": "right"}],
+            [{"task": 1, "answer": DIGEST}, {"task": 1, "answer": DIGEST}],
+        )
+    ],
+    job(array=TWO, verification={"replicas": 2, "canaries": [{"task": 1, "answer": DIGEST}]}),
     *[job(outputs=[{"path": "a", "comparator": rule}]) for rule in WRONG_COMPARATORS],
     job(verification={"comparator": "sha256", "stdout": False}),
     *[job(verification={"max_error": "0.01", field: 3}) for field in ("replicas", "quorum", "max_replicas")],

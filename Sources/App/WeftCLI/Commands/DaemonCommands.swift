@@ -27,7 +27,7 @@ struct UpCommand: ContextCommand {
     var overrides: [Setting: String] { serve.overrides.merging(offer.overrides) { $1 } }
 
     func run(in context: Context) async throws {
-        let service = try CoordinatorService(context)
+        let service = try CoordinatorService(context, usuallyRunsPrograms: true)
         let workers = try WorkerService(context)
         let signals = SignalStream([SIGINT, SIGTERM])
         try await service.run { ready in
@@ -80,7 +80,11 @@ struct WorkerCommand: ContextCommand {
             Examples:
               weft worker --coordinator https://weft.example --token-file join.token
               weft worker --cpus 4 --memory 8GiB --owner ann --label zone=b
+              weft worker --p2p --bootstrap /ip4/192.0.2.1/tcp/4001/p2p/12D3KooW…
               weft worker pause 2h
+
+            With --p2p it belongs to no coordinator: whoever finds it among peers, and is let in by its owner's rules, has it, \
+            one at a time.
             """,
         subcommands: [WorkerPauseCommand.self, WorkerResumeCommand.self, WorkerRulesCommand.self])
     static var isDaemon: Bool { true }
@@ -94,11 +98,19 @@ struct WorkerCommand: ContextCommand {
     @Option(help: .init("PEM file with the certificates to trust.", valueName: "file"))
     var caFile: String?
 
+    @Flag(name: .customLong("p2p"), help: "Offer this machine to peers instead of a coordinator.")
+    var isPeer = false
+
     @OptionGroup(title: "Worker") var offer: OfferOptions
+    @OptionGroup(title: "Peers") var peers: PeerOptions
     @OptionGroup(title: "General") var common: CommonOptions
 
+    func validate() throws {
+        if isPeer, coordinator != nil { throw ValidationError("--p2p and --coordinator exclude each other") }
+    }
+
     var overrides: [Setting: String] {
-        var values = offer.overrides
+        var values = offer.overrides.merging(peers.overrides) { $1 }
         values[.workerCoordinator] = coordinator
         values[.workerTokenFile] = tokenFile
         values[.caFile] = caFile
@@ -107,6 +119,10 @@ struct WorkerCommand: ContextCommand {
 
     func run(in context: Context) async throws {
         let service = try WorkerService(context)
+        if isPeer {
+            return try await PeerWorker(context: context, service: service).run(
+                until: SignalStream([SIGINT, SIGTERM]))
+        }
         let home = service.home
         let local = try DataHome.line(in: home.coordinatorURL)
         guard let url = context.settings.text(.workerCoordinator) ?? local else {

@@ -53,6 +53,11 @@ struct ServeOptions: ParsableArguments {
     var cacheEntries: String?
 
     @Option(
+        help: .init(
+            "Whether comparators that need a program may run it here, in a sandbox: true or false.", valueName: "bool"))
+    var comparatorPrograms: String?
+
+    @Option(
         parsing: .singleValue,
         help: .init("One more directory for the file:// URLs of TES tasks.", valueName: "directory"))
     var tesFileRoot: [String] = []
@@ -84,6 +89,7 @@ struct ServeOptions: ParsableArguments {
         values[.coordinatorPriceDevice] = priceDevice
         values[.coordinatorPriceMinimum] = priceMinimum
         values[.coordinatorCacheEntries] = cacheEntries
+        values[.coordinatorComparatorPrograms] = comparatorPrograms
         if !tesFileRoot.isEmpty { values[.coordinatorTESFileRoots] = tesFileRoot.joined(separator: ",") }
         if !tesNativeImage.isEmpty { values[.coordinatorTESNativeImages] = tesNativeImage.joined(separator: ",") }
         values[.coordinatorTESAnonymous] = tesAnonymous

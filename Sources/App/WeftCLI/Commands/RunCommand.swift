@@ -38,6 +38,7 @@ struct RunCommand: ContextCommand {
               weft run --kernel saxpy.cl --entry saxpy --grid 16 --block 64 --arg float32=2 --arg in=x.npy --arg inout=y.npy:out.npy
               weft run --isolation vm -- ./untrusted
               weft run --sign -- ./simulate
+              weft run --p2p --replicas 3 -- ./simulate
             """)
 
     @OptionGroup(title: "What runs") var payload: PayloadOptions
@@ -58,11 +59,22 @@ struct RunCommand: ContextCommand {
     @Argument(parsing: .postTerminator, help: "The command, or the program's arguments, after --.")
     var command: [String] = []
 
+    @Flag(
+        name: .customLong("p2p"),
+        help: "Need no coordinator: find nodes among peers, and coordinate the job in this process.")
+    var isPeer = false
+
+    @Option(help: .init("How many nodes are used at most, with --p2p.", valueName: "n"))
+    var nodes = 64
+
     @OptionGroup(title: "Signatures") var signatures: SignatureOptions
     @OptionGroup(title: "Coordinator") var client: ClientOptions
+    @OptionGroup(title: "Peers") var peers: PeerOptions
     @OptionGroup(title: "General") var common: CommonOptions
 
-    var overrides: [Setting: String] { client.overrides.merging(signatures.overrides) { $1 } }
+    var overrides: [Setting: String] {
+        client.overrides.merging(signatures.overrides) { $1 }.merging(peers.overrides) { $1 }
+    }
 
     /// The payload's statuses are the payload's; all of ours are one.
     static func status(for status: ExitStatus) -> ExitStatus {
@@ -73,6 +85,9 @@ struct RunCommand: ContextCommand {
     }
 
     func validate() throws {
+        if isPeer, detach { throw ValidationError("--detach leaves nobody to coordinate the job of --p2p") }
+        if isPeer, client.url != nil { throw ValidationError("--p2p and --url exclude each other") }
+        guard (1...1024).contains(nodes) else { throw ValidationError("--nodes: 1 to 1024") }
         if let program, !payload.isNative {
             throw ValidationError("\(program) must go after --, as in: weft run --image alpine -- \(program)")
         }
@@ -105,6 +120,12 @@ struct RunCommand: ContextCommand {
         if let file = payload.codeFile {
             guard case .file? = Files.kind(file) else { throw CLIError(.usage, "there is no file \(file)") }
         }
+        let comparatorFile = try options.comparator.flatMap { try ComparatorArgument($0).programFile }
+        if let file = comparatorFile {
+            guard case .file? = Files.kind(file) else {
+                throw CLIError(.usage, "--comparator: the program is neither a digest nor a file: \(file)")
+            }
+        }
         let builder = JobBuilder(
             options: options,
             payload: PayloadBuilder(
@@ -112,10 +133,23 @@ struct RunCommand: ContextCommand {
                 command: command, kernelArguments: arguments),
             inputs: [], programArchitecture: architecture, environment: context.settings.environment)
         _ = try builder.build()
-        try await context.withAPI { [files, builder, options] api in
+        guard isPeer else {
+            return try await submit(files, comparatorFile: comparatorFile, with: builder, in: context)
+        }
+        try await PeerRun(context: context, nodeLimit: nodes).run { [files, builder] inner in
+            try await submit(files, comparatorFile: comparatorFile, with: builder, in: inner)
+        }
+    }
+
+    private func submit(
+        _ files: [JobInputs.File], comparatorFile: String?, with builder: JobBuilder, in context: Context
+    ) async throws {
+        let outputs = builder.options.output
+        try await context.withAPI { api in
             var builder = builder
             builder.inputs = try await upload(files, api)
             builder.payload.standardInput = try await uploadStandardInput(api)
+            if let file = comparatorFile { builder.comparatorProgram = try await api.putBlob(file: file).digest }
             if let file = payload.codeFile { builder.payload.code = .blob(try await api.putBlob(file: file).digest) }
             let spec = try signed(try builder.build(), context)
             let (job, created) = try await api.submit(spec)
@@ -127,7 +161,7 @@ struct RunCommand: ContextCommand {
                     SignalStream([SIGINT, SIGTERM]), context.console, cancel: { _ = try await api.cancel(job.id) }
                 ) { [self] in
                     if spec.array == nil {
-                        try await followTask(TaskID(job: job.id, index: 0), of: spec, options.output, api, context)
+                        try await followTask(TaskID(job: job.id, index: 0), of: spec, outputs, api, context)
                     } else {
                         try await followArray(job.id, of: spec, api, context)
                     }

@@ -22,6 +22,13 @@ struct RunOptions: ParsableArguments {
     var maxError: String?
 
     @Option(
+        parsing: .singleValue,
+        help: .init(
+            "One task whose right answer you know, as receipts name it: 17=sha256:…. Shows who lies; with --max-error.",
+            valueName: "index=digest"))
+    var canary: [String] = []
+
+    @Option(
         help: .init(
             "Which share of the tasks a second machine does as well, for example 0.05. Instead of --replicas.",
             valueName: "share"))
@@ -30,7 +37,8 @@ struct RunOptions: ParsableArguments {
     @Option(
         help: .init(
             "When two answers are alike: sha256 (equal bytes), exit (equal exit statuses), or for example "
-                + "'{numeric: {relative: 1e-5}}'; docs/comparators.md has them all.", valueName: "rule"))
+                + "'{numeric: {relative: 1e-5}}', '{command: {program: ./alike.py}}'; docs/comparators.md has them all.",
+            valueName: "rule"))
     var comparator: String?
 
     @Flag(help: "Run all replicas of a task on equal machines, where floating point rounds alike.")

@@ -16,12 +16,13 @@ struct WeftCommand: ParsableCommand {
             """,
         version: Version.text,
         groupedSubcommands: [
-            CommandGroup(name: "Run", subcommands: [UpCommand.self, RunCommand.self, KernelCommand.self, JobCommand.self]),
+            CommandGroup(
+                name: "Run", subcommands: [UpCommand.self, RunCommand.self, KernelCommand.self, JobCommand.self]),
             CommandGroup(
                 name: "Operate",
                 subcommands: [
                     CoordinatorCommand.self, WorkerCommand.self, NodeCommand.self, TokenCommand.self,
-                    CreditCommand.self, WebhookCommand.self,
+                    CreditCommand.self, WebhookCommand.self, PeerCommand.self,
                     TopCommand.self, StatsCommand.self, EventsCommand.self,
                 ]),
             CommandGroup(

@@ -40,6 +40,7 @@ struct RulesView: Encodable {
     var maxTemperature: Double?
     var mainsPowerOnly: Bool
     var submitters: [String]
+    var coordinators: [String]
     var drivers: [String]
     var requireSignedBy: [String]
     var handBackAfterSeconds: Int64
@@ -55,6 +56,7 @@ struct RulesView: Encodable {
         maxTemperature = rules.maxTemperature
         mainsPowerOnly = rules.mainsPowerOnly
         submitters = rules.submitters
+        coordinators = rules.coordinators
         drivers = rules.drivers
         requireSignedBy = rules.signers
         handBackAfterSeconds = rules.handBackAfterSeconds
@@ -72,6 +74,7 @@ struct RulesView: Encodable {
         details.add("Disk", limits.diskBytes.map { "at most \(Humanize.bytes($0))" })
         details.add("Temperature", maxTemperature.map { "at most \($0) °C" })
         details.add("Power", mainsPowerOnly ? "mains only" : nil)
+        details.add("Lets in", coordinators.isEmpty ? nil : coordinators.joined(separator: ", "))
         details.add("Works for", submitters.isEmpty ? nil : submitters.joined(separator: ", "))
         details.add("Drivers", drivers.isEmpty ? nil : drivers.joined(separator: ", "))
         details.add("Code signed by", requireSignedBy.isEmpty ? nil : requireSignedBy.joined(separator: ", "))

@@ -2,6 +2,7 @@ import FileBlobs
 import Glibc
 import Logging
 import SQLiteStorage
+import SandboxedComparators
 import WeftClient
 import WeftCoordinator
 import WeftFormats
@@ -26,10 +27,13 @@ struct CoordinatorService: Sendable {
     let context: Context
     let home: DataHome
     let address: BindAddress
+    /// Whether programs of comparators are run where the operator has not said.
+    let usuallyRunsPrograms: Bool
 
     /// Reads the address. Throws ``CLIError``.
-    init(_ context: Context) throws {
+    init(_ context: Context, usuallyRunsPrograms: Bool = false) throws {
         self.context = context
+        self.usuallyRunsPrograms = usuallyRunsPrograms
         home = try context.dataHome()
         let text = context.settings.text(.coordinatorBind) ?? ""
         guard let address = BindAddress(text) else {
@@ -38,10 +42,13 @@ struct CoordinatorService: Sendable {
         self.address = address
     }
 
+    /// Its key; made where there is none. Throws `KeyFileError`.
+    func identity() throws -> SigningIdentity { try KeyFile.loadOrCreate(at: home.coordinatorKey) }
+
     /// Serves until `body` returns or the calling task is cancelled. `body` begins when requests are served.
     func run(_ body: @escaping @Sendable (Ready) async throws -> Void) async throws {
         try home.prepare()
-        let identity = try KeyFile.loadOrCreate(at: home.coordinatorKey)
+        let identity = try identity()
         let journal = try SQLiteJournal(path: home.database)
         do {
             let blobs = try FileBlobStore(directory: home.blobs)
@@ -51,16 +58,41 @@ struct CoordinatorService: Sendable {
             if let entries = context.settings.count(.coordinatorCacheEntries) { configuration.cacheEntries = entries }
             configuration.fetchURL = fetcher(into: blobs)
             configuration.prices = try prices()
+            let programs = try await comparatorPrograms(blobs)
+            configuration.comparatorPrograms = programs
             let coordinator = Coordinator(
                 configuration: configuration, identity: identity, journal: journal, blobs: blobs,
                 clock: SteadyClock(wallMicroseconds: context.now().microseconds), logger: context.logger)
-            try await coordinator.load()
-            try await serve(coordinator, body)
+            do {
+                try await coordinator.load()
+                try await serve(coordinator, body)
+            } catch {
+                await programs?.shutDown()
+                throw error
+            }
+            await programs?.shutDown()
         } catch {
             await closeAfterFailure(journal)
             throw error
         }
         try await journal.close()
+    }
+
+    /// nil where they are not allowed, or, unless the operator asked for them, cannot be walled off.
+    private func comparatorPrograms(_ blobs: FileBlobStore) async throws -> SandboxedComparators? {
+        let setting = context.settings.text(.coordinatorComparatorPrograms)
+        guard setting.map({ $0 == "true" }) ?? usuallyRunsPrograms else { return nil }
+        do {
+            return try await SandboxedComparators(directory: home.comparators, blobs: blobs, logger: context.logger)
+        } catch {
+            guard setting == nil else {
+                throw CLIError(
+                    .failure, "\(Setting.coordinatorComparatorPrograms.key): sandboxes do not work here: \(error)")
+            }
+            context.logger.notice(
+                "comparators that need a program are not available", metadata: ["reason": "\(error)"])
+            return nil
+        }
     }
 
     /// nil where no price is set: then jobs cost nothing.

@@ -7,6 +7,8 @@ struct JobBuilder {
     var options: RunOptions
     var payload: PayloadBuilder
     var inputs: [Input]
+    /// What the program of a comparator was uploaded as; nil before, and where it is no file.
+    var comparatorProgram: Digest?
     /// What the program that goes along says that it is built for.
     var programArchitecture: String?
     /// This process's own, for `--env NAME`.
@@ -120,8 +122,25 @@ struct JobBuilder {
         var result = try policy()
         result.comparesStandardOutput = !options.ignoreStdout
         result.needsSameHardware = options.sameHardware
-        if let text = options.comparator { result.comparator = try comparator(text) }
+        result.canaries = try canaries()
+        if let text = options.comparator {
+            result.comparator = try ComparatorArgument(text).rule(program: comparatorProgram)
+        }
         return result
+    }
+
+    private func canaries() throws -> [Canary] {
+        let canaries = try options.canary.map { text in
+            guard let pair = Pair.parse(text), let index = UInt32(pair.name), let answer = Digest(text: pair.value)
+            else {
+                throw wrong("--canary", text, "the index of a task and the digest of its answer, such as 17=sha256:…")
+            }
+            return Canary(index: index, answer: answer)
+        }
+        guard canaries.isEmpty || options.maxError != nil else {
+            throw CLIError(.usage, "--canary goes with --max-error only")
+        }
+        return canaries.sorted { $0.index < $1.index }
     }
 
     private func policy() throws -> Verification {
@@ -153,17 +172,6 @@ struct JobBuilder {
                     + (flag == "--max-error" ? ", --spot-check" : ""))
         }
         return share
-    }
-
-    private func comparator(_ text: String) throws -> OutputComparator {
-        do throws(InvalidDocument) {
-            let document = try YAMLText.parse(Array(text.utf8))
-            return try OutputComparator(document: document, at: "--comparator")
-        } catch {
-            throw CLIError(
-                .usage, error.problems.first?.description ?? "\(error)",
-                hint: "--comparator '{numeric: {relative: 1e-5}}'")
-        }
     }
 
     private func pairs(_ texts: [String], flag: String) throws -> [String: String] {

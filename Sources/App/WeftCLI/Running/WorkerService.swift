@@ -4,6 +4,7 @@ import NIOCore
 import NIOPosix
 import WebSocketLink
 import WeftCoordinator
+import WeftFormats
 import WeftModel
 import WeftWire
 import WeftWorker
@@ -64,6 +65,12 @@ struct WorkerService: Sendable {
         let worker: Worker
         /// Holds the directory's lock: two workers with one key would push each other off the coordinator for ever.
         fileprivate let directory: DataDirectory
+    }
+
+    /// Its key; made where there is none. Throws `KeyFileError`.
+    func identity() throws -> SigningIdentity {
+        try Files.makeDirectory(home.worker, mode: 0o700)
+        return try KeyFile.loadOrCreate(at: home.worker + "/identity.key")
     }
 
     func open(joinToken: String, connect: @escaping Worker.Connect) async throws -> Opened {

@@ -26,9 +26,16 @@ package enum Setting: String, Sendable, CaseIterable {
     case coordinatorPriceDevice = "coordinator.price_device"
     case coordinatorPriceMinimum = "coordinator.price_minimum"
     case coordinatorCacheEntries = "coordinator.cache_entries"
+    case coordinatorComparatorPrograms = "coordinator.comparator_programs"
     case coordinatorTESFileRoots = "coordinator.tes_file_roots"
     case coordinatorTESNativeImages = "coordinator.tes_native_images"
     case coordinatorTESAnonymous = "coordinator.tes_anonymous"
+
+    case peerListen = "peer.listen"
+    case peerBootstrap = "peer.bootstrap"
+    case peerMulticast = "peer.multicast"
+    case peerRelays = "peer.relays"
+    case peerServesRelay = "peer.serves_relay"
 
     case workerCoordinator = "worker.coordinator"
     case workerTokenFile = "worker.token_file"
@@ -86,8 +93,9 @@ extension Setting {
             .coordinatorAllowedHosts, .coordinatorAllowedOrigins, .coordinatorOpenMetrics, .coordinatorFetchHosts,
             .coordinatorRetention, .coordinatorPriceCPU, .coordinatorPriceMemory, .coordinatorPriceDevice,
             .coordinatorPriceMinimum, .coordinatorCacheEntries, .coordinatorTESFileRoots, .coordinatorTESNativeImages,
-            .coordinatorTESAnonymous, .coordinatorWebhookHosts:
+            .coordinatorTESAnonymous, .coordinatorWebhookHosts, .coordinatorComparatorPrograms:
             coordinator
+        case .peerListen, .peerBootstrap, .peerMulticast, .peerRelays, .peerServesRelay: peer
         default: worker
         }
     }
@@ -192,6 +200,11 @@ extension Setting {
             define(
                 "WEFT_CACHE_ENTRIES", "--cache-entries", .count, .value("100000"),
                 "How many verified answers are kept for identical tasks; 0 keeps and uses none.")
+        case .coordinatorComparatorPrograms:
+            define(
+                "WEFT_COMPARATOR_PROGRAMS", "--comparator-programs", .choice(["true", "false"]),
+                .unset("`true` for `weft up`, which runs submitters' programs anyway, else `false`"),
+                "Whether comparators that need a program (`video`, `command`) may run it here, in a sandbox.")
         case .coordinatorTESFileRoots:
             define(
                 "WEFT_TES_FILE_ROOTS", "--tes-file-root", .list, .unset("none: `file://` is refused"),
@@ -208,6 +221,32 @@ extension Setting {
             define(
                 "WEFT_OPEN_METRICS", "--open-metrics", .choice(["true", "false"]), .value("false"),
                 "Whether `/metrics` answers without a token.")
+        }
+    }
+
+    private var peer: Definition {
+        switch self {
+        case .peerListen:
+            define(
+                "WEFT_PEER_LISTEN", "--listen", .list, .value("/ip4/0.0.0.0/tcp/0"),
+                "Multiaddrs at which peers are let in; port 0 takes a free one.")
+        case .peerBootstrap:
+            define(
+                "WEFT_PEER_BOOTSTRAP", "--bootstrap", .list, .unset("none: only the local network is searched"),
+                "Multiaddrs of peers to begin with, each with the peer's id: `/ip4/192.0.2.1/tcp/4001/p2p/12D3KooW…`.")
+        case .peerMulticast:
+            define(
+                "WEFT_PEER_MULTICAST", "--multicast", .choice(["true", "false"]), .value("true"),
+                "Whether peers of the local network are looked for, and find this one.")
+        case .peerRelays:
+            define(
+                "WEFT_PEER_RELAYS", "--relay", .list, .unset("none"),
+                "Multiaddrs of peers that forward for this one, which cannot be reached from outside, each with the peer's id."
+            )
+        default:
+            define(
+                "WEFT_PEER_SERVES_RELAY", "--serve-relay", .choice(["true", "false"]), .value("false"),
+                "Whether this peer forwards for others that cannot be reached.")
         }
     }
 

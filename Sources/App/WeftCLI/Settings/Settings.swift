@@ -29,7 +29,7 @@ package struct Settings: Sendable {
         }
     }
 
-    package let values: [Setting: Value]
+    package private(set) var values: [Setting: Value]
     package let environment: [String: String]
 
     /// Throws ``CLIError`` (usage) for a value that its setting cannot take, naming where it came from.
@@ -54,6 +54,15 @@ package struct Settings: Sendable {
             values[setting] = value
         }
         self.values = values
+    }
+
+    /// As if these had been given as flags.
+    package func overridden(_ texts: [Setting: String]) -> Settings {
+        var settings = self
+        for (setting, text) in texts {
+            settings.values[setting] = Value(text: text, origin: .flag(setting.definition.flag ?? setting.key))
+        }
+        return settings
     }
 
     package subscript(setting: Setting) -> Value { values[setting] ?? Value(text: nil, origin: .standard) }

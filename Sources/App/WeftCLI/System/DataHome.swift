@@ -15,6 +15,8 @@ package struct DataHome: Sendable, Hashable {
     package var coordinatorURL: String { path + "/coordinator.url" }
     package var database: String { path + "/weft.sqlite" }
     package var blobs: String { path + "/blobs" }
+    /// What programs of comparators run in.
+    package var comparators: String { path + "/comparators" }
     /// How TES tasks ended.
     package var tasks: String { path + "/tes" }
     package var worker: String { path + "/worker" }

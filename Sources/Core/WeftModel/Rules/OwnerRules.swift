@@ -15,6 +15,8 @@ package struct OwnerRules: Hashable, Sendable {
     package var mainsPowerOnly = false
     /// Whose work is taken, as coordinators name them; everybody's if empty.
     package var submitters: [String] = []
+    /// Peer ids of the coordinators that are let in where they come by themselves; all if empty.
+    package var coordinators: [String] = []
     /// The drivers that are used; all that work if empty.
     package var drivers: [String] = []
     /// Peer ids, of whom one must have signed what runs; nobody has to if empty.
@@ -50,6 +52,7 @@ extension OwnerRules {
         key("hours", "When it works, in local time."), key("only_when_idle", "What counts as idle."),
         key("limits", "What is offered at most."), key("max_temperature", "In degrees Celsius."),
         key("mains_power_only", "Not on battery."), key("submitters", "Whose work is taken."),
+        key("coordinators", "Which coordinators may come by themselves, by their peer ids."),
         key("drivers", "Which drivers are used."), key("require_signed_by", "Whose signature code needs."),
         key("hand_back_after", "How long work stays frozen here."),
     ]
@@ -73,6 +76,13 @@ extension OwnerRules {
             maxTemperature = reader.degrees(fields["max_temperature"], at: "max_temperature")
             mainsPowerOnly = reader.bool(fields["mains_power_only"], at: "mains_power_only") ?? false
             submitters = reader.names(fields["submitters"], at: "submitters", of: "submitters")
+            coordinators = reader.names(fields["coordinators"], at: "coordinators", of: "peer ids")
+            for coordinator in coordinators where !Words.isPeerID(coordinator) {
+                reader.report(
+                    "coordinators",
+                    "expected peer ids such as 12D3KooW…, as `weft peer info` prints them, not "
+                        + "\"\(coordinator.prefix(40))\"")
+            }
             drivers = reader.names(fields["drivers"], at: "drivers", of: "drivers")
             signers = reader.names(fields["require_signed_by"], at: "require_signed_by", of: "peer ids")
             // A name that nobody can sign with would be found out only when nothing runs any more.

@@ -204,6 +204,9 @@ enum JobFields {
         FieldRule("stdout", "Whether standard output is part of the answer; true by default.", ["type": "boolean"]),
         FieldRule(
             "same_hardware", "Whether a task's replicas run on equal machines; false by default.", ["type": "boolean"]),
+        FieldRule(
+            "canaries", "Tasks whose answers are known; with max_error only.",
+            .list(["$ref": "#/$defs/canary"], JobLimits.canaries)),
     ]
 }
 

@@ -34,10 +34,13 @@ package enum JobSchema {
             ("device", object(JobFields.device, required: ["kind"])),
             ("requirements", object(JobFields.requirements, required: [])),
             ("verification", anyOf([object(JobFields.verification, required: []), ["enum": ["none"]]])),
-            ("comparator", anyOf([["enum": ["sha256", "exit"]], oneMember(JobFields.usableComparator)])),
+            ("canary", object(JobFields.canary, required: ["task", "answer"])),
+            ("comparator", anyOf([["enum": ["sha256", "exit"]], oneMember(JobFields.comparator)])),
             ("numeric", object(JobFields.numeric, required: [])),
             ("metric", object(JobFields.metric, required: ["name"])),
             ("imageComparator", object(JobFields.imageComparator, required: [])),
+            ("video", object(JobFields.video, required: ["psnr"])),
+            ("commandComparator", object(JobFields.commandComparator, required: ["program"])),
             ("signature", object(JobFields.signature, required: ["signer", "signature"])),
         ]
         let runs: Document = [

@@ -122,6 +122,11 @@ extension Verification {
         fields["comparator"] = comparator == plain.comparator ? .none : comparator.document
         fields["stdout"] = comparesStandardOutput ? .none : false
         fields["same_hardware"] = needsSameHardware ? true : .none
+        fields["canaries"] =
+            canaries.isEmpty
+            ? .none
+            : .array(
+                canaries.map { ["task": .integer(Int64($0.index)), "answer": .string($0.answer.description)] })
         return fields.optional
     }
 }

@@ -59,6 +59,7 @@ extension SpecReader {
             sources.append((source, fields["payload"] == nil ? "stdin" : payload?.standardInputField ?? "stdin"))
         }
         checkSources(sources, array: array, arrayIsKnown: array != nil || fields["array"] == nil)
+        checkCanaries(spec, arrayIsKnown: array != nil || fields["array"] == nil, at: "verification.canaries")
         return spec
     }
 

@@ -26,7 +26,7 @@ extension SpecReader {
             case .object:
                 guard let fields = members(element, at: field, fields: JobFields.output) else { continue }
                 let isOptional = bool(fields["optional"], at: "\(field).optional") ?? false
-                let comparator = usableComparator(fields["comparator"], at: "\(field).comparator")
+                let comparator = comparator(fields["comparator"], at: "\(field).comparator")
                 if let path = filePath(fields["path"], at: "\(field).path") {
                     result.append((Output(path: path, isOptional: isOptional, comparator: comparator), field))
                 }

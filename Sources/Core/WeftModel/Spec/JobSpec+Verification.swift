@@ -9,9 +9,13 @@ extension SpecReader {
         }
         guard let fields = members(document, at: path, fields: JobFields.verification) else { return Verification() }
         var result = Verification(
-            comparator: usableComparator(fields["comparator"], at: "\(path).comparator") ?? .sha256,
+            comparator: comparator(fields["comparator"], at: "\(path).comparator") ?? .sha256,
             comparesStandardOutput: bool(fields["stdout"], at: "\(path).stdout") ?? true,
             needsSameHardware: bool(fields["same_hardware"], at: "\(path).same_hardware") ?? false)
+        if let canaries = fields["canaries"] {
+            result.canaries = self.canaries(canaries, at: "\(path).canaries")
+            if fields["max_error"] == nil { report("\(path).canaries", "go with max_error only") }
+        }
         let rates = ["max_error", "spot_check"].filter { fields[$0] != nil }
         if rates.isEmpty {
             readReplicas(&result, fields, at: path)
@@ -45,20 +49,6 @@ extension SpecReader {
             report(
                 "\(path).max_replicas",
                 "expected at least the number of replicas, \(result.replicas), not \(result.maxReplicas)")
-        }
-    }
-
-    /// A comparator that coordinators can apply: those that need bytes and no program.
-    mutating func usableComparator(_ document: Document?, at path: String) -> OutputComparator? {
-        let comparator = comparator(document, at: path)
-        switch comparator {
-        case .video, .command:
-            report(
-                path,
-                "\(comparator!.name) needs a program to compare with, which no coordinator runs yet; "
-                    + "expected sha256, exit, numeric, metric or image")
-            return nil
-        case .none, .sha256, .numeric, .metric, .image, .exit: return comparator
         }
     }
 

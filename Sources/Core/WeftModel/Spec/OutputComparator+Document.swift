@@ -63,9 +63,6 @@ extension JobFields {
         FieldRule("command", "A program decides.", ["$ref": "#/$defs/commandComparator"]),
     ]
 
-    /// Those that need no program.
-    static let usableComparator = comparator.filter { $0.key != "video" && $0.key != "command" }
-
     private static let tolerance: [FieldRule] = [
         FieldRule(
             "absolute", "How far apart numbers may be; 0 by default.", .number(JobLimits.absoluteTolerance)),

@@ -25,6 +25,14 @@ package enum OutputComparator: Hashable, Sendable, Codable {
         case .command: "command"
         }
     }
+
+    /// Whether a program has to be run: bytes alone do not do.
+    package var needsProgram: Bool {
+        switch self {
+        case .sha256, .numeric, .metric, .image, .exit: false
+        case .video, .command: true
+        }
+    }
 }
 
 /// How far two numbers may be apart: |a − b| ≤ max(absolute, relative × max(|a|, |b|)).

@@ -20,12 +20,15 @@ package struct Verification: Hashable, Sendable {
     /// Whether all replicas of a task run on equal hardware and software (``NodeProfile/hardwareClass``), so that answers
     /// may differ between kinds of machines and still be compared.
     package var needsSameHardware: Bool
+    /// Tasks whose answers are known, in the order of their indexes, each once; only with ``maxError``.
+    package var canaries: [Canary]
 
     package init(
         replicas: Int = 1, quorum: Int? = nil, maxReplicas: Int? = nil, comparator: OutputComparator = .sha256,
         comparesStandardOutput: Bool = true, needsSameHardware: Bool = false, maxError: ErrorRate? = nil,
-        spotCheck: ErrorRate? = nil
+        spotCheck: ErrorRate? = nil, canaries: [Canary] = []
     ) {
+        self.canaries = canaries
         self.maxError = maxError
         self.spotCheck = spotCheck
         self.replicas = replicas
@@ -51,6 +54,19 @@ extension JobSpec {
     /// Whether answers are alike when their digests are, and never otherwise.
     package var comparesDigests: Bool {
         verification.comparator == .sha256 && outputs.allSatisfy { ($0.comparator ?? .sha256) == .sha256 }
+    }
+
+    /// Every comparator that the job names, with the field that it stands in.
+    package var namedComparators: [(comparator: OutputComparator, field: String)] {
+        [(verification.comparator, "verification.comparator")]
+            + outputs.enumerated().compactMap { position, output in
+                output.comparator.map { ($0, "outputs[\(position)].comparator") }
+            }
+    }
+
+    /// Whether a program must be run to compare answers.
+    package var needsComparatorPrograms: Bool {
+        namedComparators.contains { $0.comparator.needsProgram }
     }
 
     /// What decides over an output.

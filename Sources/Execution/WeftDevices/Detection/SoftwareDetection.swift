@@ -22,11 +22,6 @@ struct SoftwareDetection {
         ("blender", "Blender", "framework"), ("gcc", "GCC", "compiler"), ("clang", "Clang", "compiler"),
     ]
 
-    init(tree: HostTree, environment: [String: String]) {
-        self.tree = tree
-        self.environment = environment
-    }
-
     func all() -> [SoftwareReport] {
         var found = drivers() + toolkits() + debian() + python()
         var seen: Set<SoftwareReport> = []

@@ -45,6 +45,7 @@ package struct CacheKeys: Sendable {
         plain.usesCache = true
         plain.verification.maxError = nil
         plain.verification.spotCheck = nil
+        plain.verification.canaries = []
         plain.verification.replicas = standard.verification.replicas
         plain.verification.quorum = standard.verification.quorum
         plain.verification.maxReplicas = standard.verification.maxReplicas

@@ -27,8 +27,8 @@ package struct SigningIdentity: Sendable {
 
     package var nodeID: NodeID { publicIdentity.nodeID }
 
-    /// The 32 secret bytes. Only for the key file.
-    var seed: [UInt8] { Array(key.rawRepresentation) }
+    /// The 32 secret bytes. Only for the key file, and for the same key in the network of peers.
+    package var seed: [UInt8] { Array(key.rawRepresentation) }
 
     /// 64 bytes. On Linux the same for the same bytes (RFC 8032); Apple's CryptoKit adds randomness.
     package func sign(_ bytes: [UInt8]) -> [UInt8] {

@@ -707,8 +707,21 @@ def _verification(value: Any, field: str) -> Policy:
         raise JobError(f"{field}.comparator: the default is not written out")
     stdout = fields.optional("stdout", _false) is None
     same_hardware = fields.optional("same_hardware", _true) is not None
+    canaries = fields.optional("canaries", _list(1000, _canary)) or []
     fields.end()
+    if canaries and max_error is None:
+        raise JobError(f"{field}.canaries: go with max_error only")
+    if sorted(set(canaries)) != canaries:
+        raise JobError(f"{field}.canaries: not in the order of their tasks, or one comes twice")
     return Policy(replicas, quorum, max_replicas, stdout, max_error, spot_check, comparator, same_hardware)
+
+
+def _canary(value: Any, field: str) -> int:
+    fields = _Fields(value, field)
+    task: int = fields.required("task", _integer(0, 2**32 - 1))
+    fields.required("answer", _digest)
+    fields.end()
+    return task
 
 
 def _comparator(value: Any, field: str) -> Any:
@@ -769,7 +782,24 @@ def _image(fields: _Fields) -> None:
         raise JobError("image: either psnr or channel_difference")
 
 
-_COMPARATORS: dict[str, Callable[[_Fields], None]] = {"numeric": _numeric, "metric": _metric, "image": _image}
+def _video(fields: _Fields) -> None:
+    fields.required("psnr", _decimal(200, 1))
+    fields.end()
+
+
+def _program(fields: _Fields) -> None:
+    fields.required("program", _digest)
+    fields.required("args", lambda value, field: value == [] or _list(1000, _word)(value, field))
+    fields.end()
+
+
+_COMPARATORS: dict[str, Callable[[_Fields], None]] = {
+    "numeric": _numeric,
+    "metric": _metric,
+    "image": _image,
+    "video": _video,
+    "command": _program,
+}
 
 
 def _signatures(value: Any, field: str) -> None:

@@ -77,7 +77,8 @@ class Verification:
 
     ``max_error`` is the share of the accepted answers that may be wrong, like ``1e-3``; ``spot_check`` the share of the
     tasks that a second node does as well. ``comparator`` says when answers are alike (docs/comparators.md):
-    ``"sha256"``, ``"exit"``, or a mapping like ``{"numeric": {"relative": 1e-5}}``.
+    ``"sha256"``, ``"exit"``, or a mapping like ``{"numeric": {"relative": 1e-5}}``. ``canaries`` are tasks whose answers are
+    known, like ``{"task": 17, "answer": "sha256:…"}``; they go with ``max_error``.
     """
 
     replicas: int | None = None
@@ -88,6 +89,7 @@ class Verification:
     max_error: float | str | None = None
     spot_check: float | str | None = None
     same_hardware: bool | None = None
+    canaries: Sequence[Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True)

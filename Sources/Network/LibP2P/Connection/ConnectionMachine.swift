@@ -1,0 +1,234 @@
+import Crypto
+import NIOCore
+
+/// Why a connection could not be made, or ended before its time.
+public enum ConnectionError: Error, Sendable, Hashable {
+    case multistream(MultistreamError)
+    case noise(NoiseError)
+    case yamux(YamuxError)
+    /// The handshake took too long.
+    case handshakeTimedOut
+    /// The peer does not answer any more.
+    case unresponsive
+    /// The bytes ended.
+    case closedByPeer
+    /// This end closed it.
+    case closedHere
+    /// More connections than there may be, or the peer is not wanted.
+    case refusedHere(String)
+    /// What is under it failed.
+    case transport(String)
+}
+
+/// A connection from its first byte: the agreement on Noise, its handshake, the agreement on Yamux, and then streams.
+///
+/// A value: bytes and time come in, events and bytes come out.
+struct ConnectionMachine: Sendable {
+    enum Event: Sendable {
+        /// The peer is proven and streams can be opened.
+        case established(PeerID)
+        case stream(YamuxSession.Event)
+    }
+
+    static let security = "/noise"
+    static let muxer = "/yamux/1.0.0"
+
+    private enum Stage {
+        /// Exits: `.handshake`.
+        case choosingSecurity(Negotiation)
+        /// Exits: `.choosingMuxer`, or `.open` when both ends named Yamux in the handshake.
+        case handshake(NoiseHandshake)
+        /// Exits: `.open`.
+        case choosingMuxer(Negotiation, PeerID)
+        /// No exits.
+        case open
+    }
+
+    /// Either end of the negotiation for one protocol.
+    private enum Negotiation {
+        case dialer(MultistreamDialer)
+        case listener(MultistreamListener)
+
+        init(_ role: YamuxSession.Role, _ name: String) {
+            self =
+                role == .dialer
+                ? .dialer(MultistreamDialer([name])) : .listener(MultistreamListener(supporting: [name]))
+        }
+
+        /// - Returns: Whether both ends agreed.
+        mutating func receive(_ bytes: inout ByteBuffer, _ output: inout ByteBuffer) throws(MultistreamError) -> Bool {
+            switch self {
+            case .dialer(var machine):
+                let answer = try machine.receive(&bytes)
+                self = .dialer(machine)
+                switch answer {
+                case .more: return false
+                case .send(var reply):
+                    output.writeBuffer(&reply)
+                    return false
+                case .agreed: return true
+                }
+            case .listener(var machine):
+                let answer = try machine.receive(&bytes)
+                self = .listener(machine)
+                switch answer {
+                case .more: return false
+                case .send(var reply):
+                    output.writeBuffer(&reply)
+                    return false
+                case .agreed(_, var reply):
+                    output.writeBuffer(&reply)
+                    return true
+                }
+            }
+        }
+
+        var opening: ByteBuffer? {
+            if case .dialer(let machine) = self { machine.opening() } else { nil }
+        }
+    }
+
+    private let role: YamuxSession.Role
+    private let identity: NoiseIdentity
+    private let expectedPeer: PeerID?
+    private var stage: Stage
+    /// As they came, not yet taken apart.
+    private var incoming = ByteBuffer()
+    /// Decrypted, not yet taken apart.
+    private var plaintext = ByteBuffer()
+    /// Goes out as it is.
+    private var outgoing = ByteBuffer()
+    private var frames: NoiseFrames?
+    /// Its output is what waits to be encrypted; empty before the connection is open, but for the negotiation of the muxer.
+    var session: YamuxSession
+
+    init(
+        role: YamuxSession.Role, identity: NoiseIdentity, expectedPeer: PeerID?, limits: YamuxSession.Limits
+    ) {
+        self.role = role
+        self.identity = identity
+        self.expectedPeer = expectedPeer
+        session = YamuxSession(role: role, limits: limits)
+        let negotiation = Negotiation(role, Self.security)
+        stage = .choosingSecurity(negotiation)
+        if let opening = negotiation.opening { outgoing = opening }
+    }
+
+    var isOpen: Bool {
+        if case .open = stage { true } else { false }
+    }
+
+    /// Bytes that wait to be sent.
+    var outputLength: Int { outgoing.readableBytes + session.output.readableBytes }
+
+    /// What is to be sent now, encrypted as it must be.
+    mutating func takeOutput() throws(ConnectionError) -> ByteBuffer? {
+        if session.output.readableBytes > 0, frames != nil {
+            let frameCount = session.output.readableBytes / NoiseFrames.greatestPlaintextLength + 1
+            outgoing.reserveCapacity(
+                minimumWritableBytes: session.output.readableBytes + frameCount * (2 + NoiseCipher.tagLength))
+            do {
+                try frames?.seal(&session.output, to: &outgoing)
+            } catch {
+                throw .noise(error)
+            }
+            // An idle connection keeps no large buffer.
+            if session.output.capacity > 16 * 1024 { session.output = ByteBuffer() } else { session.output.clear() }
+        }
+        guard outgoing.readableBytes > 0 else { return nil }
+        defer { outgoing = ByteBuffer() }
+        return outgoing
+    }
+
+    mutating func receive(_ bytes: ByteBuffer, at now: Duration) throws(ConnectionError) -> [Event] {
+        if incoming.readableBytes == 0 {
+            incoming = bytes
+        } else {
+            var bytes = bytes
+            incoming.discardReadBytes()
+            incoming.writeBuffer(&bytes)
+        }
+        var events: [Event] = []
+        while try advance(at: now, &events) {}
+        // An idle connection keeps no large buffer.
+        if incoming.readableBytes == 0 { incoming = ByteBuffer() }
+        if plaintext.readableBytes == 0 { plaintext = ByteBuffer() }
+        return events
+    }
+
+    /// - Returns: Whether the next stage may find something to do in the bytes that are left.
+    private mutating func advance(at now: Duration, _ events: inout [Event]) throws(ConnectionError) -> Bool {
+        switch stage {
+        case .choosingSecurity(var negotiation):
+            let agreed: Bool
+            do { agreed = try negotiation.receive(&incoming, &outgoing) } catch { throw .multistream(error) }
+            stage = agreed ? try beginHandshake() : .choosingSecurity(negotiation)
+            return agreed
+        case .handshake(var handshake):
+            do {
+                guard let message = try NoiseFrames.readHandshakeMessage(from: &incoming) else { return false }
+                let answer = try handshake.receive(message)
+                stage = .handshake(handshake)
+                switch answer {
+                case .send(let reply): NoiseFrames.writeHandshakeMessage(reply, to: &outgoing)
+                case .finished(let outcome): secured(outcome, &events)
+                case .sendAndFinish(let reply, let outcome):
+                    NoiseFrames.writeHandshakeMessage(reply, to: &outgoing)
+                    secured(outcome, &events)
+                }
+                return true
+            } catch {
+                throw .noise(error)
+            }
+        case .choosingMuxer(var negotiation, let peer):
+            try decrypt()
+            let agreed: Bool
+            do { agreed = try negotiation.receive(&plaintext, &session.output) } catch { throw .multistream(error) }
+            stage = .choosingMuxer(negotiation, peer)
+            if agreed { opened(peer, &events) }
+            return agreed
+        case .open:
+            try decrypt()
+            do {
+                for event in try session.receive(&plaintext, at: now) { events.append(.stream(event)) }
+            } catch {
+                throw .yamux(error)
+            }
+            return false
+        }
+    }
+
+    private mutating func decrypt() throws(ConnectionError) {
+        guard incoming.readableBytes > 0 else { return }
+        if plaintext.readableBytes > 0 { plaintext.discardReadBytes() } else { plaintext = ByteBuffer() }
+        plaintext.reserveCapacity(minimumWritableBytes: incoming.readableBytes)
+        do { try frames?.open(&incoming, to: &plaintext) } catch { throw .noise(error) }
+    }
+
+    private mutating func beginHandshake() throws(ConnectionError) -> Stage {
+        var handshake = NoiseHandshake(
+            role: role == .dialer ? .initiator : .responder, identity: identity,
+            ephemeral: Curve25519.KeyAgreement.PrivateKey(), expectedPeer: expectedPeer)
+        if role == .dialer {
+            do {
+                NoiseFrames.writeHandshakeMessage(try handshake.opening(), to: &outgoing)
+            } catch {
+                throw .noise(error)
+            }
+        }
+        return .handshake(handshake)
+    }
+
+    private mutating func secured(_ outcome: NoiseHandshake.Outcome, _ events: inout [Event]) {
+        frames = NoiseFrames(sending: outcome.sending, receiving: outcome.receiving)
+        guard outcome.muxer != Self.muxer else { return opened(outcome.peer, &events) }
+        let negotiation = Negotiation(role, Self.muxer)
+        if var opening = negotiation.opening { session.output.writeBuffer(&opening) }
+        stage = .choosingMuxer(negotiation, outcome.peer)
+    }
+
+    private mutating func opened(_ peer: PeerID, _ events: inout [Event]) {
+        stage = .open
+        events.append(.established(peer))
+    }
+}

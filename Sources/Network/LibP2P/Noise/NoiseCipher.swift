@@ -1,0 +1,74 @@
+import Crypto
+import NIOCore
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// One direction's ChaCha20-Poly1305 with its counter (Noise, revision 34, section 5.1).
+struct NoiseCipher: Sendable {
+    static let tagLength = 16
+
+    private let key: SymmetricKey
+    private var counter: UInt64 = 0
+
+    init(key: [UInt8]) { self.key = SymmetricKey(data: key) }
+
+    mutating func seal(_ plaintext: [UInt8], authenticating data: [UInt8]) throws(NoiseError) -> [UInt8] {
+        let nonce = try nextNonce()
+        guard let box = try? ChaChaPoly.seal(plaintext, using: key, nonce: nonce, authenticating: data) else {
+            throw .badCiphertext
+        }
+        return Array(box.ciphertext) + Array(box.tag)
+    }
+
+    mutating func open(_ ciphertext: [UInt8], authenticating data: [UInt8]) throws(NoiseError) -> [UInt8] {
+        guard ciphertext.count >= Self.tagLength else { throw .badCiphertext }
+        let nonce = try nextNonce()
+        guard
+            let box = try? ChaChaPoly.SealedBox(
+                nonce: nonce, ciphertext: ciphertext.dropLast(Self.tagLength), tag: ciphertext.suffix(Self.tagLength)),
+            let plaintext = try? ChaChaPoly.open(box, using: key, authenticating: data)
+        else { throw .badCiphertext }
+        return Array(plaintext)
+    }
+
+    /// Takes up to `length` bytes off a buffer and appends their ciphertext and tag to another.
+    mutating func seal(_ plaintext: inout ByteBuffer, length: Int, to output: inout ByteBuffer) throws(NoiseError) {
+        let nonce = try nextNonce()
+        let box = plaintext.readWithUnsafeReadableBytes { bytes in
+            let part = UnsafeRawBufferPointer(rebasing: bytes.prefix(length))
+            return (part.count, try? ChaChaPoly.seal(part, using: key, nonce: nonce))
+        }
+        guard let box else { throw .badCiphertext }
+        // The box has its nonce before the ciphertext and its tag after it, in one piece.
+        _ = box.combined.withUnsafeBytes { output.writeBytes(UnsafeRawBufferPointer(rebasing: $0.dropFirst(12))) }
+    }
+
+    /// Takes `length` bytes, a ciphertext and its tag, off a buffer and appends what was encrypted to another.
+    mutating func open(_ ciphertext: inout ByteBuffer, length: Int, to output: inout ByteBuffer) throws(NoiseError) {
+        guard length >= Self.tagLength, ciphertext.readableBytes >= length else { throw .badCiphertext }
+        let nonce = try nextNonce()
+        let plaintext: Data? = ciphertext.readWithUnsafeReadableBytes { bytes in
+            let body = UnsafeRawBufferPointer(rebasing: bytes.prefix(length - Self.tagLength))
+            let tag = UnsafeRawBufferPointer(rebasing: bytes[(length - Self.tagLength)..<length])
+            let box = try? ChaChaPoly.SealedBox(nonce: nonce, ciphertext: body, tag: tag)
+            return (length, box.flatMap { try? ChaChaPoly.open($0, using: key) })
+        }
+        guard let plaintext else { throw .badCiphertext }
+        _ = plaintext.withUnsafeBytes { output.writeBytes($0) }
+    }
+
+    /// Four zero bytes, and the counter with its least significant byte first. The last counter is never used (section 5.1).
+    private mutating func nextNonce() throws(NoiseError) -> ChaChaPoly.Nonce {
+        guard counter < .max else { throw .exhausted }
+        let bytes = (UInt32(0), UInt32(truncatingIfNeeded: counter).littleEndian, UInt32(counter >> 32).littleEndian)
+        counter += 1
+        guard let nonce = withUnsafeBytes(of: bytes, { try? ChaChaPoly.Nonce(data: $0) }) else {
+            preconditionFailure("twelve bytes are a nonce")
+        }
+        return nonce
+    }
+}

@@ -1,0 +1,54 @@
+import Conformance
+import LibP2P
+import LibP2PLink
+import NIOCore
+import PeersInMemory
+import Testing
+import WeftWire
+
+/// Links over streams of peers, in memory.
+struct PeerLinks: LinkFactory {
+    private static let keys = (near: KeyPair(), far: KeyPair())
+
+    private func streams() -> (any PeerStream, any PeerStream) {
+        MemoryStream.pair(Self.keys.near.peerID, Self.keys.far.peerID, protocolName: PeerLink.protocolName)
+    }
+
+    func makePair(limits: LinkLimits) async throws -> LinkPair {
+        let (one, other) = streams()
+        let (near, far) = (PeerLink(one, limits: limits), PeerLink(other, limits: limits))
+        return LinkPair(near: near, far: far, heldBytes: { near.heldBytes + far.heldBytes })
+    }
+
+    func makeRaw(limits: LinkLimits) async throws -> (link: any Link, peer: any RawLinkPeer) {
+        let (one, other) = streams()
+        return (PeerLink(one, limits: limits), Peer(stream: other))
+    }
+
+    private struct Peer: RawLinkPeer {
+        let stream: any PeerStream
+
+        func inject(_ frame: [UInt8]) async throws {
+            try await stream.write(ByteBuffer(bytes: Varint.encode(UInt64(frame.count)) + frame))
+        }
+
+        func drop() async throws { stream.reset() }
+    }
+}
+
+@Suite struct PeerLinkTests {
+    @Test(.timeLimit(.minutes(1)), arguments: LinkConformance.allCases)
+    func linksOfPeersKeepThePromise(_ promise: LinkConformance) async throws {
+        try await promise.run(on: PeerLinks())
+    }
+
+    @Test func aStreamThatEndsWithoutAGoodbyeIsALoss() async throws {
+        let (one, other) = MemoryStream.pair(KeyPair().peerID, KeyPair().peerID, protocolName: PeerLink.protocolName)
+        let link = PeerLink(one)
+        try await other.closeWrite()
+        await #expect(throws: LinkError.lost("the stream ended without a goodbye")) {
+            for try await _ in link.inbound {}
+        }
+        await link.close()
+    }
+}
