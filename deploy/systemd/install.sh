@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs Weft for systemd: deploy/systemd/install.sh [--root FOLDER], as root. With a folder, everything is only put below it, for a
 # package. Build first, without Swift's shared libraries, which this machine need not have then:
-#     for product in weft weft-sandbox weft-wasm weft-guest weft-hardware; do swift build -c release --static-swift-stdlib --product $product; done
+#     for product in weft weft-sandbox weft-wasm weft-kernel weft-guest weft-hardware; do swift build -c release --static-swift-stdlib --product $product; done
 # WEFT_BUILD names another folder than .build/release. Settings that are there are left alone, and nothing is started.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -17,9 +17,11 @@ for program in weft weft-sandbox; do
 done
 
 # Side by side, because weft looks for its helpers beside itself.
-for program in weft weft-sandbox weft-wasm weft-guest weft-hardware; do
+for program in weft weft-sandbox weft-wasm weft-kernel weft-guest weft-hardware; do
     if [ -x "$build/$program" ]; then install -D -m 0755 -s "$build/$program" "$root/usr/lib/weft/$program"; fi
 done
+# What CUDA C on a processor is compiled over.
+install -D -m 0644 -t "$root/usr/lib/weft/weft-emulation" Sources/Execution/KernelRunner/emulation/*
 install -d "$root/usr/bin"
 ln -sfn ../lib/weft/weft "$root/usr/bin/weft"
 install -D -m 0644 docs/deploy.md "$root/usr/share/doc/weft/deploy.md"

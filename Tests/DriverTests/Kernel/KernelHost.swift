@@ -10,7 +10,6 @@
     final class KernelHost: Sendable {
         let host: DriverHost
         let driver: KernelDriver
-        private let caches = Mutex(0)
 
         static let opencl = Task { try await KernelHost(.opencl) }
         static let emulated = Task { try await KernelHost(.emulated) }

@@ -147,9 +147,16 @@ package struct HardwareBenchmarker: Sendable {
             ]
             environment.merge(own) { $1 }
             if process.hasWall { environment["POCL_CACHE_DIR"] = nil }
-            let command = PreparedCommand(
-                native: [inside] + arguments, environment: environment,
-                binds: process.hasWall ? [SandboxBind(hostPath: program, sandboxPath: inside)] : [])
+            var binds: [SandboxBind] = []
+            if process.hasWall {
+                binds.append(SandboxBind(hostPath: program, sandboxPath: inside))
+                // Without it PoCL does not find the processors.
+                let topology = "/sys/devices/system/cpu"
+                if !devices.isEmpty, access(topology, F_OK) == 0 {
+                    binds.append(SandboxBind(hostPath: topology, sandboxPath: topology))
+                }
+            }
+            let command = PreparedCommand(native: [inside] + arguments, environment: environment, binds: binds)
             let order = RunOrder(
                 .process(command: [inside], architecture: nil), resources: limits, timeout: Self.patience,
                 devices: devices)

@@ -173,8 +173,11 @@ package final class KernelDriver: Driver {
         var files = [(tools.runner, Self.runnerInside), (orderPath, "/weft/order"), (sourcePath, "/weft/source")]
         if let artefact { files.append((artefact, "/weft/artefact")) }
         if hasWall { binds += files.map { SandboxBind(hostPath: $0.0, sandboxPath: $0.1) } }
-        // Nothing of the job's own: libraries let variables change what is loaded beside them.
-        var environment = ["HOME": hasWall ? "/work" : workspace.payloadDirectory, "LANG": "C.UTF-8", "TMPDIR": "/tmp"]
+        // Nothing of the job's own: libraries let variables change what is loaded beside them. They find linkers by `PATH`.
+        var environment = [
+            "HOME": hasWall ? "/work" : workspace.payloadDirectory, "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin",
+            "TMPDIR": "/tmp",
+        ]
         environment.merge(order.devices.variables) { $1 }
         environment.merge(hasWall ? tools.environment : tools.openEnvironment) { $1 }
         if !hasWall {
