@@ -26,6 +26,12 @@ package struct HardwareInspector: Sendable {
         package var devices: [DeviceReport]
         package var backends: [BackendReport]
         package var absent: [HardwareReport.Absence]
+
+        package init(devices: [DeviceReport], backends: [BackendReport], absent: [HardwareReport.Absence]) {
+            self.devices = devices
+            self.backends = backends
+            self.absent = absent
+        }
     }
 
     package func report() async -> HardwareReport {
