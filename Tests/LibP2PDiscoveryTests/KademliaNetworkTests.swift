@@ -69,10 +69,10 @@ import Testing
     }
 
     @Test func clientsUseTheTableAndAreNotInIt() async throws {
-        try await withTables(
-            12,
-            configure: { number in KademliaConfiguration(mode: number >= 10 ? .client : .server, namespaces: digits) }
-        ) { _, peers, tables in
+        let configure: (Int) -> KademliaConfiguration = { number in
+            KademliaConfiguration(mode: number >= 10 ? .client : .server, namespaces: digits)
+        }
+        try await withTables(12, configure: configure) { _, peers, tables in
             let key = CID(multihash: Multihash(sha256Of: Array("of a client".utf8)))
             try await tables[11].provide(key)
             var found: [PeerID] = []
