@@ -33,6 +33,13 @@ func layer(_ folder: String, _ name: String, _ dependencies: [Target.Dependency]
     .target(name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)", swiftSettings: house)
 }
 
+/// One whose tests look at its parts, also in a release build.
+func openLayer(_ folder: String, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)",
+        swiftSettings: house + [.unsafeFlags(["-enable-testing"])])
+}
+
 func kit(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, path: "TestKits/\(name)", swiftSettings: house)
 }
@@ -102,10 +109,10 @@ let package = Package(
             ["WeftWire", protobuf, logging, nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL]),
 
         // Peers: libp2p, which knows nothing of Weft.
-        layer("Network", "LibP2P", [crypto, logging, nioCore, nioPosix, protobuf]),
-        layer("Network", "LibP2PDiscovery", ["LibP2P", crypto, logging, nioCore, nioPosix, protobuf]),
-        layer("Network", "LibP2PPubSub", ["LibP2P", crypto, logging, nioCore, protobuf]),
-        layer("Network", "LibP2PRelay", ["LibP2P", crypto, logging, nioCore, protobuf]),
+        openLayer("Network", "LibP2P", [crypto, logging, nioCore, nioPosix, protobuf]),
+        openLayer("Network", "LibP2PDiscovery", ["LibP2P", crypto, logging, nioCore, nioPosix, protobuf]),
+        openLayer("Network", "LibP2PPubSub", ["LibP2P", crypto, logging, nioCore, protobuf]),
+        openLayer("Network", "LibP2PRelay", ["LibP2P", crypto, logging, nioCore, protobuf]),
         layer("Network", "LibP2PLink", ["LibP2P", "WeftWire", nioCore]),
 
         // Execution: how a payload runs, walled off.
