@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import Testing
 
 /// The system's C++ compilers, as the emulation uses them.
@@ -23,37 +23,17 @@ enum Compiler {
 
     /// Runs a program to its end and returns what it said, at most 64 KiB of it.
     static func run(_ arguments: [String]) throws -> Ended {
-        var ends: [Int32] = [0, 0]
-        let made = pipe2(&ends, O_CLOEXEC)
-        try #require(made == 0)
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-        posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
-        var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
-        words.append(nil)
-        var variables: [UnsafeMutablePointer<CChar>?] = ["PATH", "TMPDIR"].compactMap { name in
-            getenv(name).map { strdup("\(name)=\(String(cString: $0))") }
-        }
-        variables.append(nil)
-        defer { for word in words + variables { free(word) } }
-        var process: pid_t = 0
-        let spawned = posix_spawn(&process, arguments[0], &actions, nil, words, variables)
-        close(ends[1])
-        defer { close(ends[0]) }
-        try #require(spawned == 0)
-        var text: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 4096)
-        while true {
-            let count = read(ends[0], &piece, piece.count)
-            if count <= 0 { break }
-            if text.count < 64 << 10 { text += piece[0..<count] }
-        }
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0, errno == EINTR {}
-        let code = status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
-        return Ended(status: code, text: String(decoding: text, as: UTF8.self))
+        let process = Process()
+        process.executableURL = URL(filePath: arguments[0])
+        process.arguments = Array(arguments.dropFirst())
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        let said = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        let code = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+        return Ended(status: code, text: String(decoding: said.prefix(64 << 10), as: UTF8.self))
     }
 
     /// Compiles `source` to `target`; the test fails with what the compiler says.
@@ -64,11 +44,9 @@ enum Compiler {
 
     /// A folder that is gone with everything in it after `body`.
     static func inFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-        var template = Array("/tmp/weft-kernels-XXXXXX".utf8CString)
-        let made = mkdtemp(&template)
-        try #require(made != nil)
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { _ = try? run(["/bin/rm", "-rf", folder]) }
+        let folder = FileManager.default.temporaryDirectory.path + "/weft-kernels-\(UInt64.random(in: .min ... .max))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
         return try body(folder)
     }
 }
