@@ -22,7 +22,7 @@ struct KernelArrayTests {
 
     @Test func arraysComeBackFromTheirFiles() throws {
         let arrays = [
-            KernelArray(.float32, [2, 3], .real([1, -2.5, 0, .infinity, 1e-40, 7])),
+            KernelArray(.float32, [2, 3], .real([1, -2.5, 0, .infinity, .leastNonzeroMagnitude, 7])),
             KernelArray(.uint32, [2], .word([0, .max])),
             KernelArray(.uint8, [1, 1, 3], .byte([1, 2, 255])),
             KernelArray(.float16, [4], .short([0, 0x3C00, 0x8001, 0x7BFF])),
