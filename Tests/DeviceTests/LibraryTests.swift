@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WeftDevices
+import WeftModel
 
 /// The real programs against libraries that were built to misbehave.
 @Suite struct LibraryTests {

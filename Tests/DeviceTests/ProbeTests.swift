@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WeftDevices
+import WeftModel
 
 /// Libraries that are not there, see nothing, fail, lie, crash or hang: each is said to be so, and the rest goes on.
 @Suite struct ProbeTests {

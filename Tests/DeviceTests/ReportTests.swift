@@ -1,5 +1,6 @@
 import Testing
 import WeftDevices
+import WeftModel
 
 @Suite struct ReportTests {
     @Test func aMachineIsReadFromItsFiles() async throws {
