@@ -86,7 +86,7 @@ import WeftWire
                                 for await link in served {
                                     // Whoever was turned away sees the end of its link, and comes again.
                                     do {
-                                        try await link.send([Message(.heartbeat(.with { $0.running = 1 }))])
+                                        try await link.send([Message(.heartbeat(Weft_Wire_V1_Heartbeat()))])
                                         for try await _ in link.inbound {
                                             await link.close()
                                             return "seeker-\(number)"
