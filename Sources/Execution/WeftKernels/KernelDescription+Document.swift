@@ -107,10 +107,11 @@ private struct DescriptionReader {
     /// A path beside the kernel's folder or in it: never out of the library.
     func source(_ path: String, folder: String) throws(KernelLibraryError) -> String {
         var parts = [folder]
+        var staysInside = true
         for part in path.split(separator: "/", omittingEmptySubsequences: false).map(String.init) {
-            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+            if part == ".." { staysInside = parts.popLast() != nil && staysInside } else { parts.append(part) }
         }
-        let isPlain = parts.count == 2 && parts.allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") }
+        let isPlain = staysInside && parts.count == 2 && parts.allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") }
         guard isPlain else { throw problem("source", "expected a source in a folder of the library") }
         return parts.joined(separator: "/")
     }
