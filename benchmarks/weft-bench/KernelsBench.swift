@@ -101,7 +101,14 @@ struct KernelsBench: AsyncParsableCommand {
             root.deleteLastPathComponent()
             guard FileManager.default.fileExists(atPath: root.appendingPathComponent(path).path) else { continue }
             let program = place.folder + "/opencl_saxpy"
-            try shell("cc -O2 -o '\(program)' '\(root.appendingPathComponent(path).path)' -lOpenCL")
+            let compiler = Process()
+            compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            compiler.arguments = [
+                "cc", "-O2", "-o", program, root.appendingPathComponent(path).path, "-l:libOpenCL.so.1",
+            ]
+            try compiler.run()
+            compiler.waitUntilExit()
+            guard compiler.terminationStatus == 0 else { throw BenchFailure("\(path) does not compile") }
             return [program] + ["saxpy.cl", "x", "y", "out"].map { "\(place.folder)/\($0)" } + ["\(count)"]
         }
         throw BenchFailure("\(path) is not above \(CommandLine.arguments[0])")
