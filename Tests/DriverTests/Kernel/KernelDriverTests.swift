@@ -143,7 +143,10 @@
             let wrong: [(String, [UInt8], String)] = [
                 ("of another type", Self.npy("<f8", "(8,)", numbers), "type"),
                 ("of another shape", Self.npy("<f4", "(4, 2)", numbers), "shape"),
-                ("in Fortran's order", Self.npy("<f4", "(8, 1)", numbers, order: "True"), "Fortran"),
+                (
+                    "in Fortran's order, and so of another shape", Self.npy("<f4", "(8, 1)", numbers, order: "True"),
+                    "shape"
+                ),
                 ("with too few numbers", Self.npy("<f4", "(8,)", Array(numbers.dropLast())), "bytes"),
                 ("with objects", Self.npy("|O", "(8,)", numbers), "type"),
                 ("not NumPy's", numbers, "NumPy"), ("empty", [], "NumPy"),
