@@ -22,8 +22,22 @@ package final class MemoryStream: PeerStream {
         self.outgoing = outgoing
     }
 
-    package func read() async throws -> ByteBuffer? { try await incoming.read() }
-    package func write(_ bytes: ByteBuffer) async throws { try await outgoing.write(bytes) }
+    package func read() async throws -> ByteBuffer? {
+        try await withTaskCancellationHandler {
+            try await incoming.read()
+        } onCancel: {
+            reset()
+        }
+    }
+
+    package func write(_ bytes: ByteBuffer) async throws {
+        try await withTaskCancellationHandler {
+            try await outgoing.write(bytes)
+        } onCancel: {
+            reset()
+        }
+    }
+
     package func closeWrite() async throws { outgoing.finish() }
     package func reset() { fail(.reset) }
 
