@@ -64,12 +64,14 @@ check-kernels: ## Compile every CUDA kernel for NVIDIA's and AMD's GPUs, without
 up: build ## Start a coordinator and a worker here (stop with Ctrl-C)
 	@$(BIN)/weft up
 
-# In eight parts: what computes much and payloads that fork without end must not slow the tests that look at a clock, emulated machines need a
+# In nine parts: what computes much and payloads that fork without end must not slow the tests that look at a clock, emulated machines need a
 # processor, and who looks at a clock for seconds or at what is left behind must be alone.
 test: build-tests ## Compile and run all tests
 	@$(SWIFT) test $(FLAGS) --skip-build --skip SandboxTests --skip DriverTests --skip IntegrationTests \
 		--skip 'LibP2P[A-Za-z]*Tests' --skip '^KernelTests' --skip '^DeviceTests'
-	@$(SWIFT) test $(FLAGS) --skip-build --filter 'LibP2P[A-Za-z]*Tests' --filter '^KernelTests' --filter '^DeviceTests'
+	@$(SWIFT) test $(FLAGS) --skip-build --filter 'LibP2P[A-Za-z]*Tests' --filter '^KernelTests' --filter '^DeviceTests' \
+		--skip LibP2PTests.AttackTests
+	@$(SWIFT) test $(FLAGS) --skip-build --filter LibP2PTests.AttackTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter SandboxTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter DriverTests --skip LeakTests --skip VMDriverTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter VMDriverTests
