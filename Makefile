@@ -186,6 +186,7 @@ check: lint layers setup ## What CI runs: lint, layers, engines, tests, generate
 
 # While it compiles, what tests need besides is fetched. Tests of drivers that lack their engines are left out.
 installed:
+	@scripts/setup-kernels.sh opencl emulation
 	@scripts/setup-drivers.sh || [ "$$WEFT_DEMO_ALLOW_MISSING" = 1 ]
 	@$(MAKE) --no-print-directory -j1 $(foreach kit,python dashboard api tes deploy,.build/$(kit)/.installed)
 

@@ -4,10 +4,13 @@
 # Everything is written below demo-run/p2p-nat; every process that is started here is stopped here.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-if [ "$(id -u)" -ne 0 ] || ! command -v ip >/dev/null || ! command -v iptables >/dev/null; then
-    echo "demo: network namespaces take root, iproute2 and iptables" >&2
+if [ "$(id -u)" -ne 0 ]; then
+    echo "demo: network namespaces take root" >&2
     exit 1
 fi
+. scripts/apt.sh
+command -v ip >/dev/null || apt_install iproute2
+command -v iptables >/dev/null || apt_install iptables
 run=$PWD/demo-run/p2p-nat
 . scripts/demo-cluster.sh
 export WEFT_VM_GUEST=/nowhere
