@@ -52,13 +52,13 @@ ip -n "$tag-nat-a" route add default via 203.0.113.1
 ip -n "$tag-nat-b" route add default via 203.0.113.5
 if in_space submitter ping -c 1 -W 1 10.1.0.2 >/dev/null 2>&1; then fail "the networks are not apart"; fi
 
-in_space relay "$weft" worker --p2p --listen /ip4/0.0.0.0/tcp/4001 --multicast false --serve-relay true \
+ip netns exec "$tag-relay" "$weft" worker --p2p --listen /ip4/0.0.0.0/tcp/4001 --multicast false --serve-relay true \
     --data-dir "$run/relay" --name relay --cpus 1 --memory 256MiB >"$run/relay.log" 2>&1 &
 pids+=($!)
 wait_for "the relay" grep -q 'offered to peers' "$run/relay.log"
 relay=$(grep -o 'p2p/[A-Za-z0-9]*' "$run/relay.log" | head -n 1)
 
-in_space node "$weft" worker --p2p --listen /ip4/0.0.0.0/tcp/4001 --multicast false \
+ip netns exec "$tag-node" "$weft" worker --p2p --listen /ip4/0.0.0.0/tcp/4001 --multicast false \
     --bootstrap "/ip4/203.0.113.1/tcp/4001/$relay" --relay "/ip4/203.0.113.1/tcp/4001/$relay" --label where=behind \
     --data-dir "$run/node" --name node --cpus 1 --memory 256MiB >"$run/node.log" 2>&1 &
 pids+=($!)
