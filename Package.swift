@@ -13,8 +13,11 @@ let house: [SwiftSetting] = [
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
-let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+// The modules of swift-collections one by one: together they take a minute to compile, for what nobody here uses.
+let bitCollections: Target.Dependency = .product(name: "BitCollections", package: "swift-collections")
+let dequeModule: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let heapModule: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
@@ -92,7 +95,9 @@ let package = Package(
             name: "WeftComparators", dependencies: ["WeftModel", "CZlib"], path: "Sources/Core/WeftComparators",
             swiftSettings: house + [.unsafeFlags(["-enable-testing"])]),
         layer("Core", "WeftTrust", ["WeftModel"]),
-        layer("Core", "WeftEngine", ["WeftModel", "WeftTrust", "WeftLedger", collections]),
+        layer(
+            "Core", "WeftEngine",
+            ["WeftModel", "WeftTrust", "WeftLedger", bitCollections, dequeModule, heapModule]),
 
         // Formats: documents, digests, keys and signatures.
         layer("Formats", "WeftFormats", ["WeftModel", crypto, yams]),
@@ -158,7 +163,7 @@ let package = Package(
             "Services", "WeftCoordinator",
             [
                 "WeftModel", "WeftComparators", "WeftLedger", "WeftEngine", "WeftFormats", "WeftWire", "WeftStorage",
-                logging, protobuf,
+                dequeModule, logging, protobuf,
             ]),
         layer(
             "Services", "SandboxedComparators",
@@ -211,9 +216,9 @@ let package = Package(
         // Test kits.
         kit("SeededNumbers", []),
         kit("Conformance", ["WeftModel", "WeftFormats", "WeftStorage", "WeftWire"]),
-        kit("Simulation", ["WeftModel", "WeftLedger", "WeftEngine", collections]),
+        kit("Simulation", ["WeftModel", "WeftLedger", "WeftEngine", heapModule]),
         tool("weft-sim", "TestKits/weft-sim", ["Simulation", argumentParser]),
-        kit("TrustSimulation", ["WeftModel", "WeftTrust", "SeededNumbers", collections]),
+        kit("TrustSimulation", ["WeftModel", "WeftTrust", "SeededNumbers", heapModule]),
         tool("weft-sim-trust", "TestKits/weft-sim-trust", ["TrustSimulation", argumentParser]),
         tool(
             "weft-saboteur", "TestKits/weft-saboteur",
@@ -258,7 +263,7 @@ let package = Package(
         tests(
             "ComparatorTests", ["WeftModel", "WeftComparators", "WeftEngine", "SeededNumbers", "CZlib"],
             exclude: ["Fixtures"]),
-        tests("WeftEngineTests", ["WeftModel", "WeftLedger", "WeftEngine", collections]),
+        tests("WeftEngineTests", ["WeftModel", "WeftLedger", "WeftEngine", dequeModule]),
         tests("TrustTests", ["WeftModel", "WeftTrust", "TrustSimulation"]),
         waitingTests("WeftFormatsTests", ["WeftModel", "WeftFormats", "SeededNumbers"], exclude: ["Specs"]),
         waitingTests(
