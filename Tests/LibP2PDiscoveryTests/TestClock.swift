@@ -1,4 +1,4 @@
-import LibP2PDiscovery
+import LibP2P
 import Synchronization
 
 /// Time that moves when it is told to. Whoever waits goes on once its time has come.
@@ -12,8 +12,8 @@ final class TestClock: Sendable {
 
     private let state = Mutex(State())
 
-    var clock: DiscoveryClock {
-        DiscoveryClock(now: { self.now }, sleep: { try await self.sleep($0) })
+    var clock: ProtocolClock {
+        ProtocolClock(now: { self.now }, sleep: { try await self.sleep($0) })
     }
 
     var now: Duration { state.withLock { $0.now } }

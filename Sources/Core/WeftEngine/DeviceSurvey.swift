@@ -71,6 +71,7 @@ struct DeviceSurvey {
     }
 
     private func memory(_ request: DeviceRequest) -> Int64 { max(request.memoryBytes ?? 0, request.shareBytes ?? 0) }
-
-    private func mebibytes(_ bytes: Int64) -> String { "\(bytes >> 20)MiB" }
 }
+
+/// An amount of memory as jobs may write it, in whole mebibytes.
+func mebibytes(_ bytes: Int64) -> String { "\(bytes >> 20)MiB" }

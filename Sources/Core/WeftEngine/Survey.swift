@@ -167,7 +167,6 @@ struct Survey {
         return named + (signers.count > 3 ? " and \(signers.count - 3) more" : "")
     }
 
-    private func mebibytes(_ bytes: Int64) -> String { "\(bytes >> 20)MiB" }
 }
 
 extension Mismatch {

@@ -1,6 +1,7 @@
 #if canImport(Darwin)
     import Darwin
     import Synchronization
+    import WeftDevices
     import WeftModel
     import WeftSandbox
 

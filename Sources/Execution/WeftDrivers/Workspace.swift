@@ -142,7 +142,7 @@ package struct WorkspaceRoot: Sendable {
     }
 
     /// An empty workspace for something else than an attempt; nobody else may use the name. Throws ``SystemError``.
-    package func makeWorkspace(named name: String) throws -> Workspace {
+    private func makeWorkspace(named name: String) throws -> Workspace {
         if let untouched = shelf.take() { return untouched }
         var workspace = try Workspace(creating: name, in: path)
         guard shelf.limit > 0 else { return workspace }
@@ -151,6 +151,22 @@ package struct WorkspaceRoot: Sendable {
         }
         workspace.fresh = DirectoryState(of: workspace.payloadDirectory)
         return workspace
+    }
+
+    /// Gives `body` a workspace for something else than an attempt, and removes it afterwards. Nobody else may use the name at
+    /// the same time. Throws what `body` throws, or ``SystemError``; of two failures the first, which says more.
+    package func withWorkspace<Value>(named name: String, _ body: (Workspace) async throws -> Value) async throws
+        -> Value
+    {
+        let workspace = try makeWorkspace(named: name)
+        do {
+            let value = try await body(workspace)
+            try await remove(workspace)
+            return value
+        } catch {
+            try? await remove(workspace)
+            throw error
+        }
     }
 
     /// Removes a workspace with everything in it, whatever the payload did to it. Throws ``SystemError``.

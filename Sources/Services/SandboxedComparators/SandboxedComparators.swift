@@ -159,13 +159,9 @@ package final class SandboxedComparators: ComparatorPrograms {
     // MARK: Runs
 
     /// Gives `body` a directory of its own, and removes it afterwards.
-    private func withRun<Value: Sendable>(_ body: (Workspace) async throws -> Value) async throws -> Value {
+    private func withRun<Value>(_ body: (Workspace) async throws -> Value) async throws -> Value {
         let number = runs.add(1, ordering: .relaxed).newValue
-        let workspace = try workspaces.makeWorkspace(named: "comparison-\(number)")
-        let result: Result<Value, any Error>
-        do { result = .success(try await body(workspace)) } catch { result = .failure(error) }
-        try await workspaces.remove(workspace)
-        return try result.get()
+        return try await workspaces.withWorkspace(named: "comparison-\(number)", body)
     }
 
     private func place(

@@ -13,10 +13,13 @@ package final class DataDirectory: Sendable {
     package let path: String
     private let lock: Int32
 
-    package var identityPath: String { path + "/identity.key" }
+    package var identityPath: String { Self.identityPath(in: path) }
     package var blobsPath: String { path + "/blobs" }
     package var workspacesPath: String { path + "/work" }
     package var sandboxPath: String { path + "/sandbox" }
+
+    /// Where the key lies in a worker's directory, whether or not a worker uses it now.
+    package static func identityPath(in directory: String) -> String { directory + "/identity.key" }
 
     /// Makes the directory, 0700, if it is not there, and takes its lock. Throws ``WorkerError``.
     package init(path: String) throws {

@@ -70,7 +70,7 @@ struct WorkerService: Sendable {
     /// Its key; made where there is none. Throws `KeyFileError`.
     func identity() throws -> SigningIdentity {
         try Files.makeDirectory(home.worker, mode: 0o700)
-        return try KeyFile.loadOrCreate(at: home.worker + "/identity.key")
+        return try KeyFile.loadOrCreate(at: DataDirectory.identityPath(in: home.worker))
     }
 
     func open(joinToken: String, connect: @escaping Worker.Connect) async throws -> Opened {

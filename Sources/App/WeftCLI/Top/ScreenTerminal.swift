@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import WeftDevices
 import WeftDrivers
 
 /// A terminal as a screen: raw keys in, whole pictures out. What it was like before comes back with ``restore()``.

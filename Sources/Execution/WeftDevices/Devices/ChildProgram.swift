@@ -31,6 +31,7 @@ package struct ChildProgram: Sendable {
     package var environment: [String: String]
     package var limit: Duration
 
+    private static let stackBytes = 512 << 10
     /// What is kept of standard output; of standard error a hundredth.
     private static let outputBytesMax = 4 << 20
     private static let complaintBytesMax = 4096
@@ -47,7 +48,7 @@ package struct ChildProgram: Sendable {
     /// Returns when it has ended, or has been ended. Blocks no shared thread.
     package func run() async -> Answer {
         await withCheckedContinuation { continuation in
-            let isStarted = DetachedThread.start { continuation.resume(returning: runHere()) }
+            let isStarted = startThread(stackBytes: Self.stackBytes) { continuation.resume(returning: runHere()) }
             if !isStarted {
                 continuation.resume(
                     returning: Answer(end: .notStarted("no thread is to be had"), output: [], complaint: ""))
@@ -187,44 +188,5 @@ package struct ChildProgram: Sendable {
             guard deadline > .now else { return nil }
             usleep(2000)
         }
-    }
-}
-
-/// Threads for what blocks.
-enum DetachedThread {
-    private static let stackBytes = 512 << 10
-
-    private final class Work: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-
-    /// False when there is no thread to be had; `body` is not called then.
-    static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setstacksize(&attributes, stackBytes)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        let work = Unmanaged.passRetained(Work(body))
-        #if canImport(Darwin)
-            var thread: pthread_t?
-            let code = pthread_create(
-                &thread, &attributes,
-                { pointer in
-                    Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue().body()
-                    return nil
-                }, work.toOpaque())
-        #else
-            var thread = pthread_t()
-            let code = pthread_create(
-                &thread, &attributes,
-                { pointer in
-                    if let pointer { Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue().body() }
-                    return nil
-                }, work.toOpaque())
-        #endif
-        if code != 0 { work.release() }
-        return code == 0
     }
 }

@@ -1,4 +1,6 @@
 #if os(Linux)
+    import WeftDevices
+
     /// Runs what blocks for as long as a container runs on a thread of its own: the shared threads are few, and a wait
     /// on one of them would hold up others.
     enum BlockingThread {

@@ -79,9 +79,7 @@ package struct HardwareBenchmarker: Sendable {
 
     private static func usualProgram() -> String? {
         if let named = ProcessInfo.processInfo.environment["WEFT_HARDWARE"] { return named }
-        return realPath("/proc/self/exe").map {
-            String($0[..<($0.lastIndex(of: "/") ?? $0.endIndex)]) + "/weft-hardware"
-        }
+        return directoryOfExecutable().map { $0 + "/weft-hardware" }
     }
 
     /// What there is to measure of a machine.

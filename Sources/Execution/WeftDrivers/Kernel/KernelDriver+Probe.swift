@@ -11,6 +11,12 @@ import WeftSandbox
 extension KernelDriver {
     /// Asks the library what devices there are, in the sandbox: a library may hang, lie or crash.
     package func probe() async -> DriverAvailability {
+        let found = await findOut()
+        lastProbe.withLock { $0 = found }
+        return found
+    }
+
+    private func findOut() async -> DriverAvailability {
         let wall = await process.probe()
         guard case .available(_, let startup, let enforced, let isolation, _) = wall else { return wall }
         switch tools {
@@ -36,7 +42,8 @@ extension KernelDriver {
 
     /// Compiles and runs a kernel, which takes a second or two.
     package func probeFurther() async -> DriverAvailability? {
-        let found = await probe()
+        let found: DriverAvailability
+        if let last = lastProbe.withLock({ $0 }) { found = last } else { found = await probe() }
         guard case .available(let version, _, let enforced, let isolation, _) = found else { return nil }
         do {
             let startup = try await tryOut()
@@ -170,16 +177,8 @@ extension KernelDriver {
     }
 
     private func inWorkspace<Value>(_ body: (Workspace) async throws -> Value) async throws -> Value {
-        let workspace = try workshop.makeWorkspace(named: "probe-\(probes.wrappingAdd(1, ordering: .relaxed).newValue)")
-        do {
-            let value = try await body(workspace)
-            try await workshop.remove(workspace)
-            return value
-        } catch {
-            // The first failure says more.
-            try? await workshop.remove(workspace)
-            throw error
-        }
+        let number = probes.wrappingAdd(1, ordering: .relaxed).newValue
+        return try await workshop.withWorkspace(named: "probe-\(number)", body)
     }
 }
 

@@ -28,6 +28,8 @@ package final class KernelDriver: Driver {
     private let digest: @Sendable ([UInt8]) -> String
     /// Whether there is OpenCL on the processor, so that a job that asks for no device needs none. Found out by the probe.
     let isProcessorEnough = Mutex(true)
+    /// What the probe said last: to try a kernel out, nobody need be asked again.
+    let lastProbe = Mutex<DriverAvailability?>(nil)
     let probes = Atomic<UInt64>(0)
 
     /// Larger sources are refused.

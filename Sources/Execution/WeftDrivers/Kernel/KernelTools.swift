@@ -49,7 +49,7 @@ package struct KernelTools: Sendable, Hashable {
     package static func find(
         _ backend: KernelBackend, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(Missing) -> KernelTools {
-        let here = executableDirectory()
+        let here = directoryOfExecutable() ?? "."
         let path = environment[runnerVariable] ?? here + "/weft-kernel"
         guard let runner = realPath(path), access(runner, X_OK) == 0 else {
             throw Missing(
@@ -156,10 +156,6 @@ package struct KernelTools: Sendable, Hashable {
         return names.flatMap { name in name.hasPrefix("/") ? [name] : folders.map { "\($0)/\(name)" } }
             .compactMap { path in realPath(path).flatMap { FileState(of: $0) }.map { "\(path) \($0)" } }
             .joined(separator: "; ")
-    }
-
-    private static func executableDirectory() -> String {
-        realPath("/proc/self/exe").map { parts(of: $0).folder } ?? "."
     }
 
     private static func parts(of path: String) -> (folder: String, name: String) {

@@ -192,15 +192,8 @@ package final class WasmDriver: Driver {
         until deadline: RunningTime
     ) async throws -> Result<CompiledModules.Lease, EarlyEnd> {
         let number = runs.wrappingAdd(1, ordering: .relaxed).newValue
-        let workspace = try workshop.makeWorkspace(named: "compile-\(number)")
-        do {
-            let result = try await compile(module, with: wasmtime, order, key, until: deadline, in: workspace)
-            try await workshop.remove(workspace)
-            return result
-        } catch {
-            // The first failure says more.
-            try? await workshop.remove(workspace)
-            throw error
+        return try await workshop.withWorkspace(named: "compile-\(number)") { workspace in
+            try await compile(module, with: wasmtime, order, key, until: deadline, in: workspace)
         }
     }
 

@@ -35,15 +35,8 @@ package struct WasmProbe: Sendable {
 
     func run(enforced: [Limit], behind isolation: Isolation) async -> DriverAvailability {
         do {
-            let workspace = try driver.workshop.makeWorkspace(named: "probe")
-            do {
-                let result = try await run(enforced: enforced, behind: isolation, in: workspace)
-                try await driver.workshop.remove(workspace)
-                return result
-            } catch {
-                // The first failure says more.
-                try? await driver.workshop.remove(workspace)
-                throw error
+            return try await driver.workshop.withWorkspace(named: "probe") { workspace in
+                try await run(enforced: enforced, behind: isolation, in: workspace)
             }
         } catch {
             return .unavailable(reason: "the wasm driver's directory cannot be used: \(error)", hint: "")

@@ -1,10 +1,10 @@
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+    package import FoundationEssentials
 #else
-    import Foundation
+    package import Foundation
 #endif
 
 extension [UInt8] {
     /// As the generated messages keep bytes.
-    var data: Data { Data(self) }
+    package var data: Data { Data(self) }
 }

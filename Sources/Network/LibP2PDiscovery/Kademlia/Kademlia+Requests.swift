@@ -12,7 +12,7 @@ extension Kademlia {
         let limits = messageLimits
         do {
             if !addresses.isEmpty { await network.learn(addresses, of: peer, for: configuration.addressLifetime) }
-            let (answer, connection) = try await withTimeLimit(configuration.requestTime, by: clock) {
+            let (answer, connection) = try await clock.withLimit(configuration.requestTime) {
                 let stream = try await network.openStream(to: peer, protocols: [configuration.protocolName])
                 do {
                     let answer = try await Self.exchange(request, over: stream, limits: limits)

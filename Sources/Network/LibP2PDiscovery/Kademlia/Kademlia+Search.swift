@@ -85,7 +85,7 @@ extension Kademlia {
     private func reach(_ peer: PeerID, at addresses: [Multiaddr]) async -> Bool {
         let network = network
         do {
-            try await withTimeLimit(configuration.requestTime, by: clock) {
+            try await clock.withLimit(configuration.requestTime) {
                 try await network.connect(to: peer, addresses: addresses)
             }
         } catch {

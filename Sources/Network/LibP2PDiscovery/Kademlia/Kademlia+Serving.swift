@@ -12,7 +12,7 @@ extension Kademlia {
         var reader = MessageReader(stream)
         let limit = messageLimits.requestBytes
         while true {
-            let (bytes, next) = try await withTimeLimit(configuration.streamIdleTime, by: clock) { [reader] in
+            let (bytes, next) = try await clock.withLimit(configuration.streamIdleTime) { [reader] in
                 var reader = reader
                 let bytes = try await reader.read(limit: limit)
                 return (bytes, reader)
@@ -25,7 +25,7 @@ extension Kademlia {
                 request, from: stream.peer, at: stream.connection.remoteAddress, target: target, now: clock.now())
             guard let answer else { continue }
             let message = KademliaCodec.encode(answer, to: request)
-            try await withTimeLimit(configuration.requestTime, by: clock) {
+            try await clock.withLimit(configuration.requestTime) {
                 try await MessageWriter(stream).write(message)
             }
         }

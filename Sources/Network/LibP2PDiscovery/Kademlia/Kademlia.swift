@@ -8,7 +8,7 @@ public import LibP2P
 public actor Kademlia {
     let network: any PeerNetwork
     let configuration: KademliaConfiguration
-    let clock: DiscoveryClock
+    let clock: ProtocolClock
     let messageLimits = KademliaMessageLimits()
     var random: any RandomNumberGenerator & Sendable
     var node: KademliaNode
@@ -29,7 +29,7 @@ public actor Kademlia {
     ///   - random: Draws the places that are searched to fill the table.
     public init(
         network: any PeerNetwork, configuration: KademliaConfiguration = KademliaConfiguration(),
-        clock: DiscoveryClock = .continuous(),
+        clock: ProtocolClock = .continuous(),
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) {
         self.network = network

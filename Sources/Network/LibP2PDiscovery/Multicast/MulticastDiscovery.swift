@@ -35,7 +35,7 @@ public actor MulticastDiscovery {
     private let tell: AsyncStream<Event>.Continuation
     private let network: any PeerNetwork
     private let configuration: Configuration
-    private let clock: DiscoveryClock
+    private let clock: ProtocolClock
     private var random: any RandomNumberGenerator & Sendable
     private let transport: any MulticastTransport
     private var machine: ServiceMachine
@@ -55,7 +55,7 @@ public actor MulticastDiscovery {
 
     package init(
         network: any PeerNetwork, transport: any MulticastTransport, configuration: Configuration = Configuration(),
-        clock: DiscoveryClock, random: any RandomNumberGenerator & Sendable
+        clock: ProtocolClock, random: any RandomNumberGenerator & Sendable
     ) {
         self.network = network
         self.transport = transport

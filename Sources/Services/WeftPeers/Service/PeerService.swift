@@ -45,6 +45,7 @@ package actor PeerService {
     private let gossip: Gossipsub
     private let multicast: MulticastDiscovery?
     private let now: @Sendable () -> Instant
+    private let clock = ProtocolClock.continuous()
     private let logger: Logger
     private var book = AdvertisementBook()
     private var offer: (@Sendable () async -> Offer)?
@@ -189,7 +190,7 @@ package actor PeerService {
         guard peer != network.localPeer else { return }
         await network.learn(addresses, of: peer, for: Self.addressLifetime)
         do {
-            let bytes = try await limited(to: Self.fetchPatience) { [network] in
+            let bytes = try await clock.withLimit(Self.fetchPatience) { [network] in
                 let stream = try await network.openStream(to: peer, protocols: [Self.advertisementProtocol])
                 defer { stream.reset() }
                 var reader = MessageReader(stream)
@@ -201,21 +202,6 @@ package actor PeerService {
             try take(advertisement)
         } catch {
             logger.trace("a peer offers nothing", metadata: ["peer": "\(peer)", "reason": "\(error)"])
-        }
-    }
-
-    private func limited<Value: Sendable>(
-        to limit: Duration, _ body: @escaping @Sendable () async throws -> Value
-    ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Value.self) { group in
-            group.addTask(operation: body)
-            group.addTask {
-                try await Task.sleep(for: limit)
-                throw PeerStreamError.timedOut
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next() else { throw CancellationError() }
-            return first
         }
     }
 

@@ -1,7 +1,7 @@
 import LibP2P
 package import LibP2PLink
 package import Logging
-package import WeftModel
+import WeftModel
 
 /// Brings nodes to a coordinator that has no address of its own: finds those that are free, and opens a link to each.
 package actor Recruiter {
@@ -12,8 +12,6 @@ package actor Recruiter {
     private let logger: Logger
     /// Nodes that have a link, or are being reached.
     private var recruits: Set<NodeID> = []
-    /// Nodes that were found, and how each is reached.
-    package private(set) var found: [NodeID: String] = [:]
 
     /// How long a node that turned the coordinator away, or went, is left alone: longer each time.
     private static let shortestPause = Duration.milliseconds(500)
@@ -74,7 +72,6 @@ package actor Recruiter {
             await service.network.learn(advertisement.addresses, of: advertisement.peer, for: .seconds(1800))
             let stream = try await service.network.openStream(
                 to: advertisement.peer, protocols: [PeerLink.protocolName])
-            found[node] = stream.connection.isRelayed ? "relayed" : "direct"
             logger.info(
                 "node found", metadata: ["node": "\(node)", "at": "\(stream.connection.remoteAddress)"])
             let link = PeerLink(stream)
