@@ -43,6 +43,13 @@ func openLayer(_ folder: String, _ name: String, _ dependencies: [Target.Depende
         swiftSettings: house + [.unsafeFlags(["-enable-testing"])])
 }
 
+/// One that reads arguments and prints, or wires others: optimized it runs no faster, and takes four minutes more to compile.
+func quickLayer(_ folder: String, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)",
+        swiftSettings: house + [.unsafeFlags(["-Onone"])])
+}
+
 func kit(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, path: "TestKits/\(name)", swiftSettings: house)
 }
@@ -199,7 +206,7 @@ let package = Package(
         layer("Services", "WeftClient", ["WeftModel", "WeftFormats", asyncHTTPClient, nioCore, nioSSL]),
 
         // App: commands and the wiring of everything above.
-        layer(
+        quickLayer(
             "App", "WeftCLI",
             [
                 "WeftModel", "WeftLedger", "WeftFormats", "WeftWire", "WebSocketLink", "WeftStorage", "SQLiteStorage",
@@ -263,7 +270,7 @@ let package = Package(
         tests(
             "ComparatorTests", ["WeftModel", "WeftComparators", "WeftEngine", "SeededNumbers", "CZlib"],
             exclude: ["Fixtures"]),
-        tests("WeftEngineTests", ["WeftModel", "WeftLedger", "WeftEngine", dequeModule]),
+        waitingTests("WeftEngineTests", ["WeftModel", "WeftLedger", "WeftEngine", dequeModule]),
         tests("TrustTests", ["WeftModel", "WeftTrust", "TrustSimulation"]),
         waitingTests("WeftFormatsTests", ["WeftModel", "WeftFormats", "SeededNumbers"], exclude: ["Specs"]),
         waitingTests(
