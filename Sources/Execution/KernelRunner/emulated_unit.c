@@ -8,22 +8,70 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NAMESPACE_BYTES = 256, NESTING_MAX = 256, SYMBOL_BYTES = NAMESPACE_BYTES + SHARED_NAME_BYTES + 16 };
+
 struct names {
-    char text[SHARED_NAMES_LIMIT][SHARED_NAME_BYTES];
+    char text[SHARED_NAMES_LIMIT][SYMBOL_BYTES];
     size_t count;
     bool overflows;
 };
 
-static void add(struct names *names, const char *name, size_t length) {
-    if (length == 0) return;
+/// The namespaces that are open, as they stand in symbols (Itanium C++ ABI, section 5.1.4): "1a1b" within a::b.
+struct scope {
+    char names[NAMESPACE_BYTES];
+    size_t length;
+    /// How long `names` was before each brace.
+    size_t before[NESTING_MAX];
+    unsigned nesting;
+    /// Whether `namespace` was said, and what came after it.
+    bool is_named;
+    /// Whether anything was `extern "C"`: within a namespace, some compilers then name what is in it as if it were outside.
+    bool has_c;
+    char next[NAMESPACE_BYTES];
+    size_t next_length;
+};
+
+static void name_next(struct scope *scope, const char *name, int length) {
+    if (scope->next_length + (size_t)length + 8 >= sizeof scope->next) return;
+    scope->next_length += (size_t)sprintf(scope->next + scope->next_length, "%d%.*s", length, length, name);
+}
+
+static void enter(struct scope *scope) {
+    if (scope->nesting < NESTING_MAX) {
+        scope->before[scope->nesting] = scope->length;
+        if (scope->is_named && scope->next_length == 0) name_next(scope, "_GLOBAL__N_1", 12);
+        if (scope->is_named && scope->length + scope->next_length < sizeof scope->names) {
+            memcpy(scope->names + scope->length, scope->next, scope->next_length);
+            scope->length += scope->next_length;
+        }
+    }
+    scope->nesting++;
+}
+
+static void leave(struct scope *scope) {
+    if (scope->nesting == 0) return;
+    if (--scope->nesting < NESTING_MAX) scope->length = scope->before[scope->nesting];
+}
+
+static void add_symbol(struct names *names, const char *symbol) {
     for (size_t i = 0; i < names->count; i++)
-        if (strlen(names->text[i]) == length && !memcmp(names->text[i], name, length)) return;
-    if (names->count == SHARED_NAMES_LIMIT || length >= SHARED_NAME_BYTES) {
+        if (!strcmp(names->text[i], symbol)) return;
+    if (names->count == SHARED_NAMES_LIMIT) names->overflows = true;
+    else strcpy(names->text[names->count++], symbol);
+}
+
+static void add(struct names *names, const struct scope *scope, const char *name, size_t length) {
+    if (length == 0) return;
+    if (length >= SHARED_NAME_BYTES) {
         names->overflows = true;
         return;
     }
-    memcpy(names->text[names->count], name, length);
-    names->text[names->count++][length] = 0;
+    char symbol[SYMBOL_BYTES];
+    snprintf(symbol, sizeof symbol, "%.*s", (int)length, name);
+    if (scope->length == 0 || scope->has_c) add_symbol(names, symbol);
+    if (scope->length == 0) return;
+    snprintf(symbol, sizeof symbol, "_ZN%.*s%zu%.*sE", (int)scope->length, scope->names, length, (int)length, name);
+    add_symbol(names, symbol);
 }
 
 static bool begins(const char *text, const char *with) { return !strncmp(text, with, strlen(with)); }
@@ -56,18 +104,22 @@ static const char *after_literal(const char *text) {
 
 static bool is_name(char character) { return isalnum((unsigned char)character) || character == '_'; }
 
-/// The names of all arrays that are declared `extern __shared__`.
-static void find_shared(const char *text, struct names *names) {
+/// The names of all arrays that are declared `extern __shared__`, which becomes `extern __thread`, as long with its spaces. Such a
+/// variable has no initialiser anywhere. Of one that is `thread_local`, compilers must suppose one, and g++ 12 calls it in
+/// templates whether it exists or not.
+static void take_shared(char *text, struct names *names) {
     bool is_extern = false, is_shared = false, is_array = false;
     int depth = 0;
+    struct scope scope = {.length = 0};
     const char *last = text;
     size_t length = 0;
     while (*text) {
         const char *after = after_literal(text);
         if (after != text) {
-            text = after;
+            if (is_extern && *text == '"') scope.has_c = true;
+            text += after - text;
         } else if (is_name(*text)) {
-            const char *start = text;
+            char *start = text;
             while (is_name(*text)) text++;
             size_t count = (size_t)(text - start);
             // Digits of numbers such as 1'000 would begin a character.
@@ -78,20 +130,28 @@ static void find_shared(const char *text, struct names *names) {
                 }
                 continue;
             }
+            if (scope.is_named && !(count == 6 && begins(start, "inline"))) name_next(&scope, start, (int)count);
+            if (count == 9 && begins(start, "namespace")) scope.is_named = true;
             if (count == 6 && begins(start, "extern")) is_extern = true;
-            if (count == 10 && begins(start, "__shared__")) is_shared = true;
+            if (count == 10 && begins(start, "__shared__")) {
+                is_shared = true;
+                if (is_extern) memcpy(start, "__thread  ", count);
+            }
             if (depth == 0) last = start, length = count;
         } else {
             if (*text == '(') depth++;
             if (*text == ')') depth--;
             if (*text == '[' && depth == 0 && is_extern && is_shared) {
-                if (!is_array) add(names, last, length);
+                if (!is_array) add(names, &scope, last, length);
                 is_array = true;
             }
             if (*text == ',') is_array = false;
             if (*text == ';' || *text == '{' || *text == '}') {
-                if (*text == ';' && is_extern && is_shared && !is_array) add(names, last, length);
-                is_extern = is_shared = is_array = false;
+                if (*text == ';' && is_extern && is_shared && !is_array) add(names, &scope, last, length);
+                if (*text == '{') enter(&scope);
+                if (*text == '}') leave(&scope);
+                is_extern = is_shared = is_array = scope.is_named = false;
+                scope.next_length = 0;
                 depth = 0;
             }
             text++;
@@ -114,11 +174,18 @@ char *emulated_unit(const char *source, const char *const *entries, size_t entry
         return NULL;
     }
     struct names *names = calloc(1, sizeof *names);
-    if (!names) return NULL;
-    find_shared(source, names);
+    char *text = strdup(source);
+    if (!names || !text) {
+        free(names);
+        free(text);
+        return NULL;
+    }
+    take_shared(text, names);
     if (names->overflows) {
         free(names);
-        *why = "it has more than 64 extern __shared__ arrays of different names, or one with a name of over 127 bytes";
+        free(text);
+        *why = "it has more than 128 extern __shared__ arrays of different names (half as many in namespaces), or one with a "
+               "name of over 127 bytes";
         return NULL;
     }
     char *unit = NULL;
@@ -126,9 +193,11 @@ char *emulated_unit(const char *source, const char *const *entries, size_t entry
     FILE *file = open_memstream(&unit, &size);
     if (!file) {
         free(names);
+        free(text);
         return NULL;
     }
-    fprintf(file, "#include \"cuda_emulation.h\"\n#line 1 \"kernel.cu\"\n%s\n#line 1 \"weft_emulated_unit.cpp\"\n", source);
+    fprintf(file, "#include \"cuda_emulation.h\"\n#line 1 \"kernel.cu\"\n%s\n#line 1 \"weft_emulated_unit.cpp\"\n", text);
+    free(text);
     if (names->count > 0) {
         fputs("WEFT_EMULATION_SHARED(", file);
         for (size_t i = 0; i < names->count; i++) fprintf(file, "WEFT_EMULATION_SHARED_NAME(\"%s\") ", names->text[i]);

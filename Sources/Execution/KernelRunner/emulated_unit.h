@@ -4,10 +4,11 @@
 
 #include <stddef.h>
 
-/// Most `extern __shared__` arrays with names of their own in one source, and most bytes of such a name.
-enum { SHARED_NAMES_LIMIT = 64, SHARED_NAME_BYTES = 128 };
+/// Most names of `extern __shared__` arrays in one source, of which those in namespaces have two, and most bytes of such a name.
+enum { SHARED_NAMES_LIMIT = 128, SHARED_NAME_BYTES = 128 };
 
-/// The header of the emulation, the source as `kernel.cu`, and three functions for whoever opens the library:
+/// The header of the emulation, the source as `kernel.cu` (with `extern __thread` for `extern __shared__`), and three functions
+/// for whoever opens the library:
 ///
 ///     int weft_emulated_launch(const char *entry, const unsigned grid[3], const unsigned block[3],
 ///                              unsigned long sharedBytes, void **arguments);

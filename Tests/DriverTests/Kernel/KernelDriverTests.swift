@@ -79,6 +79,46 @@
             #expect(try file.read(offset: file.sizeBytes - 32, length: 32) == expected)
         }
 
+        /// Local memory is an argument of OpenCL's kernels, and an array of CUDA's; the launch says how large it is.
+        @Test(arguments: KernelHost.backends) func threadsOfABlockShareMemoryWhoseSizeTheLaunchSays(
+            _ backend: KernelBackend
+        ) async throws {
+            let host = try await KernelHost.shared(backend)
+            let source =
+                backend == .opencl
+                ? """
+                __kernel void reversed(__global int *x, __local int *kept) {
+                    int i = get_local_id(0), count = get_local_size(0);
+                    kept[i] = get_global_id(0);
+                    barrier(CLK_LOCAL_MEM_FENCE);
+                    x[get_global_id(0)] = kept[count - 1 - i];
+                }
+                """
+                : """
+                template <class T> __device__ void reverse(T *x) {
+                    extern __shared__ T kept[];
+                    __shared__ int count;
+                    if (threadIdx.x == 0) count = blockDim.x;
+                    kept[threadIdx.x] = blockIdx.x * blockDim.x + threadIdx.x;
+                    __syncthreads();
+                    x[blockIdx.x * blockDim.x + threadIdx.x] = kept[count - 1 - threadIdx.x];
+                }
+                __global__ void reversed(int *x) { reverse(x); }
+                """
+            let count = 96 * 128
+            var program = host.program(count: Int64(count))
+            program.launches = [
+                KernelLaunch(
+                    entry: "reversed", grid: KernelSize(96), block: KernelSize(128),
+                    sharedBytes: backend == .opencl ? 0 : 512,
+                    arguments: [.buffer("x")] + (backend == .opencl ? [.local(bytes: 512)] : []))
+            ]
+            let outcome = try await host.run(source, program)
+            #expect(outcome.end == .exited(0), "\(outcome.end): \(outcome.errors)")
+            let expected = (0..<count).map { Int32($0 / 128 * 128 + 127 - $0 % 128) }
+            #expect(try host.integers("x", in: outcome.workspace) == expected)
+        }
+
         @Test(arguments: KernelHost.backends) func anOwnersSecondRunNeedsNoCompiler(_ backend: KernelBackend)
             async throws
         {
