@@ -16,7 +16,7 @@ TASKS ?= 60
 SIZE ?= default
 
 .PHONY: help setup setup-drivers build demo demo-trust demo-drivers demo-kernels check-kernels demo-p2p up test test-python \
-	test-python-ecosystem test-dashboard test-api test-tes test-snakemake test-deploy interop fuzz dashboard leaks check installed compiled build-tests lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers \
+	test-python-ecosystem test-dashboard test-api test-tes test-snakemake test-deploy interop fuzz dashboard leaks check installed compiled build-tests lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers bench-kernels \
 	bench-latency bench-micro bench-micro-check soak proto clean
 
 help: ## Show what there is to run
@@ -237,9 +237,15 @@ bench-sample: bench-build ## Whether the benchmarks run: a few seconds of each, 
 	@$(BIN)/weft-bench crash --tasks 60000 --kills 2
 	@$(BIN)/weft-bench subscribers --seconds 4
 	@$(BIN)/weft-bench drivers --rounds 10
+	@scripts/setup-kernels.sh opencl
+	@$(BIN)/weft-bench kernels --rounds 5
 
 bench-drivers: bench-build ## What drivers cost beside what they stand on; writes docs/benchmarks-drivers.md
 	@$(BIN)/weft-bench drivers --markdown docs/benchmarks-drivers.md $(BENCH_FLAGS)
+
+bench-kernels: bench-build ## What a kernel costs beside a program that calls OpenCL; writes docs/benchmarks-kernels.md
+	@scripts/setup-kernels.sh opencl
+	@$(BIN)/weft-bench kernels --markdown docs/benchmarks-kernels.md $(BENCH_FLAGS)
 
 bench-latency: bench-build ## Latency of one task on an idle cluster: make bench-latency RUNS=500
 	@$(BIN)/weft-bench latency --runs $(RUNS)

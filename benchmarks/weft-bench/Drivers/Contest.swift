@@ -11,7 +11,7 @@ struct Contest: Sendable {
         var run: @Sendable () async throws -> Duration?
     }
 
-    /// A ratio with the bound that it is held against, if any.
+    /// How two of them compare within a round: a ratio, or a difference in milliseconds.
     struct Ratio: Sendable {
         var contender: String
         var yardstick: String
@@ -26,6 +26,7 @@ struct Contest: Sendable {
         /// Milliseconds, in the order of the contenders: median, tenth and ninetieth percentile.
         var times: [(name: String, median: Double, low: Double, high: Double)]
         var ratios: [Ratio]
+        var differences: [Ratio]
     }
 
     var family: String
@@ -49,15 +50,15 @@ struct Contest: Sendable {
             }
         }
         await finish()
-        var result = Result(family: family, rounds: rounds, times: [], ratios: [])
+        var result = Result(family: family, rounds: rounds, times: [], ratios: [], differences: [])
         for (index, contender) in contenders.enumerated() {
             let (median, low, high) = Self.spread(times[index])
             result.times.append((contender.name, median, low, high))
             for name in contender.yardsticks {
                 guard let other = contenders.firstIndex(where: { $0.name == name }) else { continue }
-                let (median, low, high) = Self.spread(zip(times[index], times[other]).map { $0 / $1 })
-                result.ratios.append(
-                    Ratio(contender: contender.name, yardstick: name, median: median, low: low, high: high))
+                let pairs = zip(times[index], times[other])
+                result.ratios.append(Ratio(contender.name, name, pairs.map { $0 / $1 }))
+                result.differences.append(Ratio(contender.name, name, pairs.map { $0 - $1 }))
             }
         }
         return result
@@ -69,6 +70,14 @@ struct Contest: Sendable {
         guard !sorted.isEmpty else { return (0, 0, 0) }
         func at(_ percent: Int) -> Double { sorted[min(sorted.count - 1, sorted.count * percent / 100)] }
         return (at(50), at(10), at(90))
+    }
+}
+
+extension Contest.Ratio {
+    init(_ contender: String, _ yardstick: String, _ values: [Double]) {
+        (median, low, high) = Contest.spread(values)
+        self.contender = contender
+        self.yardstick = yardstick
     }
 }
 
