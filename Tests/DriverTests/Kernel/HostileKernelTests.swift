@@ -135,16 +135,18 @@
             #expect(try await host.isUsable())
         }
 
-        @Test func theMachineCodeOfAnAssemblerBringsInNoFileOfTheHost() async throws {
-            guard KernelHost.backends.contains(.emulated) else { return }
-            let host = try await KernelHost.shared(.emulated)
+        @Test(arguments: KernelHost.backends) func anAssemblerBringsInNoFileOfTheHost(_ backend: KernelBackend)
+            async throws
+        {
+            let host = try await KernelHost.shared(backend)
             let secret = host.host.folder + "/secret-of-bytes"
             let file = try #require(fopen(secret, "w"))
             fputs("NEVERSEEN", file)
             fclose(file)
             let outcome = try await host.run(
-                "x[0] = 1;", before: "asm(\".incbin \\\"\(secret)\\\"\");")
+                "x[0] = 1;", before: "__asm__(\".incbin \\\"\(secret)\\\"\");")
             #expect(outcome.failure?.kind == .notExecutable, "\(outcome.end)")
+            #expect(!outcome.errors.contains("NEVERSEEN") && outcome.failure?.message.contains("NEVERSEEN") != true)
             #expect(try await host.isUsable())
         }
 

@@ -45,6 +45,34 @@
             #expect(numbers[0] < 0 && numbers[1] < 0, "\(numbers)")
         }
 
+        #if arch(x86_64)
+            /// OpenCL on the processor is machine code, too, and its compiler takes pieces of assembly.
+            @Test(.enabled(if: KernelHost.backends.contains(.opencl)))
+            func systemCallsOfAnOpenCLKernelMeetTheSameWall() async throws {
+                let host = try await KernelHost.opencl.value
+                let call = """
+                    long call(long number, const char *first, long second, long third) {
+                        long result;
+                        __asm__ volatile("syscall" : "=a"(result) : "0"(number), "D"(first), "S"(second), "d"(third)
+                                         : "rcx", "r11", "memory");
+                        return result;
+                    }
+                    """
+                let outcome = try await host.run(
+                    """
+                    char shadow[] = "/etc/shadow", work[] = "\(host.host.folder)/work", root[] = "/root", own[] = "/proc/self/stat";
+                    x[0] = call(2, shadow, 0, 0); x[1] = call(2, work, 0, 0); x[2] = call(2, root, 0, 0);
+                    x[3] = call(41, (const char *)2, 1, 0); x[4] = call(2, own, 0, 0);
+                    """, count: 5, before: call)
+                #expect(outcome.end == .exited(0), "\(outcome.end): \(outcome.errors)")
+                let numbers = try #require(try host.integers("x", in: outcome.workspace))
+                #expect(numbers.prefix(4).allSatisfy { $0 < 0 }, "\(numbers)")
+                // So that it is seen that calls are made at all.
+                #expect(numbers[4] >= 0, "\(numbers)")
+                #expect(try await host.isUsable())
+            }
+        #endif
+
         @Test func processesOfAKernelEndWithIt() async throws {
             let outcome = try await run(
                 "if (!fork()) { for (;;) sleep(1); } x[0] = 1;", timeout: .seconds(10))

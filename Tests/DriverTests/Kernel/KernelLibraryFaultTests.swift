@@ -28,46 +28,76 @@
             return reason
         }
 
-        /// The functions that are asked for, each of which returns `code`.
-        private static func cuda(init code: String) -> String {
-            let names = [
-                "cuDriverGetVersion", "cuDeviceGetCount", "cuDeviceGet", "cuDeviceGetName", "cuDeviceTotalMem_v2",
-                "cuDeviceGetPCIBusId", "cuDeviceGetAttribute", "cuCtxCreate_v2", "cuModuleLoadData",
-                "cuModuleGetFunction", "cuMemAlloc_v2", "cuMemsetD8_v2", "cuMemcpyHtoD_v2", "cuMemcpyDtoH_v2",
-                "cuLaunchKernel", "cuCtxSynchronize",
-            ]
-            return "#include <unistd.h>\n#include <stdlib.h>\nint cuInit(unsigned flags) { (void)flags; \(code) }\n"
-                + names.map { "int \($0)(void) { return 999; }\n" }.joined()
+        /// A vendor's library whose first function does this; the others, where there are any, return an error.
+        private static func gpu(_ backend: KernelBackend, init code: String) -> (name: String, source: String) {
+            let (name, first, others) =
+                backend == .hip
+                ? (
+                    "libamdhip64.so.7", "hipInit",
+                    [
+                        "hipDriverGetVersion", "hipGetDeviceCount", "hipDeviceGet", "hipDeviceGetName",
+                        "hipDeviceTotalMem", "hipDeviceGetPCIBusId", "hipDeviceGetAttribute", "hipCtxCreate",
+                        "hipModuleLoadData", "hipModuleGetFunction", "hipMalloc", "hipMemsetD8", "hipMemcpyHtoD",
+                        "hipMemcpyDtoH", "hipModuleLaunchKernel", "hipDeviceSynchronize",
+                    ]
+                )
+                : (
+                    "libcuda.so.1", "cuInit",
+                    [
+                        "cuDriverGetVersion", "cuDeviceGetCount", "cuDeviceGet", "cuDeviceGetName",
+                        "cuDeviceTotalMem_v2", "cuDeviceGetPCIBusId", "cuDeviceGetAttribute", "cuCtxCreate_v2",
+                        "cuModuleLoadData", "cuModuleGetFunction", "cuMemAlloc_v2", "cuMemsetD8_v2",
+                        "cuMemcpyHtoD_v2", "cuMemcpyDtoH_v2", "cuLaunchKernel", "cuCtxSynchronize",
+                    ]
+                )
+            return (
+                name,
+                "#include <unistd.h>\n#include <stdlib.h>\nint \(first)(unsigned flags) { (void)flags; \(code) }\n"
+                    + others.map { "int \($0)(void) { return 999; }\n" }.joined()
+            )
         }
 
-        @Test func withoutALibraryThereIsNoDriver() async throws {
+        private func reason(_ backend: KernelBackend, init code: String) async throws -> String {
+            let (name, source) = Self.gpu(backend, init: code)
+            return try await reason(backend, name, source)
+        }
+
+        private static let vendors: [KernelBackend] = [.cuda, .hip]
+
+        @Test(arguments: vendors) func withoutALibraryThereIsNoDriver(_ backend: KernelBackend) async throws {
             guard access("/usr/lib/x86_64-linux-gnu/libcuda.so.1", F_OK) != 0 else { return }
-            let host = try await KernelHost(.cuda, environment: [:])
+            guard system("ldconfig -p | grep -q libamdhip64") != 0 || backend == .cuda else { return }
+            let host = try await KernelHost(backend, environment: [:])
             guard case .unavailable(let reason, let hint) = await host.driver.probe() else {
                 Issue.record("it is available")
                 return
             }
-            #expect(reason.contains("not installed") && hint.contains("NVIDIA"))
+            #expect(reason.contains("not installed") && hint.contains(backend == .hip ? "ROCm" : "NVIDIA"))
             await host.close()
         }
 
-        @Test func aLibraryWithoutADeviceSaysSo() async throws {
-            let reason = try await reason(.cuda, "libcuda.so.1", Self.cuda(init: "return 100;"))
+        @Test(arguments: vendors, [100, 101]) func aLibraryWithoutADeviceSaysSo(
+            _ backend: KernelBackend, code: Int
+        ) async throws {
+            let reason = try await reason(backend, init: "return \(code);")
             #expect(reason.contains("no device"), "\(reason)")
         }
 
-        @Test func aLibraryThatReturnsErrorsIsSaidToBeBroken() async throws {
-            let reason = try await reason(.cuda, "libcuda.so.1", Self.cuda(init: "return 999;"))
+        @Test(arguments: vendors) func aLibraryThatReturnsErrorsIsSaidToBeBroken(_ backend: KernelBackend) async throws
+        {
+            let reason = try await reason(backend, init: "return 999;")
             #expect(reason.contains("does not work"), "\(reason)")
         }
 
-        @Test func aLibraryThatCountsNonsenseIsSaidToBeBroken() async throws {
-            let reason = try await reason(.cuda, "libcuda.so.1", Self.cuda(init: "return 0;"))
+        @Test(arguments: vendors) func aLibraryThatCountsNonsenseIsSaidToBeBroken(_ backend: KernelBackend)
+            async throws
+        {
+            let reason = try await reason(backend, init: "return 0;")
             #expect(reason.contains("does not work"), "\(reason)")
         }
 
-        @Test func aLibraryThatHangsIsSaidToHang() async throws {
-            let reason = try await reason(.cuda, "libcuda.so.1", Self.cuda(init: "for (;;) pause();"))
+        @Test(arguments: vendors) func aLibraryThatHangsIsSaidToHang(_ backend: KernelBackend) async throws {
+            let reason = try await reason(backend, init: "for (;;) pause();")
             #expect(reason.contains("hangs"), "\(reason)")
         }
 
@@ -78,8 +108,8 @@
             #expect(reason.contains("hangs"), "\(reason)")
         }
 
-        @Test func aLibraryThatCrashesTakesNobodyAlong() async throws {
-            let reason = try await reason(.cuda, "libcuda.so.1", Self.cuda(init: "abort();"))
+        @Test(arguments: vendors) func aLibraryThatCrashesTakesNobodyAlong(_ backend: KernelBackend) async throws {
+            let reason = try await reason(backend, init: "abort();")
             #expect(reason.contains("signal 6"), "\(reason)")
         }
 
