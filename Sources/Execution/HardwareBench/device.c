@@ -119,10 +119,8 @@ static void measure_launches(void) {
 
 /// Takes large pieces until there are none, then smaller ones, and fills each, because drivers promise more than they have.
 static void measure_allocation(void) {
-    if (facts.is_processor) {
-        note("allocatable memory: it is the machine's");
-        return;
-    }
+    // A processor's is the machine's.
+    if (facts.is_processor) return;
     if (!facts.memory_bytes) {
         note("allocatable memory: its driver does not tell how much there is");
         return;
@@ -148,6 +146,8 @@ static void measure_allocation(void) {
 }
 
 static void measure_heat(unsigned blocks, uint64_t out, int rounds) {
+    // Sensors of processors are read elsewhere.
+    if (facts.is_processor) return;
     if (!facts.pci_address[0]) {
         note("temperature: its library does not tell where it is");
         return;
@@ -186,8 +186,8 @@ _Noreturn void measure_device(const char *backend, const char *index_text) {
     put_integer("single_megaflops", (int64_t)(single / 1e6));
     put_integer("double_megaflops", (int64_t)(twice / 1e6));
     put_integer("half_megaflops", (int64_t)(half / 1e6));
-    if (!facts.has[KERNEL_DOUBLE]) note("double: it has no 64-bit numbers");
-    if (!facts.has[KERNEL_HALF]) note("half: its library has no 16-bit numbers");
+    if (!facts.has[KERNEL_DOUBLE]) note("double: it has no numbers of 64 bits");
+    if (!facts.has[KERNEL_HALF]) note("half: its library has no numbers of 16 bits");
     measure_memory();
     measure_transfers();
     measure_launches();

@@ -16,7 +16,7 @@
 
 typedef double vector __attribute__((vector_size(64)));
 
-// Twelve sums at once: more than any processor has in its pipelines, fewer than it has registers.
+// Six sums of eight numbers at once: twelve registers of AVX2, which is more than its pipelines hold and fewer than it has.
 #define STEP(a) a = a * factor + addend;
 #define ROUNDS                                                                                                         \
     vector factor, addend, s0, s1, s2, s3, s4, s5;                                                                     \

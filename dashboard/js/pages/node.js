@@ -136,7 +136,7 @@ const deviceTable = (devices) => table("Devices", ["Device", "Kind", "Model", "M
 )));
 
 const flops = (mega) => mega === undefined ? "–" : mega < 1e6 ? `${Math.round(mega / 100) / 10} GFLOP/s` : `${Math.round(mega / 1e5) / 10} TFLOP/s`;
-const rate = (each) => each === undefined ? "–" : `${Math.round(each / 1e8) / 10} GB/s`;
+const rate = (each) => each === undefined ? "–" : each < 1e9 ? `${Math.round(each / 1e6)} MB/s` : `${Math.round(each / 1e8) / 10} GB/s`;
 
 const benchmarkTable = ({measured_at: at, processor, devices}) => h(
   "div", null,

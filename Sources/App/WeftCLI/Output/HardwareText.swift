@@ -129,54 +129,6 @@ enum HardwareText {
         case .notAsked: "not asked: \(backend.reason ?? "")"
         }
     }
-
-    // MARK: benchmark
-
-    static func benchmark(_ measured: HardwareBenchmark, _ devices: [DeviceReport], style: Style) -> String {
-        var details = Details()
-        for (name, value) in lines(measured, names: Dictionary(devices.map { ($0.id, $0.model) }) { first, _ in first })
-        {
-            details.add(name, value)
-        }
-        return details.render(style: style)
-    }
-
-    /// One line for the machine and one for each device: what it is, and its figures.
-    static func lines(_ measured: HardwareBenchmark, names: [String: String] = [:]) -> [(String, String)] {
-        let processor = measured.processor
-        let machine: [String?] = [
-            processor.singleMegaflops.map { "one core \(gigaflops($0))" },
-            processor.allMegaflops.map { "all \(gigaflops($0)) FP64" },
-            processor.memoryBytesPerSecond.map { "memory \(rate($0))" },
-            processor.diskWriteBytesPerSecond.map { "disk writes \(rate($0))" },
-            processor.diskReadBytesPerSecond.map { "reads \(rate($0))" },
-        ]
-        let figures = machine.compactMap(\.self)
-        var lines = [("Processor", figures.isEmpty ? "not measured" : figures.joined(separator: ", "))]
-        for device in measured.devices {
-            let known: [String?] = [
-                names[device.id], device.backend.isEmpty ? nil : "by \(device.backend)",
-                device.doubleMegaflops.map { "FP64 \(gigaflops($0))" },
-                device.singleMegaflops.map { "FP32 \(gigaflops($0))" },
-                device.halfMegaflops.map { "FP16 \(gigaflops($0))" },
-                device.memoryBytesPerSecond.map { "memory \(rate($0))" },
-                device.uploadBytesPerSecond.map { "to it \(rate($0))" },
-                device.downloadBytesPerSecond.map { "from it \(rate($0))" },
-                device.launchNanoseconds.map { "launch \(Double($0 / 100) / 10) µs" },
-                device.allocatableBytes.map { "\(Humanize.bytes($0)) to be had" },
-                device.loadMillidegrees.map { "\($0 / 1000) °C at work" },
-            ]
-            lines.append((device.id, (known.compactMap(\.self) + device.notes).joined(separator: ", ")))
-        }
-        return lines
-    }
-
-    private static func gigaflops(_ megaflops: Int64) -> String {
-        megaflops < 10_000_000
-            ? "\(Double(megaflops / 100) / 10) GFLOP/s" : "\(Double(megaflops / 100_000) / 10) TFLOP/s"
-    }
-
-    private static func rate(_ bytes: Int64) -> String { "\(Double(bytes / 100_000_000) / 10) GB/s" }
 }
 
 extension String {

@@ -15,6 +15,18 @@ package enum Humanize {
         return "\(count < 0 ? "-" : "")\(number) \(units[unit])"
     }
 
+    /// Powers of 1000 with at most three digits, as rates are given: `362 MB/s`, `24.5 GB/s`, `1.2 TFLOP/s`.
+    package static func rate(_ count: Int64, _ unit: String) -> String {
+        let prefixes = ["", "k", "M", "G", "T", "P", "E"]
+        var value = Double(max(0, count))
+        var prefix = 0
+        while value >= 999.5, prefix < prefixes.count - 1 {
+            value /= 1000
+            prefix += 1
+        }
+        return "\(threeDigits(value)) \(prefixes[prefix])\(unit)"
+    }
+
     /// The two largest units that are not zero: `1.2s`, `3m 5s`, `2h`, `4d 3h`; milliseconds below a second.
     package static func duration(microseconds: Int64) -> String {
         if microseconds < 0 { return "-" + duration(microseconds: -microseconds) }
