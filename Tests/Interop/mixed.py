@@ -8,18 +8,20 @@ import os
 from contextlib import asynccontextmanager
 
 from harness import Failed, Peer, Programs, Table, until
+from namespaces import inside, public_namespace
+from pairs import resets_at_its_end
 from rpcs import SignedRPC
 
 MESHSUB = ["/meshsub/1.1.0", "/meshsub/1.0.0"]
 
 
 @asynccontextmanager
-async def network(programs: Programs, kinds, options: dict[int, dict] | None = None):
-    """Peers of these kinds, one each, that are gone afterwards."""
+async def network(programs: Programs, kinds, options: dict[int, dict] | None = None, prefix: list[str] | None = None):
+    """Peers of these kinds, one each, that are gone afterwards. `prefix` is what they are started with."""
     peers: list[Peer] = []
     try:
         for number, kind in enumerate(kinds):
-            peers.append(await Peer.start(programs, kind, **(options or {}).get(number, {})))
+            peers.append(await Peer.start(programs, kind, prefix, **(options or {}).get(number, {})))
         yield peers
     finally:
         await asyncio.gather(*(peer.stop() for peer in peers))
@@ -170,20 +172,31 @@ async def relay(programs: Programs, table: Table, dialer: str, relayer: str, lis
 
 
 async def relayed(programs: Programs, dialer_kind: str, relay_kind: str, listener_kind: str) -> None:
-    async with network(programs, (relay_kind,), {0: {"relay": True}}) as (middle,):
-        # The daemon seeks its relay by itself, and has to know it from the start.
-        behind = {"behind": f"{middle.addresses[0]}/p2p/{middle.id}"} if listener_kind == "go" else {}
-        async with network(programs, (listener_kind, dialer_kind), {0: behind}) as (listener, dialer):
-            place = await listener.ask("reserve", within=70, peer=middle.id, addresses=middle.addresses)
-            # The listener's own addresses are not told, so that there is no other way.
-            own = f"/p2p/{listener.id}"
-            circuits = [address.removesuffix(own) for address in place["addresses"]]
-            await dialer.connect(middle)
-            await dialer.connect(listener, circuits)
-            await dialer.ask("ping", peer=listener.id)
-            result = await dialer.ask("echo", peer=listener.id, bytes=100_000)
-            if result["bytes"] != 100_000 or result["sent"] != result["received"]:
-                raise Failed(f"{result['bytes']} of 100000 bytes came back")
+    # The daemon of go takes no place at a relay whose address is not a public one.
+    async with public_namespace(3) as (name, hosts):
+        prefix = inside(name)
+        at = [{"listen": f"/ip4/{host}/tcp/0"} for host in hosts]
+        async with network(programs, (relay_kind,), {0: {"relay": True, **at[0]}}, prefix) as (middle,):
+            # It seeks its relay by itself, too, and has to know it from the start.
+            behind = {"behind": f"{middle.addresses[0]}/p2p/{middle.id}"} if listener_kind == "go" else {}
+            options = {0: {**behind, **at[1]}, 1: at[2]}
+            async with network(programs, (listener_kind, dialer_kind), options, prefix) as (listener, dialer):
+                await over_relay(middle, listener, dialer)
+
+
+async def over_relay(middle: Peer, listener: Peer, dialer: Peer) -> None:
+    place = await listener.ask("reserve", within=70, peer=middle.id, addresses=middle.addresses)
+    # The listener's own addresses are not told, so that there is no other way.
+    own = f"/p2p/{listener.id}"
+    circuits = [address.removesuffix(own) for address in place["addresses"]]
+    await dialer.connect(middle)
+    await dialer.connect(listener, circuits)
+    await dialer.ask("ping", peer=listener.id)
+    result = await dialer.ask("echo", peer=listener.id, bytes=100_000)
+    if result["bytes"] != 100_000 or result["sent"] != result["received"]:
+        raise Failed(f"{result['bytes']} of 100000 bytes came back")
+    if result["ending"] == "reset":
+        resets_at_its_end(listener, 1)
 
 
 def tolerant(work):
