@@ -8,6 +8,7 @@ extension PeerTool {
         let sent: String
         let received: String
         let bytes: Int
+        let ending: Ending
         let seconds: Double
     }
 
@@ -32,10 +33,11 @@ extension PeerTool {
         }
         // Only now: not every peer speaks on after the other end closed its side. The dialog of half-close tries that.
         try await stream.closeWrite()
-        while let bytes = try await stream.read() { length += bytes.readableBytes }
+        let rest = try await Ending.after(stream)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         return Echoed(
-            sent: try await sent, received: Array(received.finalize()).hexadecimal, bytes: length, seconds: seconds)
+            sent: try await sent, received: Array(received.finalize()).hexadecimal, bytes: length + rest.bytes,
+            ending: rest.ending, seconds: seconds)
     }
 
     /// Returns the digest of what was sent, in hexadecimal.

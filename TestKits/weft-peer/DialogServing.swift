@@ -16,12 +16,16 @@ enum Dialog {
 enum Ending: String, Encodable, Sendable {
     case reset, closed
 
-    static func of(_ stream: any PeerStream) async throws -> Ending {
+    static func of(_ stream: any PeerStream) async throws -> Ending { try await after(stream).ending }
+
+    /// Bytes that still come, and how the stream ends after them.
+    static func after(_ stream: any PeerStream) async throws -> (bytes: Int, ending: Ending) {
+        var count = 0
         do {
-            while try await stream.read() != nil {}
-            return .closed
+            while let bytes = try await stream.read() { count += bytes.readableBytes }
+            return (count, .closed)
         } catch PeerStreamError.reset {
-            return .reset
+            return (count, .reset)
         }
     }
 }

@@ -6,6 +6,8 @@ extension PeerTool {
     struct Counted: Encodable, Sendable {
         let opened: Int
         let correct: Int
+        /// Streams that the listener reset at their end, after everything was said.
+        let reset: Int
         let problems: [String]
     }
 
@@ -18,15 +20,16 @@ extension PeerTool {
         let count = try request.needs("count", \.count)
         let length = request.bytes ?? 1024
         let (streams, failures) = await Self.open(count, to: peer, of: host)
-        let outcomes = await withTaskGroup(of: String?.self) { group in
+        let outcomes = await withTaskGroup(of: Outcome.self) { group in
             for (number, stream) in streams.enumerated() {
                 group.addTask { await Self.speak(on: stream, number: number, length: length) }
             }
-            return await group.reduce(into: [String?]()) { $0.append($1) }
+            return await group.reduce(into: [Outcome]()) { $0.append($1) }
         }
         return Counted(
-            opened: streams.count, correct: outcomes.count { $0 == nil },
-            problems: Array((failures + outcomes.compactMap(\.self)).prefix(3)))
+            opened: streams.count, correct: outcomes.count { $0.problem == nil },
+            reset: outcomes.count { $0.ending == .reset },
+            problems: Array((failures + outcomes.compactMap(\.problem)).prefix(3)))
     }
 
     private nonisolated static func open(
@@ -61,18 +64,24 @@ extension PeerTool {
         }
     }
 
-    /// Returns what is wrong; nil when the same came back and nothing else.
-    private nonisolated static func speak(on stream: any PeerStream, number: Int, length: Int) async -> String? {
+    private struct Outcome: Sendable {
+        /// nil when the same came back and nothing else.
+        var problem: String?
+        var ending: Ending?
+    }
+
+    private nonisolated static func speak(on stream: any PeerStream, number: Int, length: Int) async -> Outcome {
         let sent = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ number) }
         do {
             try await stream.write(ByteBuffer(bytes: sent))
             var back: [UInt8] = []
             while back.count < length, let bytes = try await stream.read() { back += bytes.readableBytesView }
             try await stream.closeWrite()
-            while let bytes = try await stream.read() { back += bytes.readableBytesView }
-            return back == sent ? nil : "stream \(number): \(back.count) of \(length) bytes came back"
+            let rest = try await Ending.after(stream)
+            let problem = "stream \(number): \(back.count) of \(length) bytes came back, then \(rest.bytes)"
+            return Outcome(problem: back == sent && rest.bytes == 0 ? nil : problem, ending: rest.ending)
         } catch {
-            return "stream \(number): \(error)"
+            return Outcome(problem: "stream \(number): \(error)")
         }
     }
 }

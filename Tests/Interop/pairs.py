@@ -62,6 +62,8 @@ async def echo(dialer: Peer, listener: Peer) -> str:
     result = await dialer.ask("echo", within=180, peer=listener.id, bytes=ECHO_BYTES)
     if result["bytes"] != ECHO_BYTES or result["sent"] != result["received"]:
         raise Failed(f"{result['bytes']} bytes came back, digest {result['received']} for {result['sent']}")
+    if result["ending"] == "reset":
+        resets_at_its_end(listener, 1)
     return f"{ECHO_BYTES / result['seconds'] / 1e6:.0f} MB/s each way"
 
 
@@ -69,7 +71,15 @@ async def many(dialer: Peer, listener: Peer, count: int = STREAMS) -> str:
     result = await dialer.ask("many", within=120, peer=listener.id, count=count, bytes=1024)
     if result["opened"] != count or result["correct"] != count:
         raise Failed(f"{result['opened']} opened, {result['correct']} correct: {'; '.join(result['problems'])}")
+    if result["reset"]:
+        resets_at_its_end(listener, result["reset"])
     return ""
+
+
+def resets_at_its_end(listener: Peer, count: int) -> None:
+    """Streams were reset after every byte had come back and the dialer had closed its side."""
+    if listener.kind != "go":
+        raise Failed(f"{listener.kind} reset {count} in place of closing, after all was said")
 
 
 async def fewer(dialer: Peer, listener: Peer) -> str:

@@ -48,6 +48,16 @@ class Stream:
             return "reset"
         return "closed"
 
+    async def rest(self) -> tuple[int, str]:
+        """How many bytes still come, and how the stream ends after them: closed or reset by the other end."""
+        count = 0
+        try:
+            while data := await self.read():
+                count += len(data)
+        except PeerReset:
+            return count, "reset"
+        return count, "closed"
+
 
 Opener = Callable[[str, list[str]], Awaitable[Stream]]
 
@@ -116,17 +126,18 @@ class Dialogs:
                 count += len(data)
         # Only now: not every peer speaks on after the other end closed its side. The dialog of half-close tries that.
         await stream.close_write()
-        count += len(await stream.read())
+        more, ending = await stream.rest()
         await stream.discard()
         return {
             "sent": sent.hexdigest(),
             "received": received.hexdigest(),
-            "bytes": count,
+            "bytes": count + more,
+            "ending": ending,
             "seconds": time.monotonic() - start,
         }
 
     async def many(self, request: dict) -> dict:
-        """Opens `count` streams, and only when all of them are open says something on each."""
+        """Opens `count` streams, and only when all of them are open says something on each. Tells how many were reset at their end."""
         count, length = int(request["count"]), int(request.get("bytes", 1024))
         if count > self._most_streams:
             raise Cannot(f"it opens at most {self._most_streams} streams of a connection at a time")
@@ -145,22 +156,23 @@ class Dialogs:
             for number in range(count):
                 nursery.start_soon(open_one, number)
         opened = sum(stream is not None for stream in streams)
-        correct = 0
+        correct = reset = 0
 
         async def speak(number: int, stream: Stream) -> None:
-            nonlocal correct
+            nonlocal correct, reset
             data, back = noise(number, length), b""
             try:
                 await stream.write(data)
                 while len(back) < length and (more := await stream.read()):
                     back += more
                 await stream.close_write()
-                rest = await stream.read()
+                more, ending = await stream.rest()
                 await stream.discard()
-                if back == data and not rest:
+                reset += ending == "reset"
+                if back == data and not more:
                     correct += 1
                 else:
-                    problems.append(f"stream {number}: {len(back)} of {length} bytes came back, then {len(rest)}")
+                    problems.append(f"stream {number}: {len(back)} of {length} bytes came back, then {more}")
             except Exception as error:
                 problems.append(f"stream {number}: {type(error).__name__}: {error}")
 
@@ -168,7 +180,7 @@ class Dialogs:
             for number, stream in enumerate(streams):
                 if stream is not None:
                     nursery.start_soon(speak, number, stream)
-        return {"opened": opened, "correct": correct, "problems": problems[:3]}
+        return {"opened": opened, "correct": correct, "reset": reset, "problems": problems[:3]}
 
     async def half_close(self, request: dict) -> dict:
         """Closes its side, and hears an answer afterwards."""
