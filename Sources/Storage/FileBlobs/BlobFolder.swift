@@ -7,7 +7,7 @@ import WeftStorage
 /// The blobs of one folder, with blocking calls. ``FileBlobStore`` takes them off the callers' threads.
 ///
 /// Layout: `ab/cd/abcd…` (the digest in hexadecimal) for blobs, `incoming/` for what is being written (each file locked
-/// by its writer), `damaged/` for files that were found to hold something else than their names say.
+/// by its writer), `partial/` (named by digests, locked too) for what comes in any order and outlives its writer, `damaged/` for files that were found to hold something else than their names say.
 final class BlobFolder: Sendable {
     private struct State {
         /// What blobs and unfinished writers occupy; kept only where there is a bound.
@@ -31,6 +31,7 @@ final class BlobFolder: Sendable {
         try Self.makeFolders(root)
         for name in ["incoming", "damaged"] { try Self.makeFolder("\(root)/\(name)") }
         try removeLeftovers()
+        try removeOldPartials()
         if boundBytes != nil {
             let used = try entries().reduce(0) { $0 + $1.reference.sizeBytes }
             state.withLock { $0.usedBytes = used }
@@ -241,12 +242,12 @@ extension BlobFolder {
         try makeFolder(path)
     }
 
-    private static func makeFolder(_ path: String) throws {
+    static func makeFolder(_ path: String) throws {
         if mkdir(path, 0o700) != 0, errno != EEXIST { throw BlobError(errno, "create the folder \(path)") }
     }
 
     /// Empty for a folder that is not there.
-    private static func names(in folder: String) throws -> [String] {
+    static func names(in folder: String) throws -> [String] {
         guard let handle = opendir(folder) else {
             if errno == ENOENT || errno == ENOTDIR { return [] }
             throw BlobError(errno, "list \(folder)")
@@ -262,7 +263,7 @@ extension BlobFolder {
     }
 
     /// Reads from where the file stands to its end.
-    private static func hash(_ file: borrowing Descriptor) throws -> Digest {
+    static func hash(_ file: borrowing Descriptor) throws -> Digest {
         var stream = SHA256Stream()
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
         defer { buffer.deallocate() }

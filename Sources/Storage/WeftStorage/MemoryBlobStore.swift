@@ -3,8 +3,10 @@ import WeftFormats
 package import WeftModel
 
 /// The reference blob store: everything in memory. For tests and for trying Weft out.
-package final class MemoryBlobStore: BlobStore {
+package final class MemoryBlobStore: BlobStore, PartialBlobs {
     private struct State {
+        var partials: [Digest: [UInt8]] = [:]
+        var openPartials: Set<Digest> = []
         var blobs: [Digest: [UInt8]] = [:]
         var storedBytes: Int64 = 0
     }
@@ -42,6 +44,25 @@ package final class MemoryBlobStore: BlobStore {
 
     package func list() async throws -> [BlobReference] {
         state.withLock { $0.blobs.map { BlobReference(digest: $0.key, sizeBytes: Int64($0.value.count)) } }
+    }
+
+    package func openPartial(_ digest: Digest, sizeBytes: Int64) async throws -> any PartialBlob {
+        try state.withLock { state in
+            guard state.openPartials.insert(digest).inserted else {
+                throw BlobError.failed("\(digest) is being fetched already")
+            }
+            return MemoryPartialBlob(
+                store: self, digest: digest, sizeBytes: sizeBytes,
+                bytes: state.partials.removeValue(forKey: digest) ?? [])
+        }
+    }
+
+    /// A partial blob is not open any more; what there is of it stays if it is not nil.
+    fileprivate func close(_ digest: Digest, keeping bytes: [UInt8]?) {
+        state.withLock { state in
+            state.openPartials.remove(digest)
+            state.partials[digest] = bytes
+        }
     }
 
     fileprivate func keep(_ bytes: [UInt8], as digest: Digest) throws -> BlobReference {
@@ -99,5 +120,49 @@ private final class MemoryBlobWriter: BlobWriter {
 
     func cancel() async {
         state.withLock { $0 = State(bytes: [], isDone: true) }
+    }
+}
+
+private final class MemoryPartialBlob: PartialBlob {
+    private let store: MemoryBlobStore
+    private let digest: Digest
+    private let sizeBytes: Int64
+    /// nil once it has ended.
+    private let bytes: Mutex<[UInt8]?>
+
+    init(store: MemoryBlobStore, digest: Digest, sizeBytes: Int64, bytes: [UInt8]) {
+        self.store = store
+        self.digest = digest
+        self.sizeBytes = sizeBytes
+        self.bytes = Mutex(bytes)
+    }
+
+    deinit { if let bytes = bytes.withLock({ $0 }) { store.close(digest, keeping: bytes) } }
+
+    var lengthBytes: Int64 { get async throws { bytes.withLock { Int64($0?.count ?? 0) } } }
+
+    func write(_ piece: [UInt8], at offset: Int64) async throws {
+        guard offset >= 0, Int64(piece.count) <= sizeBytes - offset else {
+            throw BlobError.failed("bytes past the end of a blob of \(sizeBytes)")
+        }
+        bytes.withLock { bytes in
+            let (start, end) = (Int(offset), Int(offset) + piece.count)
+            if let missing = bytes.map({ end - $0.count }), missing > 0 {
+                bytes?.append(contentsOf: repeatElement(0, count: missing))
+            }
+            bytes?.replaceSubrange(start..<end, with: piece)
+        }
+    }
+
+    func read(at offset: Int64, length: Int) async throws -> [UInt8] {
+        bytes.withLock { Array(($0 ?? []).dropFirst(Int(offset)).prefix(length)) }
+    }
+
+    func finish() async throws -> BlobReference {
+        let whole = bytes.withLock { $0.take() } ?? []
+        store.close(digest, keeping: nil)
+        let actual = Hashing.sha256(whole)
+        guard actual == digest else { throw BlobError.mismatch(expected: digest, actual: actual) }
+        return try store.keep(whole, as: digest)
     }
 }
