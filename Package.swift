@@ -126,6 +126,8 @@ let package = Package(
         openLayer("Network", "LibP2PPubSub", ["LibP2P", crypto, logging, nioCore, protobuf]),
         openLayer("Network", "LibP2PRelay", ["LibP2P", crypto, logging, nioCore, protobuf]),
         layer("Network", "LibP2PLink", ["LibP2P", "WeftWire", nioCore]),
+        openLayer(
+            "Network", "LibP2PBlobs", ["WeftModel", "WeftFormats", "WeftStorage", "LibP2P", logging, nioCore, protobuf]),
 
         // Execution: how a payload runs, walled off.
         .executableTarget(
@@ -213,7 +215,7 @@ let package = Package(
                 "FileBlobs",
                 "WeftSandbox", "WeftDevices", "WeftDrivers", "WeftKernels", "WeftWorker", "WeftCoordinator",
                 "SandboxedComparators", "WeftTES",
-                "WeftWebhooks", "WeftHTTP", "WeftClient", "LibP2P", "LibP2PLink", "WeftPeers",
+                "WeftWebhooks", "WeftHTTP", "WeftClient", "LibP2P", "LibP2PBlobs", "LibP2PLink", "WeftPeers",
                 argumentParser, logging, nioCore, nioPosix,
             ]),
         tool(
@@ -295,6 +297,12 @@ let package = Package(
             "PeersTests",
             [
                 "WeftModel", "WeftWire", "WeftPeers", "LibP2P", "LibP2PLink", "PeersInMemory", logging,
+            ]),
+        waitingTests(
+            "BlobSwarmTests",
+            [
+                "WeftModel", "WeftFormats", "WeftStorage", "FileBlobs", "LibP2P", "LibP2PBlobs", "PeersInMemory",
+                "SeededNumbers", logging, nioCore,
             ]),
         waitingTests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
         waitingTests("DeviceTests", ["WeftModel", "WeftFormats", "WeftDevices", "weft-hardware", "weft-kernel"]),

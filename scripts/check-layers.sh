@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 layers=(Core Formats Storage Network Execution Services App)
 collections=" BitCollections Collections DequeModule HeapModule OrderedCollections "
-adapters=" SQLiteStorage FileBlobs WebSocketLink LibP2PLink "
+adapters=" SQLiteStorage FileBlobs WebSocketLink LibP2PLink LibP2PBlobs "
 # What could be published by itself, and what of it may import what.
 peers=" LibP2P LibP2PDiscovery LibP2PPubSub LibP2PRelay "
 failed=0

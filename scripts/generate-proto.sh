@@ -12,6 +12,7 @@ record=proto/generated.sha256
 # Folder of the sources, who may see what is made of them, where that goes, and the files.
 sets=(
     "proto Package Sources/Network/WeftWire weft"
+    "proto Internal Sources/Network/LibP2PBlobs blobs"
     "proto Internal Sources/Services/WeftPeers peers"
     "proto/libp2p Internal Sources/Network/LibP2P identify keys noise records"
     "proto/libp2p Internal Sources/Network/LibP2PDiscovery kademlia"
