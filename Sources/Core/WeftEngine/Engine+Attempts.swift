@@ -38,6 +38,7 @@ extension Engine {
                     nodes[node].record.performance.ran(for: duration.microseconds, usual: usual)
                 }
                 jobs[result.attempt.task.job]?.ran(for: duration)
+                noteData(of: result.attempt.task, on: node)
                 count(.finished, of: node)
             }
             if case .failed(let failure) = result.outcome, !failure.kind.isPayloadsOwn {

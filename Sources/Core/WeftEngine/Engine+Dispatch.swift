@@ -13,6 +13,10 @@ extension Engine {
     private static let nodeLookahead = 256
     /// Among how many nodes with room the fastest is looked for, where it is known how fast their devices are.
     private static let speedLookahead = 16
+    /// The same for those that have the data.
+    private static let dataLookahead = 64
+    /// How many of a task's blobs are looked for on each.
+    private static let blobLookahead = 8
     /// How many nodes without room are asked to take one beforehand.
     private static let spareLookahead = 8
 
@@ -170,12 +174,15 @@ extension Engine {
         var ready = classes[workClass]!.ready
         if !ready.isEmpty {
             let speeds = classes[workClass]!.speeds
+            let blobs = jobs[id]!.hasBlobs ? Array(jobs[id]!.blobs(at: offset).prefix(Self.blobLookahead)) : []
             let node =
-                speeds.isEmpty
+                speeds.isEmpty && blobs.isEmpty
                 ? ready.next(limit: Self.nodeLookahead) { mayRun(task, of: submitter, on: $0) }
-                : ready.fastest(
-                    of: Self.speedLookahead, limit: Self.nodeLookahead, speed: { speeds[$0] ?? 0 },
-                    where: { mayRun(task, of: submitter, on: $0) })
+                : ready.best(
+                    of: blobs.isEmpty ? Self.speedLookahead : Self.dataLookahead, limit: Self.nodeLookahead,
+                    rank: { node in
+                        NodeRank(speed: speeds[node] ?? 0, heldBlobs: blobs.count { nodes[node].data.contains($0) })
+                    }, where: { mayRun(task, of: submitter, on: $0) })
             classes[workClass]!.ready = ready
             // Who would emulate is asked only when the others may not, so that this costs nothing where nobody would.
             if node != nil || classes[workClass]!.readyToEmulate.isEmpty { return node }

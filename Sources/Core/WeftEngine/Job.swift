@@ -27,11 +27,14 @@ struct Job: Sendable {
 
     /// Whether answers are alike when they are equal, and never otherwise.
     let comparesDigests: Bool
+    /// Whether its tasks need blobs.
+    let hasBlobs: Bool
 
     init(record: JobRecord, workClass: Int) {
         self.record = record
         self.workClass = workClass
         comparesDigests = record.spec.comparesDigests
+        hasBlobs = Self.hasBlobs(record.spec)
     }
 
     var id: JobID { record.id }
@@ -215,6 +218,8 @@ struct Node: Sendable {
     var hardware = ""
     /// The classes whose requirements it meets.
     var classes: Set<Int> = []
+    /// The blobs that it worked with lately.
+    var data = NodeData()
     /// What the book of trust knows it as, by kind of payload.
     var members: [String: Member] = [:]
     /// ``Engine/revocations`` when it was last found lying; 0 for a node that was not, since the start.

@@ -122,20 +122,20 @@ struct ReadyNodes: Sendable {
         return nil
     }
 
-    /// The fastest of the next `count` that pass, looking at no more than `limit`; of equally fast ones the next in turn.
-    mutating func fastest(
-        of count: Int, limit: Int, speed: (Int) -> Int64, where isAllowed: (Int) -> Bool
+    /// The best of the next `count` that pass, looking at no more than `limit`; of equally good ones the next in turn.
+    mutating func best<Rank: Comparable>(
+        of count: Int, limit: Int, rank: (Int) -> Rank, where isAllowed: (Int) -> Bool
     ) -> Int? {
         let start = cursor
-        var best: (position: Int, speed: Int64)?
+        var best: (position: Int, rank: Rank)?
         var passed = 0
         for step in 0..<min(limit, members.count) where passed < count {
             let position = (start + step) % members.count
             if best == nil { cursor = (position + 1) % members.count }
             guard isAllowed(members[position]) else { continue }
             passed += 1
-            let speed = speed(members[position])
-            if speed > best?.speed ?? -1 { best = (position, speed) }
+            let rank = rank(members[position])
+            if best.map({ rank > $0.rank }) ?? true { best = (position, rank) }
         }
         return best.map { members[$0.position] }
     }
