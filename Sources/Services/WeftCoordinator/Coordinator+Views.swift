@@ -173,6 +173,9 @@ extension Coordinator {
         return (try await self.record(of: origin.job), original, try await journal.results(of: origin))
     }
 
+    /// Whether the node works on something that the blob belongs to.
+    package func mayRead(_ blob: Digest, _ node: NodeID) -> Bool { loaded?.mayRead(blob, node) ?? false }
+
     package func nodes() async -> [NodeView] {
         await settled()
         return engine.nodeStatuses.map { NodeView($0, now: clock.now, heartbeat: configuration.heartbeat) }

@@ -37,7 +37,7 @@ struct AttemptRunner: Sendable {
         var pinned: [Digest] = []
         let result: FinishedAttempt?
         do {
-            try await fetch(order.blobs, pinned: &pinned)
+            try await fetch(order.blobs, of: coordinator, pinned: &pinned)
             var run = try await prepare(order, for: coordinator, in: workspace)
             run.pause = pause
             run.devices = devices
@@ -76,14 +76,14 @@ struct AttemptRunner: Sendable {
 
     // MARK: Before
 
-    private func fetch(_ blobs: Set<Digest>, pinned: inout [Digest]) async throws {
+    private func fetch(_ blobs: Set<Digest>, of coordinator: NodeID, pinned: inout [Digest]) async throws {
         guard !blobs.isEmpty else { return }
         var failure: (any Error)?
         await withTaskGroup(of: Result<Digest, any Error>.self) { tasks in
             for digest in blobs {
                 tasks.addTask {
                     do {
-                        try await inlet.ensure(digest)
+                        try await inlet.ensure(digest, of: coordinator)
                         return .success(digest)
                     } catch {
                         return .failure(error)

@@ -4,7 +4,7 @@ package import WeftStorage
 /// A bounded cache over a blob store: what is pinned stays, the rest goes when room is needed, longest unused first.
 ///
 /// The store is the worker's alone. Results that wait for their acknowledgement pin their blobs here too.
-package actor BlobCache {
+package actor BlobCache: PartialBlobs {
     /// Puts a blob of the store at a new path.
     package typealias Materializer =
         @Sendable (_ digest: Digest, _ path: String, _ isExecutable: Bool) async throws -> Void
@@ -15,7 +15,7 @@ package actor BlobCache {
         var lastUse: UInt64
     }
 
-    package let store: any BlobStore
+    package let store: any BlobStore & PartialBlobs
     private let boundBytes: Int64
     private let materializer: Materializer
     private var entries: [Digest: Entry] = [:]
@@ -25,7 +25,9 @@ package actor BlobCache {
     private var leaving: [Digest: [CheckedContinuation<Void, Never>]] = [:]
 
     /// Takes over what the store holds and evicts what is over the bound. Throws ``BlobError``.
-    package init(store: any BlobStore, boundBytes: Int64, materializer: @escaping Materializer) async throws {
+    package init(
+        store: any BlobStore & PartialBlobs, boundBytes: Int64, materializer: @escaping Materializer
+    ) async throws {
         self.store = store
         self.boundBytes = boundBytes
         self.materializer = materializer
@@ -63,6 +65,12 @@ package actor BlobCache {
     package func makeWriter(sizeBytes: Int64) async throws -> any BlobWriter {
         try await makeRoom(for: sizeBytes)
         return try await store.makeWriter()
+    }
+
+    /// Takes a blob that comes in pieces in any order; what `finish` returns is for ``adopt(_:)``, too. Throws ``BlobError``.
+    package func openPartial(_ digest: Digest, sizeBytes: Int64) async throws -> any PartialBlob {
+        try await makeRoom(for: sizeBytes)
+        return try await store.openPartial(digest, sizeBytes: sizeBytes)
     }
 
     /// Counts a blob that a writer has put into the store, and pins it. Throws ``BlobError/missing(_:)`` when it was

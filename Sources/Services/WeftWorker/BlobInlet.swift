@@ -8,7 +8,7 @@ import WeftWire
     import Foundation
 #endif
 
-/// Fetches blobs from the coordinator into the cache. One fetch serves everybody who wants the blob at that time, and
+/// Fetches blobs into the cache: from peers where the coordinator offers that, otherwise over its link. One fetch serves everybody who wants the blob at that time, and
 /// goes on over a new link where the last one broke off.
 actor BlobInlet {
     private struct Flight {
@@ -29,6 +29,7 @@ actor BlobInlet {
     private let outbox: Outbox
     private let configuration: WorkerConfiguration
     private let environment: WorkerEnvironment
+    private let peers: (any BlobPeers)?
     private var flights: [Digest: Flight] = [:]
     private var requests: [UInt64: Digest] = [:]
     private var lastRequest: UInt64 = 0
@@ -39,19 +40,23 @@ actor BlobInlet {
     /// How often a blob that was evicted the moment it came is fetched again.
     private static let tries = 3
 
-    init(cache: BlobCache, outbox: Outbox, configuration: WorkerConfiguration, environment: WorkerEnvironment) {
+    init(
+        cache: BlobCache, outbox: Outbox, configuration: WorkerConfiguration, environment: WorkerEnvironment,
+        peers: (any BlobPeers)? = nil
+    ) {
+        self.peers = peers
         self.cache = cache
         self.outbox = outbox
         self.configuration = configuration
         self.environment = environment
     }
 
-    /// The blob is in the cache afterwards, pinned once for the caller. Throws ``AttemptFailure`` or
-    /// `CancellationError`.
-    func ensure(_ digest: Digest) async throws {
+    /// The blob, of a job of this coordinator, is in the cache afterwards, pinned once for the caller. Throws
+    /// ``AttemptFailure`` or `CancellationError`.
+    func ensure(_ digest: Digest, of coordinator: NodeID) async throws {
         for _ in 0..<Self.tries {
             if await cache.pin(digest) { return }
-            try await join(digest)
+            try await join(digest, coordinator)
         }
         if await cache.pin(digest) { return }
         throw AttemptFailure(.inputUnavailable, "the cache is too small to keep \(digest)")
@@ -117,7 +122,7 @@ actor BlobInlet {
 
     // MARK: Waiting
 
-    private func join(_ digest: Digest) async throws {
+    private func join(_ digest: Digest, _ coordinator: NodeID) async throws {
         lastWaiter += 1
         let waiter = lastWaiter
         try await withTaskCancellationHandler {
@@ -126,7 +131,7 @@ actor BlobInlet {
                     continuation.resume(throwing: CancellationError())
                     return
                 }
-                if flights[digest] == nil { launch(digest) }
+                if flights[digest] == nil { launch(digest, coordinator) }
                 flights[digest]!.waiters[waiter] = continuation
             }
         } onCancel: {
@@ -145,7 +150,7 @@ actor BlobInlet {
 
     // MARK: One fetch
 
-    private func launch(_ digest: Digest) {
+    private func launch(_ digest: Digest, _ coordinator: NodeID) {
         flights[digest] = Flight(
             plan: ChunkPlan(
                 chunkBytes: UInt32(LinkBounds.blobChunkBytes), windowPieces: Self.windowPieces,
@@ -153,7 +158,7 @@ actor BlobInlet {
         flights[digest]!.task = Task {
             var failure: AttemptFailure?
             do {
-                try await fetch(digest)
+                if try await !fetchFromPeers(digest, coordinator) { try await fetch(digest) }
             } catch let error as AttemptFailure {
                 failure = error
             } catch {
@@ -161,7 +166,21 @@ actor BlobInlet {
             }
             land(digest, failure)
         }
-        askMore(digest)
+    }
+
+    /// False where it has to come over the link.
+    private func fetchFromPeers(_ digest: Digest, _ coordinator: NodeID) async throws -> Bool {
+        guard let peers else { return false }
+        let blob: BlobReference
+        do {
+            guard let fetched = try await peers.fetch(digest, of: coordinator) else { return false }
+            blob = fetched
+        } catch {
+            throw AttemptFailure(.inputUnavailable, "\(digest) could not be had from peers: \(error)")
+        }
+        try await cache.adopt(blob)
+        await cache.unpin(digest)
+        return true
     }
 
     private func land(_ digest: Digest, _ failure: AttemptFailure?) {
@@ -178,6 +197,7 @@ actor BlobInlet {
     }
 
     private func fetch(_ digest: Digest) async throws {
+        askMore(digest)
         let watchdog = Task { try await watch(digest) }
         defer { watchdog.cancel() }
         var writer: (any BlobWriter)?

@@ -93,12 +93,13 @@ package actor Worker {
 
     /// `hardware` is what the machine has; `configuration` may offer less. `diskBytes` is what is free where the
     /// workspaces are. `owner` tells the owner's rules, `devices` what GPUs there are; `benchmarks` measures the machine and
-    /// keeps what came of it. `tamper` is for tests of verification alone.
+    /// keeps what came of it. `peers` brings blobs otherwise than over the link. `tamper` is for tests of verification alone.
     package init(
         configuration: WorkerConfiguration, identity: SigningIdentity, drivers: [any Driver],
         workspaces: WorkspaceRoot, cache: BlobCache, hardware: HostHardware, diskBytes: Int64,
         environment: WorkerEnvironment, logger: Logger, owner: OwnerWatch? = nil, devices: DeviceWatch? = nil,
-        benchmarks: BenchmarkKeeper? = nil, tamper: ResultTamper? = nil, connect: @escaping Connect
+        benchmarks: BenchmarkKeeper? = nil, peers: (any BlobPeers)? = nil, tamper: ResultTamper? = nil,
+        connect: @escaping Connect
     ) {
         watch = owner
         deviceWatch = devices
@@ -116,7 +117,8 @@ package actor Worker {
         self.tamper = tamper
         self.connect = connect
         outbox = Outbox()
-        inlet = BlobInlet(cache: cache, outbox: outbox, configuration: configuration, environment: environment)
+        inlet = BlobInlet(
+            cache: cache, outbox: outbox, configuration: configuration, environment: environment, peers: peers)
         let capacity = configuration.capacity(of: hardware, freeDiskBytes: diskBytes)
         ledger = SlotLedger(capacity: capacity, attemptLimit: configuration.attemptLimit)
         // The wall and the limits of native programs: an older coordinator knows no others.

@@ -37,6 +37,7 @@ extension Worker {
     ///   - sensors: what the rules ask; this machine's own if nil.
     ///   - inspector: finds the devices; this machine's own if nil.
     ///   - drivers: what the worker is to run payloads with.
+    ///   - peers: what brings blobs into the cache otherwise than over the link, made once there is a cache.
     /// - Throws: ``WorkerError``, `KeyFileError`, `BlobError` or `SystemError` when the directory cannot be used.
     package static func open(
         _ configuration: WorkerConfiguration, in directory: DataDirectory, launcherPath: String? = nil,
@@ -45,7 +46,8 @@ extension Worker {
         logger: Logger,
         executor: (any TaskExecutor)? = nil, inspector: HardwareInspector? = nil,
         drivers: @Sendable (DriverKit) async -> [any Driver] = { await WorkerDrivers.all($0) },
-        tamper: ResultTamper? = nil, connect: @escaping Connect
+        peers: @Sendable (BlobCache) async -> (any BlobPeers)? = { _ in nil }, tamper: ResultTamper? = nil,
+        connect: @escaping Connect
     ) async throws -> Worker {
         let clock = WorkerEnvironment.system().now
         let owner = try OwnerWatch(
@@ -77,8 +79,8 @@ extension Worker {
             cache: cache, hardware: hardware, diskBytes: freeDiskBytes(at: directory.path) ?? 0,
             environment: .system(executor: executor, loadPercent: { hardware.refreshedLoadPercent() ?? 0 }),
             logger: logger, owner: owner, devices: .ofThisMachine(inspector),
-            benchmarks: benchmarks(configuration, kit, directory, inspector, logger), tamper: tamper,
-            connect: connect)
+            benchmarks: benchmarks(configuration, kit, directory, inspector, logger), peers: await peers(cache),
+            tamper: tamper, connect: connect)
     }
 
     /// Nil where the machine is not to be, or cannot be, measured.

@@ -1,4 +1,6 @@
 import FoundationEssentials
+import LibP2P
+import LibP2PBlobs
 import LibP2PLink
 import Logging
 import WeftClient
@@ -35,7 +37,12 @@ struct PeerRun: Sendable {
             let recruiter = Recruiter(peers.service, limit: nodeLimit, logger: inner.logger) { link in
                 await ready.coordinator.serve(link, invited: NodeID("\(link.peer)"))
             }
+            let blobs = BlobSeeder(network: peers.host, store: ready.coordinator.blobs, logger: inner.logger) {
+                peer, digest in
+                await ready.coordinator.mayRead(digest, NodeID("\(peer)"))
+            }
             try await peers.run {
+                await blobs.start()
                 try await withThrowingTaskGroup(of: Bool.self) { group in
                     group.addTask {
                         await recruiter.run()
@@ -46,7 +53,15 @@ struct PeerRun: Sendable {
                         return true
                     }
                     defer { group.cancelAll() }
-                    while let isDone = try await group.next() { if isDone { return } }
+                    while let isDone = try await group.next() { if isDone { break } }
+                }
+                for blob in await blobs.accounts() {
+                    inner.logger.info(
+                        "blob given to nodes",
+                        metadata: [
+                            "blob": "\(blob.digest)", "bytes": "\(blob.sizeBytes)", "given": "\(blob.givenBytes)",
+                            "nodes": "\(blob.peerCount)",
+                        ])
                 }
             }
         }

@@ -1,4 +1,5 @@
 import LibP2P
+import LibP2PBlobs
 import Logging
 import WeftFormats
 import WeftModel
@@ -19,9 +20,19 @@ struct PeerWorker: Sendable {
         let door = LinkDoor(
             of: peers.service, admits: { await box.worker?.admits($0) ?? false },
             changed: { await peers.service.renewAdvertisement() })
-        let opened = try await service.open(joinToken: "", connect: { try await door.next() })
+        let blobs = BlobBox()
+        let opened = try await service.open(
+            joinToken: "",
+            peers: { cache in
+                let swarm = BlobSwarm(
+                    network: peers.host, partials: cache,
+                    read: { try await cache.read($0, offset: $1, length: $2) }, logger: context.logger)
+                await blobs.fill(swarm)
+                return PassedOnBlobs(swarm: swarm)
+            }, connect: { try await door.next() })
         await box.fill(opened.worker)
         try await peers.run {
+            await blobs.swarm?.start()
             await door.open()
             await peers.service.advertise {
                 let profile = await opened.worker.offeredProfile
@@ -33,8 +44,33 @@ struct PeerWorker: Sendable {
             let addresses = await peers.host.listenAddresses().map { $0.with(peer).description }
             context.logger.notice(
                 "offered to peers", metadata: ["peer": "\(peer)", "at": "\(addresses.joined(separator: " "))"])
-            try await service.run(opened, until: signals)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    await blobs.swarm?.run()
+                    // It ends with the worker, never before.
+                    try await Task.sleep(for: .seconds(1 << 30))
+                }
+                group.addTask { try await service.run(opened, until: signals) }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
         }
+    }
+
+    /// Blobs from the other nodes of the coordinator's jobs.
+    private struct PassedOnBlobs: BlobPeers {
+        let swarm: BlobSwarm
+
+        func fetch(_ digest: Digest, of coordinator: NodeID) async throws -> BlobReference? {
+            guard let peer = try? PeerID(parsing: coordinator.text) else { return nil }
+            do { return try await swarm.fetch(digest, of: peer) } catch BlobFetchError.notOffered { return nil }
+        }
+    }
+
+    /// The same of what passes blobs on: it is made together with the worker.
+    private actor BlobBox {
+        private(set) var swarm: BlobSwarm?
+        func fill(_ swarm: BlobSwarm) { self.swarm = swarm }
     }
 
     /// The worker, once there is one: the door is made before it.

@@ -73,7 +73,10 @@ struct WorkerService: Sendable {
         return try KeyFile.loadOrCreate(at: DataDirectory.identityPath(in: home.worker))
     }
 
-    func open(joinToken: String, connect: @escaping Worker.Connect) async throws -> Opened {
+    func open(
+        joinToken: String, peers: @escaping @Sendable (BlobCache) async -> (any BlobPeers)? = { _ in nil },
+        connect: @escaping Worker.Connect
+    ) async throws -> Opened {
         try home.prepare()
         let directory = try DataDirectory(path: home.worker)
         let worker = try await Worker.open(
@@ -81,7 +84,7 @@ struct WorkerService: Sendable {
             readOnlyPaths: try paths(.workerReadOnlyPaths), sharedPaths: try paths(.workerSharedPaths),
             registryCredentialsPath: context.settings.path(.workerRegistryCredentials),
             rulesPath: context.settings.path(.workerRules), logger: context.logger,
-            executor: context.loops?.executor, connect: connect)
+            executor: context.loops?.executor, peers: peers, connect: connect)
         return Opened(worker: worker, directory: directory)
     }
 
