@@ -15,8 +15,10 @@ NODES ?= 20
 TASKS ?= 60
 SIZE ?= default
 
-.PHONY: help setup setup-drivers build demo demo-trust demo-drivers demo-kernels check-kernels demo-p2p up test test-python \
-	test-python-ecosystem test-dashboard test-api test-tes test-snakemake test-deploy interop fuzz dashboard leaks check installed compiled build-tests lint layers generated format sim sim-trust bench bench-build bench-sample bench-drivers bench-kernels \
+.PHONY: help setup setup-drivers build demo demo-trust demo-drivers demo-kernels check-kernels demo-p2p demo-p2p-blobs up \
+	test test-python test-python-ecosystem test-dashboard test-api test-tes test-snakemake test-deploy interop fuzz dashboard \
+	leaks check installed compiled build-tests lint layers generated format sim sim-trust bench bench-build bench-sample \
+	bench-drivers bench-kernels \
 	bench-latency bench-micro bench-micro-check soak proto clean
 
 help: ## Show what there is to run
@@ -54,6 +56,9 @@ demo-drivers: build ## Install all engines; every driver runs a real payload, ve
 demo-p2p: build ## Twenty nodes without a coordinator; five and the first are killed while a job runs
 	@NODES=$(NODES) TASKS=$(TASKS) scripts/demo-p2p.sh
 	@scripts/demo-p2p-nat.sh
+
+demo-p2p-blobs: build ## A large input for ten nodes, which feed each other: what leaves the submitter is counted
+	@MEGABYTES=$(MEGABYTES) scripts/demo-p2p-blobs.sh
 
 demo-kernels: build ## Every kernel of the library on OpenCL, emulated CUDA and what GPU there is, compared: a table
 	@SIZE=$(SIZE) scripts/demo-kernels.sh
@@ -174,6 +179,7 @@ check: lint layers setup ## What CI runs: lint, layers, engines, tests, generate
 	@$(MAKE) --no-print-directory BUILT=1 demo
 	@$(MAKE) --no-print-directory BUILT=1 demo-trust
 	@$(MAKE) --no-print-directory BUILT=1 demo-p2p NODES=10 TASKS=40
+	@$(MAKE) --no-print-directory BUILT=1 demo-p2p-blobs MEGABYTES=10
 	@$(MAKE) --no-print-directory BUILT=1 demo-kernels SIZE=small
 	@$(MAKE) --no-print-directory check-kernels
 	@$(MAKE) --no-print-directory BUILT=1 test-python
