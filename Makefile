@@ -82,7 +82,7 @@ test: build-tests ## Compile and run all tests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter VMDriverTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter IntegrationTests --skip KilledWorkerTests --skip CrashTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter CrashTests
-	@ROUNDS=4 scripts/leaks.sh 'LeakTests/(processes|emulated|open|assembly|modules|containersLeave)' KilledWorkerTests
+	@ROUNDS=2 scripts/leaks.sh 'LeakTests/(processes|emulated|open|assembly|modules|containersLeave)' KilledWorkerTests
 
 leaks: build-tests ## End payloads of every driver in all ways, kill workers, and look for what is left: make leaks ROUNDS=100
 	@ROUNDS=$(if $(filter file,$(origin ROUNDS)),100,$(ROUNDS)) scripts/leaks.sh $(LEAKS)
