@@ -115,7 +115,10 @@
             ]
             let outcome = try await host.run(source, program)
             #expect(outcome.end == .exited(0), "\(outcome.end): \(outcome.errors)")
-            let expected = (0..<count).map { Int32($0 / 128 * 128 + 127 - $0 % 128) }
+            let expected: [Int32] = (0..<count).map { position in
+                let block = position / 128
+                return Int32(block * 128 + 127 - position % 128)
+            }
             #expect(try host.integers("x", in: outcome.workspace) == expected)
         }
 
