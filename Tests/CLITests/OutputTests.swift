@@ -13,6 +13,14 @@ import WeftModel
     }
 
     @Test(arguments: [
+        (Int64(0), "0 B/s"), (999, "999 B/s"), (1000, "1 kB/s"), (361_716_158, "362 MB/s"), (999_600_000, "1 GB/s"),
+        (24_490_000_000, "24.5 GB/s"), (1_234_000_000_000, "1.23 TB/s"), (-1, "0 B/s"),
+    ])
+    func ratesHaveThreeDigitsAndAUnitOfTens(count: Int64, text: String) {
+        #expect(Humanize.rate(count, "B/s") == text)
+    }
+
+    @Test(arguments: [
         (Int64(0), "0µs"), (12_345, "12ms"), (1_000_000, "1s"), (1_250_000, "1.2s"), (61_000_000, "1m 1s"),
         (7_200_000_000, "2h"), (90_061_000_000, "1d 1h"), (-5_000_000, "-5s"),
     ])

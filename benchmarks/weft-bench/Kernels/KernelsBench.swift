@@ -4,6 +4,7 @@ import LocalCluster
 import WeftClient
 import WeftDrivers
 import WeftFormats
+import WeftModel
 
 /// What a kernel costs by Weft, beside a program that calls OpenCL itself: compiled before, over the same files.
 struct KernelsBench: AsyncParsableCommand {
@@ -66,7 +67,9 @@ struct KernelsBench: AsyncParsableCommand {
                 .init(name: KernelsReport.driver, yardsticks: [KernelsReport.direct]) { [turns = Turns()] in
                     try await work.run(turns.next(), by: driver)
                 },
-                .init(name: KernelsReport.direct) { [turns = Turns()] in try work.runDirectly(turns.next()) },
+                .init(name: KernelsReport.direct) { [turns = Turns()] in
+                    try await work.runDirectly(turns.next())
+                },
             ])
         let result: Contest.Result
         do { result = try await contest.run(rounds: rounds) } catch {
