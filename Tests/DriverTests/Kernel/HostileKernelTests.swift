@@ -145,7 +145,9 @@
             fclose(file)
             let outcome = try await host.run(
                 "x[0] = 1;", before: "__asm__(\".incbin \\\"\(secret)\\\"\");")
-            #expect(outcome.failure?.kind == .notExecutable, "\(outcome.end)")
+            // PoCL says that there is no such file behind the wall, and goes on without it.
+            let isMissed = outcome.errors.contains("Could not find incbin file")
+            #expect(outcome.failure?.kind == .notExecutable || isMissed, "\(outcome.end): \(outcome.errors)")
             #expect(!outcome.errors.contains("NEVERSEEN") && outcome.failure?.message.contains("NEVERSEEN") != true)
             #expect(try await host.isUsable())
         }
