@@ -299,7 +299,7 @@ let package = Package(
                 "WeftModel", "WeftWire", "WeftPeers", "LibP2P", "LibP2PLink", "PeersInMemory", logging,
             ]),
         waitingTests(
-            "BlobSwarmTests",
+            "LibP2PBlobsTests",
             [
                 "WeftModel", "WeftFormats", "WeftStorage", "FileBlobs", "LibP2P", "LibP2PBlobs", "PeersInMemory",
                 "SeededNumbers", logging, nioCore,
