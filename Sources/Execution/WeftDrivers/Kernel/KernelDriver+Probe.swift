@@ -67,7 +67,7 @@ extension KernelDriver {
             var driver: String?
 
             var text: String {
-                [name, version ?? driver].compactMap(\.self).joined(separator: ", ")
+                [name, version, driver.map { "driver \($0)" }].compactMap(\.self).joined(separator: ", ")
             }
         }
 
