@@ -1,41 +1,56 @@
 import ArgumentParser
 import Foundation
 
-/// Measures LibP2P on this machine, beside what it cannot be quicker than.
+/// Measures LibP2P on this machine, beside what it cannot be quicker than and beside another implementation.
 @main struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "weft-peer-bench", abstract: "What a stream over Noise and Yamux costs, beside plain TCP.")
+        commandName: "weft-peer-bench",
+        abstract: "What a stream over Noise and Yamux costs, beside plain TCP and beside go-libp2p.",
+        subcommands: [Measure.self, Bridge.self], defaultSubcommand: Measure.self)
+}
+
+struct Measure: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Measure everything, which is what is done by itself.")
 
     @Option(help: "MiB that go there and come back.") var mebibytes = 512
-    @Option(help: "How often each is measured; the median counts.") var rounds = 5
+    @Option(help: "How often each is measured, in turns; the median counts.") var rounds = 5
     @Option(help: "Connections whose handshakes are timed.") var handshakes = 100
     @Option(help: "Idle connections whose memory is measured.") var connections = 500
+    @Option(help: "The daemon p2pd of go-libp2p, to measure beside.") var go: String?
+    @Option(help: "What the daemon is, for the page.") var goVersion = "go-libp2p"
+    @Option(help: "Write a page of documentation, too.") var markdown: String?
+
+    /// As much as fits a frame of everything that is under a stream; not a round number, so that nothing fits by chance.
+    private static let pieceBytes = 65_507
+
+    func validate() throws {
+        guard mebibytes > 0, rounds > 0, handshakes > 0, connections > 0 else {
+            throw ValidationError("all numbers are at least 1")
+        }
+    }
 
     func run() async throws {
         let size = mebibytes * 1024 * 1024
-        var plain: [Double] = []
-        var host: [Double] = []
-        var cipher: [Double] = []
-        for _ in 0..<rounds {
-            plain.append(try await PlainEcho.measure(sizeBytes: size, pieceBytes: 65_507))
-            host.append(try await HostEcho.measure(sizeBytes: size, pieceBytes: 65_507))
-            cipher.append(try Cipher.measure(sizeBytes: size))
+        var figures = Figures(
+            plain: [], stream: [], cipher: [], bridged: [], bridgedGo: [], handshakes: [], handshakesWithGo: [],
+            bytesPerConnection: 0)
+        for round in 1...rounds {
+            note("round \(round) of \(rounds)")
+            figures.plain.append(try await PlainEcho.measure(sizeBytes: size, pieceBytes: Self.pieceBytes))
+            figures.stream.append(try await HostEcho.measure(sizeBytes: size, pieceBytes: Self.pieceBytes))
+            figures.cipher.append(try await Cipher.measure(sizeBytes: size))
+            guard let go else { continue }
+            figures.bridged.append(try await BridgedEcho.weft(sizeBytes: size, pieceBytes: Self.pieceBytes))
+            figures.bridgedGo.append(try await BridgedEcho.go(go, sizeBytes: size, pieceBytes: Self.pieceBytes))
         }
-        // Each byte is encrypted and decrypted twice on its way there and back, by two threads at best.
-        let accounted = 1 / (1 / median(plain) + 2 / median(cipher) / 2)
-        let times = try await HostEcho.handshakes(handshakes)
-        let results = [
-            Measured(name: "plain TCP echo", value: median(plain) / 1e6, unit: "MB/s"),
-            Measured(name: "one stream echo", value: median(host) / 1e6, unit: "MB/s"),
-            Measured(name: "ChaChaPoly seal and open, one core", value: median(cipher) / 1e6, unit: "MB/s"),
-            Measured(name: "stream to plain", value: median(host) / median(plain), unit: "ratio"),
-            Measured(name: "stream to plain after encryption", value: median(host) / accounted, unit: "ratio"),
-            Measured(name: "handshake, median", value: median(times) * 1e3, unit: "ms"),
-            Measured(
-                name: "idle connection, both ends", value: try await HostEcho.memoryPerConnection(connections) / 1024,
-                unit: "KiB"),
-        ]
-        let encoder = JSONEncoder()
-        for result in results { print(String(decoding: try encoder.encode(result), as: UTF8.self)) }
+        note("handshakes and memory")
+        figures.handshakes = try await HostEcho.handshakes(handshakes)
+        if let go { figures.handshakesWithGo = try await BridgedEcho.handshakesWithGo(go, count: handshakes) }
+        figures.bytesPerConnection = try await HostEcho.memoryPerConnection(connections)
+        let page = PeersReport(figures: figures, bench: self)
+        print(page.text)
+        if let markdown { try page.page.write(toFile: markdown, atomically: true, encoding: .utf8) }
     }
+
+    private func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 }

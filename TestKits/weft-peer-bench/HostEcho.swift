@@ -17,38 +17,41 @@ enum HostEcho {
         return try result.get()
     }
 
-    /// - Returns: Bytes a second, one way, while `sizeBytes` go there and come back over one stream.
-    static func measure(sizeBytes: Int, pieceBytes: Int) async throws -> Double {
+    /// `sizeBytes` go there and come back over one stream.
+    static func measure(sizeBytes: Int, pieceBytes: Int) async throws -> Rate {
         try await withPair { one, two, address in
             try await one.connect(to: two.localPeer, addresses: [address])
             let stream = try await one.openStream(to: two.localPeer, protocols: [name])
-            let start = ContinuousClock.now
-            try await withThrowingTaskGroup { both in
-                both.addTask {
-                    let piece = ByteBuffer(repeating: 7, count: pieceBytes)
-                    for _ in 0..<(sizeBytes / pieceBytes) { try await stream.write(piece) }
-                    try await stream.closeWrite()
+            return try await Rate.measure(bytes: sizeBytes) {
+                try await withThrowingTaskGroup { both in
+                    both.addTask {
+                        let piece = ByteBuffer(repeating: 7, count: pieceBytes)
+                        for _ in 0..<(sizeBytes / pieceBytes) { try await stream.write(piece) }
+                        try await stream.closeWrite()
+                    }
+                    both.addTask { while try await stream.read() != nil {} }
+                    try await both.waitForAll()
                 }
-                both.addTask { while try await stream.read() != nil {} }
-                try await both.waitForAll()
             }
-            return Double(sizeBytes) / (ContinuousClock.now - start).seconds
         }
     }
 
     /// - Returns: Seconds from the first packet to a proven peer, for each of `count` connections.
     static func handshakes(_ count: Int) async throws -> [Double] {
-        try await withPair { _, two, address in
-            var seconds: [Double] = []
-            for _ in 0..<count {
-                let dialer = Host(keys: KeyPair())
-                let start = ContinuousClock.now
-                try await dialer.connect(to: two.localPeer, addresses: [address])
-                seconds.append((ContinuousClock.now - start).seconds)
-                await dialer.shutdown()
-            }
-            return seconds
+        try await withPair { _, two, address in try await handshakes(count, with: two.localPeer, at: address) }
+    }
+
+    /// The same with whoever listens at an address.
+    static func handshakes(_ count: Int, with peer: PeerID, at address: Multiaddr) async throws -> [Double] {
+        var seconds: [Double] = []
+        for _ in 0..<count {
+            let dialer = Host(keys: KeyPair())
+            let start = ContinuousClock.now
+            try await dialer.connect(to: peer, addresses: [address])
+            seconds.append((ContinuousClock.now - start).seconds)
+            await dialer.shutdown()
         }
+        return seconds
     }
 
     /// - Returns: Bytes of memory that one more idle connection takes, both ends of it, once both have identified each other.
@@ -64,12 +67,12 @@ enum HostEcho {
         let one = Host(keys: keys, configuration: configuration)
         try await one.connect(to: two.localPeer, addresses: [address])
         _ = try await one.ping(two.localPeer)
-        let before = residentBytes()
+        let before = ProcessNumbers.residentBytes()
         for _ in 0..<count { try await one.connectAgain(to: two.localPeer, at: address) }
         _ = try await one.ping(two.localPeer)
         // Until the last identification has gone both ways.
         try await Task.sleep(for: .seconds(2))
-        let after = residentBytes()
+        let after = ProcessNumbers.residentBytes()
         await one.shutdown()
         await two.shutdown()
         return Double(after - before) / Double(count)

@@ -1,0 +1,34 @@
+/// What was measured, and what follows from it.
+struct Figures {
+    var plain: [Rate]
+    var stream: [Rate]
+    var cipher: [Rate]
+    /// Empty where there was no daemon of go to measure beside.
+    var bridged: [Rate]
+    var bridgedGo: [Rate]
+    /// Seconds.
+    var handshakes: [Double]
+    var handshakesWithGo: [Double]
+    /// Both ends of an idle connection together.
+    var bytesPerConnection: Double
+
+    /// Processor time for a byte of an echo, besides that which encryption takes: it is encrypted and decrypted both on its way
+    /// there and on its way back.
+    var processorSecondsWithoutEncryption: Double {
+        stream.processorSecondsPerByte - 2 * cipher.processorSecondsPerByte
+    }
+
+    /// What a core does of a stream, encryption taken off, to what it does of plain TCP.
+    var streamToPlainPerCore: Double { plain.processorSecondsPerByte / processorSecondsWithoutEncryption }
+
+    /// Ratios are taken within a round.
+    var weftToGo: Double? {
+        bridgedGo.isEmpty ? nil : median(zip(bridged, bridgedGo).map { $0.perSecond / $1.perSecond })
+    }
+
+    /// The same of processor time.
+    var weftToGoPerCore: Double? {
+        bridgedGo.isEmpty
+            ? nil : median(zip(bridged, bridgedGo).map { $1.processorSecondsPerByte / $0.processorSecondsPerByte })
+    }
+}
