@@ -18,6 +18,7 @@ struct Measure: AsyncParsableCommand {
     @Option(help: "Idle connections whose memory is measured.") var connections = 500
     @Option(help: "The daemon p2pd of go-libp2p, to measure beside.") var go: String?
     @Option(help: "What the daemon is, for the page.") var goVersion = "go-libp2p"
+    @Flag(help: "Only send over a stream, for a profiler.") var profile = false
     @Option(help: "Write a page of documentation, too.") var markdown: String?
 
     /// As much as fits a frame of everything that is under a stream; not a round number, so that nothing fits by chance.
@@ -31,9 +32,17 @@ struct Measure: AsyncParsableCommand {
 
     func run() async throws {
         let size = mebibytes * 1024 * 1024
+        guard !profile else {
+            let rate = try await HostEcho.measure(sizeBytes: size, pieceBytes: Self.pieceBytes)
+            return print(
+                "\(rate.perSecond / 1e6) MB/s, \(rate.processorSecondsPerByte * 1e9) processor seconds for a GB")
+        }
         var figures = Figures(
             plain: [], stream: [], cipher: [], bridged: [], bridgedGo: [], handshakes: [], handshakesWithGo: [],
             bytesPerConnection: 0)
+        // Before all else, when there is no memory that was given back and could be used again.
+        note("memory of connections")
+        figures.bytesPerConnection = try await HostEcho.memoryPerConnection(connections)
         for round in 1...rounds {
             note("round \(round) of \(rounds)")
             figures.plain.append(try await PlainEcho.measure(sizeBytes: size, pieceBytes: Self.pieceBytes))
@@ -43,10 +52,9 @@ struct Measure: AsyncParsableCommand {
             figures.bridged.append(try await BridgedEcho.weft(sizeBytes: size, pieceBytes: Self.pieceBytes))
             figures.bridgedGo.append(try await BridgedEcho.go(go, sizeBytes: size, pieceBytes: Self.pieceBytes))
         }
-        note("handshakes and memory")
+        note("handshakes")
         figures.handshakes = try await HostEcho.handshakes(handshakes)
         if let go { figures.handshakesWithGo = try await BridgedEcho.handshakesWithGo(go, count: handshakes) }
-        figures.bytesPerConnection = try await HostEcho.memoryPerConnection(connections)
         let page = PeersReport(figures: figures, bench: self)
         print(page.text)
         if let markdown { try page.page.write(toFile: markdown, atomically: true, encoding: .utf8) }

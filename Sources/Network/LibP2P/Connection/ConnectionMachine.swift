@@ -32,6 +32,10 @@ struct ConnectionMachine: Sendable {
 
     static let security = "/noise"
     static let muxer = "/yamux/1.0.0"
+    /// Frames that are encrypted at a time: buffers of 128 KiB are soon reused by others, larger ones go back to the system.
+    private static let framesAtATime = 2
+    /// Bytes that a buffer of an idle connection may keep.
+    private static let idleCapacity = 16 * 1024
 
     private enum Stage {
         /// Exits: `.handshake`.
@@ -121,35 +125,53 @@ struct ConnectionMachine: Sendable {
     /// Bytes that wait to be sent.
     var outputLength: Int { outgoing.readableBytes + session.output.readableBytes }
 
-    /// What is to be sent now, encrypted as it must be.
+    /// What is to be sent now, encrypted as it must be; there may be more.
     mutating func takeOutput() throws(ConnectionError) -> ByteBuffer? {
         if session.output.readableBytes > 0, frames != nil {
-            let frameCount = session.output.readableBytes / NoiseFrames.greatestPlaintextLength + 1
+            let length = min(session.output.readableBytes, Self.framesAtATime * NoiseFrames.sentPlaintextLength)
             outgoing.reserveCapacity(
-                minimumWritableBytes: session.output.readableBytes + frameCount * (2 + NoiseCipher.tagLength))
+                minimumWritableBytes: length + Self.framesAtATime * (2 + NoiseCipher.tagLength))
             do {
-                try frames?.seal(&session.output, to: &outgoing)
+                try frames?.seal(&session.output, to: &outgoing, frames: Self.framesAtATime)
             } catch {
                 throw .noise(error)
             }
-            // An idle connection keeps no large buffer.
-            if session.output.capacity > 16 * 1024 { session.output = ByteBuffer() } else { session.output.clear() }
+            if session.output.readableBytes == 0 {
+                session.output.clear()
+            } else if session.output.readerIndex > session.limits.output {
+                session.output.discardReadBytes()
+            }
         }
         guard outgoing.readableBytes > 0 else { return nil }
         defer { outgoing = ByteBuffer() }
         return outgoing
     }
 
-    mutating func receive(_ bytes: ByteBuffer, at now: Duration) throws(ConnectionError) -> [Event] {
-        if incoming.readableBytes == 0 {
-            incoming = bytes
-        } else {
-            var bytes = bytes
-            incoming.discardReadBytes()
-            incoming.writeBuffer(&bytes)
+    /// Gives back what a buffer grew to, if nothing is in it. Called now and then: a connection that is busy keeps it.
+    mutating func releaseIdleMemory() {
+        if session.output.readableBytes == 0, session.output.capacity > Self.idleCapacity {
+            session.output = ByteBuffer()
         }
+    }
+
+    mutating func receive(_ bytes: ByteBuffer, at now: Duration) throws(ConnectionError) -> [Event] {
+        var rest = bytes
         var events: [Event] = []
-        while try advance(at: now, &events) {}
+        repeat {
+            if incoming.readableBytes == 0 {
+                incoming = rest
+                rest = ByteBuffer()
+            } else {
+                // Of an open connection only the rest of the frame that has begun is copied: what follows is taken as it came.
+                let missing = isOpen ? NoiseFrames.missing(of: incoming) : rest.readableBytes
+                guard var part = rest.readSlice(length: min(missing, rest.readableBytes)) else {
+                    preconditionFailure("the bytes are there")
+                }
+                incoming.discardReadBytes()
+                incoming.writeBuffer(&part)
+            }
+            while try advance(at: now, &events) {}
+        } while rest.readableBytes > 0
         // An idle connection keeps no large buffer.
         if incoming.readableBytes == 0 { incoming = ByteBuffer() }
         if plaintext.readableBytes == 0 { plaintext = ByteBuffer() }

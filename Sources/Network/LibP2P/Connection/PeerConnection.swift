@@ -192,6 +192,7 @@ final class PeerConnection: Sendable {
     func tick(keepAlive: Duration, timeout: Duration) {
         step { core, afterwards, now in
             guard core.machine.isOpen, core.failure == nil else { return }
+            core.machine.releaseIdleMemory()
             if let ping = core.machine.session.ping {
                 // A peer that sends anything is there.
                 if now - max(ping.sentAt, core.lastHeard) > timeout { Self.fail(.unresponsive, &core, &afterwards) }

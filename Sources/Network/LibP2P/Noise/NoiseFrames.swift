@@ -5,6 +5,8 @@ import NIOCore
 struct NoiseFrames: Sendable {
     /// Bytes of plaintext in one frame at most.
     static let greatestPlaintextLength = 65_535 - NoiseCipher.tagLength
+    /// Bytes of plaintext in one frame that is sent: with its length and tag 64 KiB, so that buffers of frames are filled.
+    static let sentPlaintextLength = 65_536 - 2 - NoiseCipher.tagLength
 
     private var sending: NoiseCipher
     private var receiving: NoiseCipher
@@ -31,13 +33,25 @@ struct NoiseFrames: Sendable {
         buffer.writeBytes(message)
     }
 
-    /// Encrypts all of the bytes, in frames as large as they may be.
-    mutating func seal(_ plaintext: inout ByteBuffer, to output: inout ByteBuffer) throws(NoiseError) {
-        while plaintext.readableBytes > 0 {
-            let length = min(plaintext.readableBytes, Self.greatestPlaintextLength)
+    /// Encrypts the bytes, in frames of `sentPlaintextLength` but for the last; what would be in more frames than so many is left.
+    mutating func seal(
+        _ plaintext: inout ByteBuffer, to output: inout ByteBuffer, frames limit: Int = .max
+    ) throws(NoiseError) {
+        var left = limit
+        while plaintext.readableBytes > 0, left > 0 {
+            left -= 1
+            let length = min(plaintext.readableBytes, Self.sentPlaintextLength)
             output.writeInteger(UInt16(length + NoiseCipher.tagLength))
             try sending.seal(&plaintext, length: length, to: &output)
         }
+    }
+
+    /// Bytes that the frame at the beginning of a buffer lacks; at least one.
+    static func missing(of buffer: ByteBuffer) -> Int {
+        guard let length = buffer.getInteger(at: buffer.readerIndex, as: UInt16.self) else {
+            return 2 - buffer.readableBytes
+        }
+        return max(1, 2 + Int(length) - buffer.readableBytes)
     }
 
     /// Decrypts all whole frames, and leaves the beginning of one that is not whole.

@@ -37,7 +37,7 @@ struct YamuxSession: Sendable {
     }
 
     /// Bytes of data in one frame: with its header as much as one frame of Noise carries.
-    static let greatestChunk = NoiseFrames.greatestPlaintextLength - YamuxHeader.length
+    static let greatestChunk = NoiseFrames.sentPlaintextLength - YamuxHeader.length
 
     private enum Parsing {
         case header
