@@ -21,8 +21,8 @@ struct Measure: AsyncParsableCommand {
     @Flag(help: "Only send over a stream, for a profiler.") var profile = false
     @Option(help: "Write a page of documentation, too.") var markdown: String?
 
-    /// As much as fits a frame of everything that is under a stream; not a round number, so that nothing fits by chance.
-    private static let pieceBytes = 65_507
+    /// What is written at a time.
+    private static let pieceBytes = 64 * 1024
 
     func validate() throws {
         guard mebibytes > 0, rounds > 0, handshakes > 0, connections > 0 else {

@@ -4,6 +4,24 @@ import SeededNumbers
 
 @testable import LibP2P
 
+extension ConnectionMachine {
+    /// All that is to be sent, encrypted as it must be.
+    mutating func takeOutput() throws -> ByteBuffer? {
+        var outbound = Outbound()
+        try takeOutput(&outbound)
+        var output: ByteBuffer?
+        while let next = try outbound.next() { output.setOrWriteImmutableBuffer(next) }
+        return output
+    }
+
+    /// Takes bytes as they came, and decrypts what must be.
+    mutating func receive(_ bytes: ByteBuffer, at now: Duration) throws -> [Event] {
+        let (events, sealed) = try receive(bytes)
+        guard let sealed else { return events }
+        return events + (try receive(decrypted: sealed.decrypted(), at: now))
+    }
+}
+
 /// Two connection machines whose bytes go from one to the other, in pieces of any size.
 struct MachinePair {
     let dialerKeys = KeyPair()

@@ -32,10 +32,6 @@ struct ConnectionMachine: Sendable {
 
     static let security = "/noise"
     static let muxer = "/yamux/1.0.0"
-    /// Frames that are encrypted at a time: buffers of 128 KiB are soon reused by others, larger ones go back to the system.
-    private static let framesAtATime = 2
-    /// Bytes that a buffer of an idle connection may keep.
-    private static let idleCapacity = 16 * 1024
 
     private enum Stage {
         /// Exits: `.handshake`.
@@ -102,7 +98,8 @@ struct ConnectionMachine: Sendable {
     private var plaintext = ByteBuffer()
     /// Goes out as it is.
     private var outgoing = ByteBuffer()
-    private var frames: NoiseFrames?
+    private var sending: NoiseCipher?
+    private var receiving: NoiseCipher?
     /// Its output is what waits to be encrypted; empty before the connection is open, but for the negotiation of the muxer.
     var session: YamuxSession
 
@@ -125,61 +122,85 @@ struct ConnectionMachine: Sendable {
     /// Bytes that wait to be sent.
     var outputLength: Int { outgoing.readableBytes + session.output.readableBytes }
 
-    /// What is to be sent now, encrypted as it must be; there may be more.
-    mutating func takeOutput() throws(ConnectionError) -> ByteBuffer? {
-        if session.output.readableBytes > 0, frames != nil {
-            let length = min(session.output.readableBytes, Self.framesAtATime * NoiseFrames.sentPlaintextLength)
-            outgoing.reserveCapacity(
-                minimumWritableBytes: length + Self.framesAtATime * (2 + NoiseCipher.tagLength))
-            do {
-                try frames?.seal(&session.output, to: &outgoing, frames: Self.framesAtATime)
-            } catch {
-                throw .noise(error)
-            }
-            if session.output.readableBytes == 0 {
-                session.output.clear()
-            } else if session.output.readerIndex > session.limits.output {
-                session.output.discardReadBytes()
-            }
-        }
-        guard outgoing.readableBytes > 0 else { return nil }
-        defer { outgoing = ByteBuffer() }
-        return outgoing
+    /// Moves what is to be sent to where it is encrypted: what is there already comes before it.
+    mutating func takeOutput(_ outbound: inout Outbound) throws(ConnectionError) {
+        do { try outbound.take(&outgoing, &session.output, &sending) } catch { throw .noise(error) }
     }
 
     /// Gives back what a buffer grew to, if nothing is in it. Called now and then: a connection that is busy keeps it.
-    mutating func releaseIdleMemory() {
-        if session.output.readableBytes == 0, session.output.capacity > Self.idleCapacity {
-            session.output = ByteBuffer()
+    mutating func releaseIdleMemory() { session.output.releaseIdleMemory() }
+
+    /// Takes bytes as they came.
+    /// - Returns: What has to be decrypted first, and then goes to `receive(decrypted:at:)` before any more is taken.
+    mutating func receive(_ bytes: ByteBuffer) throws(ConnectionError) -> (events: [Event], sealed: Inbound?) {
+        var events: [Event] = []
+        if receiving == nil {
+            var bytes = bytes
+            incoming.writeBuffer(&bytes)
+            while receiving == nil {
+                guard try advance(&events) else { return (events, nil) }
+            }
+            bytes = incoming
+            incoming = ByteBuffer()
+            return (events, try takeFrames(bytes))
         }
+        return (events, try takeFrames(bytes))
     }
 
-    mutating func receive(_ bytes: ByteBuffer, at now: Duration) throws(ConnectionError) -> [Event] {
-        var rest = bytes
+    /// Takes what was decrypted.
+    mutating func receive(decrypted bytes: ByteBuffer, at now: Duration) throws(ConnectionError) -> [Event] {
+        if plaintext.readableBytes == 0 {
+            plaintext = bytes
+        } else {
+            var bytes = bytes
+            plaintext.discardReadBytes()
+            plaintext.writeBuffer(&bytes)
+        }
         var events: [Event] = []
-        repeat {
-            if incoming.readableBytes == 0 {
-                incoming = rest
-                rest = ByteBuffer()
-            } else {
-                // Of an open connection only the rest of the frame that has begun is copied: what follows is taken as it came.
-                let missing = isOpen ? NoiseFrames.missing(of: incoming) : rest.readableBytes
-                guard var part = rest.readSlice(length: min(missing, rest.readableBytes)) else {
-                    preconditionFailure("the bytes are there")
-                }
-                incoming.discardReadBytes()
-                incoming.writeBuffer(&part)
+        if case .choosingMuxer(var negotiation, let peer) = stage {
+            let agreed: Bool
+            do { agreed = try negotiation.receive(&plaintext, &session.output) } catch { throw .multistream(error) }
+            stage = .choosingMuxer(negotiation, peer)
+            if agreed { opened(peer, &events) }
+        }
+        if isOpen {
+            do {
+                for event in try session.receive(&plaintext, at: now) { events.append(.stream(event)) }
+            } catch {
+                throw .yamux(error)
             }
-            while try advance(at: now, &events) {}
-        } while rest.readableBytes > 0
+        }
         // An idle connection keeps no large buffer.
-        if incoming.readableBytes == 0 { incoming = ByteBuffer() }
         if plaintext.readableBytes == 0 { plaintext = ByteBuffer() }
         return events
     }
 
+    /// Whole frames to be decrypted. The beginning of one that is not whole stays, and only the rest of it is copied to it.
+    private mutating func takeFrames(_ bytes: ByteBuffer) throws(ConnectionError) -> Inbound? {
+        guard var cipher = receiving else { preconditionFailure("the handshake is done") }
+        var inbound = Inbound()
+        do {
+            var rest = bytes
+            while incoming.readableBytes > 0, rest.readableBytes > 0 {
+                guard var part = rest.readSlice(length: min(NoiseFrames.missing(of: incoming), rest.readableBytes))
+                else { preconditionFailure("the bytes are there") }
+                incoming.discardReadBytes()
+                incoming.writeBuffer(&part)
+                try inbound.take(&incoming, &cipher)
+            }
+            if incoming.readableBytes == 0 {
+                try inbound.take(&rest, &cipher)
+                incoming = rest.readableBytes > 0 ? rest : ByteBuffer()
+            }
+        } catch {
+            throw .noise(error)
+        }
+        receiving = cipher
+        return inbound.isEmpty ? nil : inbound
+    }
+
     /// - Returns: Whether the next stage may find something to do in the bytes that are left.
-    private mutating func advance(at now: Duration, _ events: inout [Event]) throws(ConnectionError) -> Bool {
+    private mutating func advance(_ events: inout [Event]) throws(ConnectionError) -> Bool {
         switch stage {
         case .choosingSecurity(var negotiation):
             let agreed: Bool
@@ -202,29 +223,9 @@ struct ConnectionMachine: Sendable {
             } catch {
                 throw .noise(error)
             }
-        case .choosingMuxer(var negotiation, let peer):
-            try decrypt()
-            let agreed: Bool
-            do { agreed = try negotiation.receive(&plaintext, &session.output) } catch { throw .multistream(error) }
-            stage = .choosingMuxer(negotiation, peer)
-            if agreed { opened(peer, &events) }
-            return agreed
-        case .open:
-            try decrypt()
-            do {
-                for event in try session.receive(&plaintext, at: now) { events.append(.stream(event)) }
-            } catch {
-                throw .yamux(error)
-            }
+        case .choosingMuxer, .open:
             return false
         }
-    }
-
-    private mutating func decrypt() throws(ConnectionError) {
-        guard incoming.readableBytes > 0 else { return }
-        if plaintext.readableBytes > 0 { plaintext.discardReadBytes() } else { plaintext = ByteBuffer() }
-        plaintext.reserveCapacity(minimumWritableBytes: incoming.readableBytes)
-        do { try frames?.open(&incoming, to: &plaintext) } catch { throw .noise(error) }
     }
 
     private mutating func beginHandshake() throws(ConnectionError) -> Stage {
@@ -242,7 +243,7 @@ struct ConnectionMachine: Sendable {
     }
 
     private mutating func secured(_ outcome: NoiseHandshake.Outcome, _ events: inout [Event]) {
-        frames = NoiseFrames(sending: outcome.sending, receiving: outcome.receiving)
+        (sending, receiving) = (outcome.sending, outcome.receiving)
         guard outcome.muxer != Self.muxer else { return opened(outcome.peer, &events) }
         let negotiation = Negotiation(role, Self.muxer)
         if var opening = negotiation.opening { session.output.writeBuffer(&opening) }

@@ -36,21 +36,25 @@ extension PeerConnection {
         }
     }
 
+    /// Bytes of a piece from which on it is kept as it came.
+    private static let smallPiece = 16 * 1024
+
     private static func deliver(_ bytes: ByteBuffer, to id: UInt32, _ core: inout Core, _ afterwards: inout Afterwards)
     {
         if let reader = core.streams[id]?.reader.take() {
             core.machine.session.consumed(bytes.readableBytes, of: id, at: core.lastHeard)
             afterwards.readers.append((reader, .success(bytes)))
-        } else if let last = core.streams[id]?.chunks.indices.last,
-            core.streams[id]!.chunks[last].readableBytes + bytes.readableBytes <= 64 * 1024
-        {
+        } else if bytes.readableBytes < smallPiece {
             // Small pieces are copied together, so that none of them keeps a large buffer alive.
-            var bytes = bytes
-            core.streams[id]!.chunks[last].writeBuffer(&bytes)
-        } else if bytes.readableBytes < 16 * 1024 {
-            var copy = ByteBuffer()
-            copy.writeBytes(bytes.readableBytesView)
-            core.streams[id]?.chunks.append(copy)
+            if let last = core.streams[id]?.chunks.indices.last,
+                core.streams[id]!.chunks[last].readableBytes < smallPiece
+            {
+                core.streams[id]!.chunks[last].writeImmutableBuffer(bytes)
+            } else {
+                var copy = ByteBuffer()
+                copy.writeImmutableBuffer(bytes)
+                core.streams[id]?.chunks.append(copy)
+            }
         } else {
             core.streams[id]?.chunks.append(bytes)
         }

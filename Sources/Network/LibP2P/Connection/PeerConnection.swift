@@ -56,6 +56,8 @@ final class PeerConnection: Sendable {
     private let clock: @Sendable () -> Duration
     private let callbacks: Callbacks
     let core: Mutex<Core>
+    /// Taken before the core, never within it.
+    private let outbound = Mutex(Outbound())
     private let transport: Mutex<(any ConnectionTransport)?> = Mutex(nil)
 
     /// Bytes that wait to be sent at which nothing more is read from the peer: it asks for answers and does not take them.
@@ -128,29 +130,59 @@ final class PeerConnection: Sendable {
         }
     }
 
+    /// One caller at a time. What is decrypted is decrypted without the lock.
     func received(_ bytes: ByteBuffer) {
+        let sealed: Inbound? = step { core, afterwards, now in
+            Self.take(&core, &afterwards, now) { machine throws(ConnectionError) in try machine.receive(bytes) }
+        }
+        guard let sealed else { return }
+        let decrypted: Result<ByteBuffer, NoiseError>
+        do { decrypted = .success(try sealed.decrypted()) } catch { decrypted = .failure(error) }
         step { core, afterwards, now in
-            guard core.failure == nil else { return }
-            core.lastHeard = now
-            do throws(ConnectionError) {
-                for event in try core.machine.receive(bytes, at: now) { Self.apply(event, &core, &afterwards) }
-            } catch {
-                if case .yamux = error { core.machine.session.goAway(.protocolError) }
-                Self.fail(error, &core, &afterwards)
+            _ = Self.take(&core, &afterwards, now) { machine throws(ConnectionError) in
+                switch decrypted {
+                case .success(let plaintext): (try machine.receive(decrypted: plaintext, at: now), nil)
+                case .failure(let error): throw .noise(error)
+                }
             }
         }
     }
 
+    private static func take(
+        _ core: inout Core, _ afterwards: inout Afterwards, _ now: Duration,
+        _ work: (inout ConnectionMachine) throws(ConnectionError) -> ([ConnectionMachine.Event], Inbound?)
+    ) -> Inbound? {
+        guard core.failure == nil else { return nil }
+        core.lastHeard = now
+        do throws(ConnectionError) {
+            let (events, sealed) = try work(&core.machine)
+            for event in events { apply(event, &core, &afterwards) }
+            return sealed
+        } catch {
+            if case .yamux = error { core.machine.session.goAway(.protocolError) }
+            fail(error, &core, &afterwards)
+            return nil
+        }
+    }
+
     /// What is to be sent now, in one piece; nil when that was all, and the next `wake()` will say that there is more.
+    /// What is encrypted is encrypted without the lock that all streams share.
     func takeOutput() -> ByteBuffer? {
-        step { core, afterwards, _ -> ByteBuffer? in
-            do throws(ConnectionError) {
-                let output = try core.machine.takeOutput()
-                if output == nil { core.isAwake = false }
-                Self.resumeWriters(&core, &afterwards)
-                return output
+        outbound.withLock { outbound in
+            do throws(NoiseError) {
+                if let bytes = try outbound.next() { return bytes }
+                step { core, afterwards, _ in
+                    do throws(ConnectionError) {
+                        try core.machine.takeOutput(&outbound)
+                        if outbound.isEmpty { core.isAwake = false }
+                        Self.resumeWriters(&core, &afterwards)
+                    } catch {
+                        Self.fail(error, &core, &afterwards)
+                    }
+                }
+                return try outbound.next()
             } catch {
-                Self.fail(error, &core, &afterwards)
+                step { core, afterwards, _ in Self.fail(.noise(error), &core, &afterwards) }
                 return nil
             }
         }
@@ -190,6 +222,7 @@ final class PeerConnection: Sendable {
 
     /// What has to do with time: asks a silent peer whether it is there, and gives up what took too long.
     func tick(keepAlive: Duration, timeout: Duration) {
+        outbound.withLock { $0.releaseIdleMemory() }
         step { core, afterwards, now in
             guard core.machine.isOpen, core.failure == nil else { return }
             core.machine.releaseIdleMemory()

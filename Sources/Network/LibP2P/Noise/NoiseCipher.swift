@@ -35,6 +35,14 @@ struct NoiseCipher: Sendable {
         return Array(plaintext)
     }
 
+    /// Takes the next nonces for somebody else.
+    /// - Returns: A cipher that has these, and must use no others.
+    mutating func reserve(_ count: Int) throws(NoiseError) -> NoiseCipher {
+        guard counter < .max - UInt64(count) else { throw .exhausted }
+        defer { counter += UInt64(count) }
+        return self
+    }
+
     /// Takes up to `length` bytes off a buffer and appends their ciphertext and tag to another.
     mutating func seal(_ plaintext: inout ByteBuffer, length: Int, to output: inout ByteBuffer) throws(NoiseError) {
         let nonce = try nextNonce()

@@ -2,19 +2,12 @@ import NIOCore
 
 /// The frames of an encrypted connection: two bytes of length, then a message of at most 65,535 bytes (libp2p specification
 /// "noise-libp2p", wire format).
-struct NoiseFrames: Sendable {
-    /// Bytes of plaintext in one frame at most.
-    static let greatestPlaintextLength = 65_535 - NoiseCipher.tagLength
-    /// Bytes of plaintext in one frame that is sent: with its length and tag 64 KiB, so that buffers of frames are filled.
-    static let sentPlaintextLength = 65_536 - 2 - NoiseCipher.tagLength
-
-    private var sending: NoiseCipher
-    private var receiving: NoiseCipher
-
-    init(sending: NoiseCipher, receiving: NoiseCipher) {
-        self.sending = sending
-        self.receiving = receiving
-    }
+enum NoiseFrames {
+    /// Bytes that a frame adds to what is in it.
+    static let overheadLength = 2 + NoiseCipher.tagLength
+    /// Bytes of plaintext in one frame that is sent: with its length and tag 64 KiB, so that buffers of frames are filled. Peers
+    /// may put one byte more into theirs.
+    static let sentPlaintextLength = 65_536 - overheadLength
 
     /// The next whole message of a handshake; nil when it has not come yet.
     static func readHandshakeMessage(from buffer: inout ByteBuffer) throws(NoiseError) -> [UInt8]? {
@@ -33,34 +26,51 @@ struct NoiseFrames: Sendable {
         buffer.writeBytes(message)
     }
 
+    /// How many frames so many bytes are sent in.
+    static func count(ofPlaintext length: Int) -> Int { (length + sentPlaintextLength - 1) / sentPlaintextLength }
+
     /// Encrypts the bytes, in frames of `sentPlaintextLength` but for the last; what would be in more frames than so many is left.
-    mutating func seal(
-        _ plaintext: inout ByteBuffer, to output: inout ByteBuffer, frames limit: Int = .max
+    static func seal(
+        _ plaintext: inout ByteBuffer, to output: inout ByteBuffer, by cipher: inout NoiseCipher, frames limit: Int
     ) throws(NoiseError) {
         var left = limit
         while plaintext.readableBytes > 0, left > 0 {
             left -= 1
-            let length = min(plaintext.readableBytes, Self.sentPlaintextLength)
+            let length = min(plaintext.readableBytes, sentPlaintextLength)
             output.writeInteger(UInt16(length + NoiseCipher.tagLength))
-            try sending.seal(&plaintext, length: length, to: &output)
+            try cipher.seal(&plaintext, length: length, to: &output)
         }
     }
 
-    /// Bytes that the frame at the beginning of a buffer lacks; at least one.
+    /// Whole frames at the beginning of a buffer: how many, and how many bytes all together.
+    static func wholeFrames(in buffer: ByteBuffer) -> (count: Int, length: Int) {
+        var (count, length) = (0, 0)
+        while let next = buffer.getInteger(at: buffer.readerIndex + length, as: UInt16.self),
+            buffer.readableBytes - length >= 2 + Int(next)
+        {
+            count += 1
+            length += 2 + Int(next)
+        }
+        return (count, length)
+    }
+
+    /// Bytes that the frame at the beginning of a buffer lacks.
     static func missing(of buffer: ByteBuffer) -> Int {
         guard let length = buffer.getInteger(at: buffer.readerIndex, as: UInt16.self) else {
             return 2 - buffer.readableBytes
         }
-        return max(1, 2 + Int(length) - buffer.readableBytes)
+        return max(0, 2 + Int(length) - buffer.readableBytes)
     }
 
     /// Decrypts all whole frames, and leaves the beginning of one that is not whole.
-    mutating func open(_ ciphertext: inout ByteBuffer, to output: inout ByteBuffer) throws(NoiseError) {
+    static func open(
+        _ ciphertext: inout ByteBuffer, to output: inout ByteBuffer, by cipher: inout NoiseCipher
+    ) throws(NoiseError) {
         while let length = ciphertext.getInteger(at: ciphertext.readerIndex, as: UInt16.self),
             ciphertext.readableBytes >= 2 + Int(length)
         {
             ciphertext.moveReaderIndex(forwardBy: 2)
-            try receiving.open(&ciphertext, length: Int(length), to: &output)
+            try cipher.open(&ciphertext, length: Int(length), to: &output)
         }
     }
 }

@@ -36,8 +36,8 @@ struct YamuxSession: Sendable {
         case goAway(code: UInt32)
     }
 
-    /// Bytes of data in one frame: with its header as much as one frame of Noise carries.
-    static let greatestChunk = NoiseFrames.sentPlaintextLength - YamuxHeader.length
+    /// Bytes of data in one frame: what is usually written at once is not split.
+    static let greatestChunk = 64 * 1024
 
     private enum Parsing {
         case header
