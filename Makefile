@@ -18,7 +18,7 @@ SIZE ?= default
 .PHONY: help setup setup-drivers build demo demo-trust demo-drivers demo-kernels check-kernels demo-p2p demo-p2p-blobs up \
 	test test-python test-python-ecosystem test-dashboard test-api test-tes test-snakemake test-deploy interop fuzz dashboard \
 	leaks check installed compiled build-tests lint layers generated format sim sim-trust bench bench-build bench-sample \
-	bench-drivers bench-kernels \
+	bench-drivers bench-kernels bench-peers \
 	bench-latency bench-micro bench-micro-check soak proto clean
 
 help: ## Show what there is to run
@@ -252,6 +252,12 @@ bench-drivers: bench-build ## What drivers cost beside what they stand on; write
 bench-kernels: bench-build ## What a kernel costs beside a program that calls OpenCL; writes docs/benchmarks-kernels.md
 	@scripts/setup-kernels.sh opencl
 	@$(BIN)/weft-bench kernels --markdown docs/benchmarks-kernels.md $(BENCH_FLAGS)
+
+bench-peers: setup ## What a stream between peers costs beside plain TCP and go-libp2p; writes docs/benchmarks-peers.md
+	@$(SWIFT) build $(FLAGS) --product weft-peer-bench
+	@Tests/Interop/setup.sh $(CURDIR)/.build/interop > /dev/null
+	@$(BIN)/weft-peer-bench --go .build/interop/lib/python3*/site-packages/hivemind/hivemind_cli/p2pd \
+		--go-version "the daemon p2pd of hivemind 1.1.12 (go-libp2p 0.32)" --markdown docs/benchmarks-peers.md $(BENCH_FLAGS)
 
 bench-latency: bench-build ## Latency of one task on an idle cluster: make bench-latency RUNS=500
 	@$(BIN)/weft-bench latency --runs $(RUNS)

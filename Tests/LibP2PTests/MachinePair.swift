@@ -18,7 +18,9 @@ extension ConnectionMachine {
     mutating func receive(_ bytes: ByteBuffer, at now: Duration) throws -> [Event] {
         let (events, sealed) = try receive(bytes)
         guard let sealed else { return events }
-        return events + (try receive(decrypted: sealed.decrypted(), at: now))
+        let decrypted: ByteBuffer
+        do { decrypted = try sealed.decrypted() } catch { throw ConnectionError.noise(error) }
+        return events + (try receive(decrypted: decrypted, at: now))
     }
 }
 
