@@ -50,8 +50,8 @@ pids+=("$job")
 wait_for "nodes at work" grep -q 'worker joined' "$run/job.log"
 sleep 3
 
-say "Killing five nodes, the one that everybody began with among them"
-for index in 0 4 8 12 16; do
+say "Killing every fourth node, the one that everybody began with among them"
+for index in $(seq 0 4 $((nodes - 1))); do
     # That they were killed need not be said for each.
     disown "${pids[$index]}"
     kill -9 "${pids[$index]}"
