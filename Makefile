@@ -69,11 +69,12 @@ check-kernels: ## Compile every CUDA kernel for NVIDIA's and AMD's GPUs, without
 up: build ## Start a coordinator and a worker here (stop with Ctrl-C)
 	@$(BIN)/weft up
 
-# In nine parts: what computes much and payloads that fork without end must not slow the tests that look at a clock, emulated machines need a
+# In ten parts: what computes much and payloads that fork without end must not slow the tests that look at a clock, emulated machines need a
 # processor, and who looks at a clock for seconds or at what is left behind must be alone.
 test: build-tests ## Compile and run all tests
 	@$(SWIFT) test $(FLAGS) --skip-build --skip SandboxTests --skip DriverTests --skip IntegrationTests \
-		--skip 'LibP2P[A-Za-z]*Tests' --skip '^KernelTests' --skip '^DeviceTests'
+		--skip 'LibP2P[A-Za-z]*Tests' --skip '^KernelTests' --skip '^DeviceTests' --skip WorkerTests.OwnerTests
+	@$(SWIFT) test $(FLAGS) --skip-build --filter WorkerTests.OwnerTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter 'LibP2P[A-Za-z]*Tests' --filter '^KernelTests' --filter '^DeviceTests' \
 		--skip LibP2PTests.AttackTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter LibP2PTests.AttackTests
