@@ -31,9 +31,13 @@ func handshakeMessages() -> ([UInt8], [UInt8], [UInt8]) {
 private func feed(_ machine: inout ConnectionMachine, _ bytes: [UInt8]) {
     let half = bytes.count / 2
     do {
-        _ = try machine.receive(ByteBuffer(bytes: bytes[..<half]), at: .zero)
-        _ = try machine.receive(ByteBuffer(bytes: bytes[half...]), at: .zero)
-        _ = try machine.takeOutput()
+        for part in [bytes[..<half], bytes[half...]] {
+            guard let sealed = try machine.receive(ByteBuffer(bytes: part)).sealed else { continue }
+            _ = try machine.receive(decrypted: sealed.decrypted(), at: .zero)
+        }
+        var outbound = Outbound()
+        try machine.takeOutput(&outbound)
+        while try outbound.next() != nil {}
     } catch {}
 }
 
@@ -67,18 +71,22 @@ let connectionTargets: [String: @Sendable ([UInt8]) -> Void] = [
     "noise-payload": { bytes in _ = try? NoisePayload(encoded: bytes, staticKey: one.publicKey) },
     "noise-frames": { bytes in
         let key = [UInt8](repeating: 3, count: 32)
-        var frames = NoiseFrames(sending: NoiseCipher(key: key), receiving: NoiseCipher(key: key))
         // First as they are, then encrypted, which must give them back.
+        var cipher = NoiseCipher(key: key)
         var raw = ByteBuffer(bytes: bytes)
-        var output = ByteBuffer()
-        _ = try? frames.open(&raw, to: &output)
-        var fresh = NoiseFrames(sending: NoiseCipher(key: key), receiving: NoiseCipher(key: key))
-        var plaintext = ByteBuffer(bytes: bytes)
+        var inbound = Inbound()
+        try! inbound.take(&raw, &cipher)
+        _ = try? inbound.decrypted()
+        var sending: NoiseCipher? = NoiseCipher(key: key)
+        var outbound = Outbound()
+        var (plain, plaintext) = (ByteBuffer(), ByteBuffer(bytes: bytes))
+        try! outbound.take(&plain, &plaintext, &sending)
         var sealed = ByteBuffer()
-        var opened = ByteBuffer()
-        try! fresh.seal(&plaintext, to: &sealed)
-        try! fresh.open(&sealed, to: &opened)
-        precondition(Array(opened.readableBytesView) == bytes, "what was encrypted is decrypted")
+        while let next = try! outbound.next() { sealed.writeImmutableBuffer(next) }
+        var receiving = NoiseCipher(key: key)
+        var opened = Inbound()
+        try! opened.take(&sealed, &receiving)
+        precondition(try! opened.decrypted().readableBytesView.elementsEqual(bytes), "what was encrypted is decrypted")
     },
     "yamux": { bytes in
         var limits = YamuxSession.Limits()
