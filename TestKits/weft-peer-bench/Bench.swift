@@ -40,6 +40,9 @@ struct Measure: AsyncParsableCommand {
         var figures = Figures(
             plain: [], stream: [], cipher: [], bridged: [], bridgedGo: [], handshakes: [], handshakesWithGo: [],
             bytesPerConnection: 0)
+        let start = (
+            ContinuousClock.now, ProcessNumbers.machineSeconds(), ProcessNumbers.processorSecondsWithChildren()
+        )
         // Before all else, when there is no memory that was given back and could be used again.
         note("memory of connections")
         figures.bytesPerConnection = try await HostEcho.memoryPerConnection(connections)
@@ -55,6 +58,10 @@ struct Measure: AsyncParsableCommand {
         note("handshakes")
         figures.handshakes = try await HostEcho.handshakes(handshakes)
         if let go { figures.handshakesWithGo = try await BridgedEcho.handshakesWithGo(go, count: handshakes) }
+        let others =
+            ProcessNumbers.machineSeconds() - start.1 - ProcessNumbers.processorSecondsWithChildren() + start.2
+        let there = (ContinuousClock.now - start.0).seconds * Double(ProcessInfo.processInfo.activeProcessorCount)
+        figures.shareOfOthers = max(0, others / there)
         let page = PeersReport(figures: figures, bench: self)
         print(page.text)
         if let markdown { try page.page.write(toFile: markdown, atomically: true, encoding: .utf8) }

@@ -11,6 +11,8 @@ struct Figures {
     var handshakesWithGo: [Double]
     /// Both ends of an idle connection together.
     var bytesPerConnection: Double
+    /// Of all processor time that there was, what other programs took meanwhile; 0 to 1.
+    var shareOfOthers = 0.0
 
     /// Processor time for a byte of an echo, besides that which encryption takes: it is encrypted and decrypted both on its way
     /// there and on its way back.

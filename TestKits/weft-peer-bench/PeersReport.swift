@@ -51,6 +51,7 @@ struct PeersReport {
                 + "\(number(row.rates.processorSecondsPerByte * 1e9)) processor seconds for a GB"
         }
         lines += times.map { "handshake, \($0.name): \(number(median($0.seconds) * 1e3)) ms" }
+        lines.append("other programs: \(number(figures.shareOfOthers * 100)) % of the processors' time")
         if let ratio = figures.weftToGoPerCore { lines.append("bridged, to go's, per core: \(number(ratio))") }
         lines += goals.map { "\($0.what): \($0.value), \($0.wanted): \($0.isMet ? "met" : "NOT met")" }
         return lines.joined(separator: "\n")
@@ -67,7 +68,9 @@ struct PeersReport {
 
             Measured on \(date) on \(ProcessInfo.processInfo.activeProcessorCount) processors (\(processor)), \
             \(system)\(bench.go == nil ? "" : ", beside \(bench.goVersion)"). All take turns, \(bench.rounds) rounds; \
-            medians, and ratios are taken within a round.
+            medians, and ratios are taken within a round. \
+            Meanwhile other programs took \(Int((figures.shareOfOthers * 100).rounded())) % of the processors' \
+            time\(figures.shareOfOthers > 0.1 ? ", so these are figures of a busy machine" : "").
 
             ## One stream
 

@@ -12,14 +12,32 @@ enum ProcessNumbers {
     }
 
     /// Seconds of processor time that this process has used, all threads, kernel and user.
-    static func processorSeconds() -> Double {
+    static func processorSeconds() -> Double { processorSeconds(Int32(RUSAGE_SELF.rawValue)) }
+
+    /// The same with those of programs that it started and that have ended.
+    static func processorSecondsWithChildren() -> Double {
+        processorSeconds() + processorSeconds(Int32(RUSAGE_CHILDREN.rawValue))
+    }
+
+    private static func processorSeconds(_ who: Int32) -> Double {
         var usage = rusage()
-        guard getrusage(Int32(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
+        guard getrusage(who, &usage) == 0 else { return 0 }
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
         return seconds(usage.ru_utime) + seconds(usage.ru_stime)
     }
 
-    /// The same of another process (`/proc/PID/stat`, numbers 14 and 15, in ticks).
+    /// Seconds for which the machine's processors were at work since it started (`/proc/stat`, all but idle and waiting).
+    static func machineSeconds() -> Double {
+        guard let text = try? String(contentsOfFile: "/proc/stat", encoding: .utf8),
+            let line = text.split(separator: "\n").first
+        else { return 0 }
+        // user, nice, system, idle, iowait, irq, softirq, steal; what comes after is counted in the first two.
+        let ticks = line.split(separator: " ").dropFirst().prefix(8).compactMap { Double($0) }
+        guard ticks.count == 8 else { return 0 }
+        return (ticks.reduce(0, +) - ticks[3] - ticks[4]) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    /// What `processorSeconds` says, of another process (`/proc/PID/stat`, numbers 14 and 15, in ticks).
     static func processorSeconds(of process: Int32) -> Double {
         guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
             let name = text.lastIndex(of: ")")
