@@ -13,7 +13,7 @@ struct Measure: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Measure everything, which is what is done by itself.")
 
     @Option(help: "MiB that go there and come back.") var mebibytes = 512
-    @Option(help: "How often each is measured, in turns; the median counts.") var rounds = 5
+    @Option(help: "How often each is measured, in turns; the median counts.") var rounds = 9
     @Option(help: "Connections whose handshakes are timed.") var handshakes = 100
     @Option(help: "Idle connections whose memory is measured.") var connections = 500
     @Option(help: "The daemon p2pd of go-libp2p, to measure beside.") var go: String?

@@ -20,17 +20,19 @@ struct Figures {
         stream.processorSecondsPerByte - 2 * cipher.processorSecondsPerByte
     }
 
-    /// What a core does of a stream, encryption taken off, to what it does of plain TCP.
-    var streamToPlainPerCore: Double { plain.processorSecondsPerByte / processorSecondsWithoutEncryption }
-
-    /// Ratios are taken within a round.
-    var weftToGo: Double? {
-        bridgedGo.isEmpty ? nil : median(zip(bridged, bridgedGo).map { $0.perSecond / $1.perSecond })
+    /// What a core does of a stream, encryption taken off, to what it does of plain TCP; one for each round.
+    var streamToPlainPerCore: [Double] {
+        zip(plain, zip(stream, cipher)).map { plain, others in
+            plain.processorSecondsPerByte
+                / (others.0.processorSecondsPerByte - 2 * others.1.processorSecondsPerByte)
+        }
     }
 
+    /// The same to go's, of bytes a second; empty where there was no go.
+    var weftToGo: [Double] { zip(bridged, bridgedGo).map { $0.perSecond / $1.perSecond } }
+
     /// The same of processor time.
-    var weftToGoPerCore: Double? {
-        bridgedGo.isEmpty
-            ? nil : median(zip(bridged, bridgedGo).map { $1.processorSecondsPerByte / $0.processorSecondsPerByte })
+    var weftToGoPerCore: [Double] {
+        zip(bridged, bridgedGo).map { $1.processorSecondsPerByte / $0.processorSecondsPerByte }
     }
 }

@@ -17,15 +17,17 @@ struct PeersReport {
         var goals = [
             Goal(
                 what: "a stream to plain TCP, per core, encryption taken off",
-                value: number(figures.streamToPlainPerCore), wanted: "at least 0.5",
-                isMet: figures.streamToPlainPerCore >= 0.5),
+                value: spread(figures.streamToPlainPerCore), wanted: "at least 0.5",
+                isMet: median(figures.streamToPlainPerCore) >= 0.5),
             Goal(
                 what: "memory of one end of an idle connection", value: "\(number(kibibytesPerEnd)) KiB",
                 wanted: "less than 64 KiB", isMet: kibibytesPerEnd < 64),
         ]
-        if let ratio = figures.weftToGo {
+        if !figures.weftToGo.isEmpty {
             goals.append(
-                Goal(what: "a bridged stream to go's", value: number(ratio), wanted: "at least 1", isMet: ratio >= 1))
+                Goal(
+                    what: "a bridged stream to go's", value: spread(figures.weftToGo), wanted: "at least 1",
+                    isMet: median(figures.weftToGo) >= 1))
         }
         return goals
     }
@@ -52,7 +54,9 @@ struct PeersReport {
         }
         lines += times.map { "handshake, \($0.name): \(number(median($0.seconds) * 1e3)) ms" }
         lines.append("other programs: \(number(figures.shareOfOthers * 100)) % of the processors' time")
-        if let ratio = figures.weftToGoPerCore { lines.append("bridged, to go's, per core: \(number(ratio))") }
+        if !figures.weftToGoPerCore.isEmpty {
+            lines.append("bridged, to go's, per core: \(spread(figures.weftToGoPerCore))")
+        }
         lines += goals.map { "\($0.what): \($0.value), \($0.wanted): \($0.isMet ? "met" : "NOT met")" }
         return lines.joined(separator: "\n")
     }
@@ -68,7 +72,7 @@ struct PeersReport {
 
             Measured on \(date) on \(ProcessInfo.processInfo.activeProcessorCount) processors (\(processor)), \
             \(system)\(bench.go == nil ? "" : ", beside \(bench.goVersion)"). All take turns, \(bench.rounds) rounds; \
-            medians, and ratios are taken within a round. \
+            medians, and ratios are taken within a round; in brackets the least and the greatest of all rounds. \
             Meanwhile other programs took \(Int((figures.shareOfOthers * 100).rounded())) % of the processors' \
             time\(figures.shareOfOthers > 0.1 ? ", so these are figures of a busy machine" : "").
 
@@ -116,10 +120,9 @@ struct PeersReport {
     }
 
     private var perCore: String {
-        figures.weftToGoPerCore.map {
-            " For one processor second Weft's bridges carry \(number($0)) times as much as go's."
-        }
-            ?? ""
+        guard !figures.weftToGoPerCore.isEmpty else { return "" }
+        return
+            " For one processor second Weft's bridges carry \(spread(figures.weftToGoPerCore)) times as much as go's."
     }
 
     private var processor: String {
@@ -132,6 +135,10 @@ struct PeersReport {
     private var system: String {
         let kernel = (try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8)) ?? ""
         return "Linux \(kernel.trimmingCharacters(in: .whitespacesAndNewlines))"
+    }
+
+    private func spread(_ values: [Double]) -> String {
+        "\(number(median(values))) (\(number(values.min() ?? 0))..\(number(values.max() ?? 0)))"
     }
 
     private func number(_ value: Double) -> String {
