@@ -1,5 +1,6 @@
 import Foundation
 import LibP2P
+import SwiftProtobuf
 import WeftModel
 import WeftWire
 
@@ -8,7 +9,7 @@ import WeftWire
 private let now = Instant(microseconds: 1_000_000)
 
 /// Whatever a message says, as the agents of both ends read it. What they refuse is fine.
-private func read(_ message: Message) {
+private func read(_ message: Weft_Wire_V1_Message) {
     switch message.body {
     case .hello(let hello): _ = try? NodeProfile(wire: hello.profile)
     case .profile(let profile): _ = try? NodeProfile(wire: profile)
@@ -68,14 +69,14 @@ let weftSeeds: [String: [[UInt8]]] = {
     }
     let payload = signed.flatMap { try? SignedEnvelope(encoded: $0, domain: Advertisement.domain) }?.payload
     let messages = [
-        Message.with {
+        Weft_Wire_V1_Message.with {
             $0.challenge = .with {
                 $0.minVersion = 1
                 $0.maxVersion = 1
             }
         },
-        Message.with { $0.profile = profile },
-        Message.with { $0.heartbeat = .init() },
+        Weft_Wire_V1_Message.with { $0.profile = profile },
+        Weft_Wire_V1_Message.with { $0.heartbeat = .init() },
     ]
     var frame = try! Frame.encode(messages)[0].bytes
     Frame.append(creditBytes: 1 << 20, to: &frame)
