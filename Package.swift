@@ -32,22 +32,22 @@ let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swif
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// One library target in a layer's folder.
-func layer(_ folder: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)", swiftSettings: house)
+func layer(
+    _ folder: String, _ name: String, _ dependencies: [Target.Dependency] = [], flags: [String] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)",
+        swiftSettings: flags.isEmpty ? house : house + [.unsafeFlags(flags)])
 }
 
 /// One whose tests look at its parts, also in a release build.
 func openLayer(_ folder: String, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(
-        name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)",
-        swiftSettings: house + [.unsafeFlags(["-enable-testing"])])
+    layer(folder, name, dependencies, flags: ["-enable-testing"])
 }
 
 /// One that reads arguments and prints, or wires others: optimized it runs no faster, and takes four minutes more to compile.
 func quickLayer(_ folder: String, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(
-        name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)",
-        swiftSettings: house + [.unsafeFlags(["-Onone"])])
+    layer(folder, name, dependencies, flags: ["-Onone"])
 }
 
 func kit(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -97,10 +97,7 @@ let package = Package(
         layer("Core", "WeftModel"),
         layer("Core", "WeftLedger", ["WeftModel"]),
         .systemLibrary(name: "CZlib", path: "Sources/Core/CZlib"),
-        // Its tests look at its parts, also in a release build.
-        .target(
-            name: "WeftComparators", dependencies: ["WeftModel", "CZlib"], path: "Sources/Core/WeftComparators",
-            swiftSettings: house + [.unsafeFlags(["-enable-testing"])]),
+        openLayer("Core", "WeftComparators", ["WeftModel", "CZlib"]),
         layer("Core", "WeftTrust", ["WeftModel"]),
         layer(
             "Core", "WeftEngine",
@@ -179,19 +176,14 @@ let package = Package(
             [
                 "WeftModel", "WeftComparators", "WeftStorage", "WeftSandbox", "WeftDrivers", "WeftCoordinator", logging,
             ]),
-        // Its tests look at its parts, also in a release build.
-        .target(
-            name: "WeftTES",
-            dependencies: ["WeftModel", "WeftFormats", "WeftStorage", "WeftCoordinator", logging],
-            path: "Sources/Services/WeftTES", swiftSettings: house + [.unsafeFlags(["-enable-testing"])]),
-        // Its tests look at its parts, also in a release build.
-        .target(
-            name: "WeftWebhooks",
-            dependencies: [
+        openLayer(
+            "Services", "WeftTES", ["WeftModel", "WeftFormats", "WeftStorage", "WeftCoordinator", logging]),
+        openLayer(
+            "Services", "WeftWebhooks",
+            [
                 "WeftModel", "WeftFormats", "WeftStorage", "WeftCoordinator", "WeftClient", asyncHTTPClient, logging,
                 nioCore, nioPosix, nioHTTP1, nioSSL,
-            ],
-            path: "Sources/Services/WeftWebhooks", swiftSettings: house + [.unsafeFlags(["-enable-testing"])]),
+            ]),
         layer(
             "Services", "WeftHTTP",
             [

@@ -5,36 +5,20 @@
 # Everything is written below demo-run/p2p-blobs; every process that is started here is stopped here.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-if [ "$(id -u)" -ne 0 ]; then
-    echo "demo: network namespaces take root" >&2
-    exit 1
-fi
-. scripts/apt.sh
-command -v ip >/dev/null || apt_install iproute2
 run=$PWD/demo-run/p2p-blobs
 . scripts/demo-cluster.sh
+. scripts/namespaces.sh
 export WEFT_VM_GUEST=/nowhere
 
 nodes=${NODES:-10}
 megabytes=${MEGABYTES:-100}
 bytes=$((megabytes * 1000 * 1000))
-
-tag=weftb$$
-spaces=()
-space() { ip netns add "$tag-$1" && spaces+=("$tag-$1") && ip -n "$tag-$1" link set lo up; }
-clean() {
-    stop
-    for name in "${spaces[@]}"; do ip netns delete "$name" 2>/dev/null || true; done
-}
-trap clean EXIT
-sent() { ip netns exec "$tag-submitter" cat /sys/class/net/cable/statistics/tx_bytes 2>/dev/null || echo 0; }
+sent() { in_space submitter cat /sys/class/net/cable/statistics/tx_bytes 2>/dev/null || echo 0; }
 
 say "$nodes nodes in one network, and a submitter at the end of a cable"
 space nodes
 space submitter
-ip link add cable netns "$tag-submitter" type veth peer name cable netns "$tag-nodes"
-ip -n "$tag-submitter" addr add 10.9.0.2/24 dev cable && ip -n "$tag-submitter" link set cable up
-ip -n "$tag-nodes" addr add 10.9.0.1/24 dev cable && ip -n "$tag-nodes" link set cable up
+wire submitter cable 10.9.0.2/24 nodes cable 10.9.0.1/24
 start_node() { # start_node NUMBER [ARGUMENT...]
     local name=node-$1
     shift

@@ -4,27 +4,12 @@
 # Everything is written below demo-run/p2p-nat; every process that is started here is stopped here.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-if [ "$(id -u)" -ne 0 ]; then
-    echo "demo: network namespaces take root" >&2
-    exit 1
-fi
-. scripts/apt.sh
-command -v ip >/dev/null || apt_install iproute2
-command -v iptables >/dev/null || apt_install iptables
 run=$PWD/demo-run/p2p-nat
 . scripts/demo-cluster.sh
+. scripts/namespaces.sh
+command -v iptables >/dev/null || apt_install iptables
 export WEFT_VM_GUEST=/nowhere
 
-tag=weft$$
-spaces=()
-space() { ip netns add "$tag-$1" && spaces+=("$tag-$1") && ip -n "$tag-$1" link set lo up; }
-in_space() { ip netns exec "$tag-$1" "${@:2}"; }
-# wire SPACE INTERFACE ADDRESS SPACE INTERFACE ADDRESS: a cable between two of them.
-wire() {
-    ip link add "$2" netns "$tag-$1" type veth peer name "$5" netns "$tag-$4"
-    ip -n "$tag-$1" addr add "$3" dev "$2" && ip -n "$tag-$1" link set "$2" up
-    ip -n "$tag-$4" addr add "$6" dev "$5" && ip -n "$tag-$4" link set "$5" up
-}
 # behind SPACE ROUTER: what goes out has the router's address; nothing comes in that was not asked for.
 behind() {
     ip -n "$tag-$1" route add default via "$3"
@@ -34,11 +19,6 @@ behind() {
     in_space "$2" iptables -A FORWARD -i inside -o outside -j ACCEPT
     in_space "$2" iptables -A FORWARD -i outside -o inside -m state --state ESTABLISHED,RELATED -j ACCEPT
 }
-clean() {
-    stop
-    for name in "${spaces[@]}"; do ip netns delete "$name" 2>/dev/null || true; done
-}
-trap clean EXIT
 
 say "A public peer that forwards, and two networks behind NATs"
 for name in relay nat-a nat-b node submitter; do space "$name"; done

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Twenty nodes that belong to no coordinator, and one address to begin with. A job that wants three answers to each task finds nodes
-# among them and coordinates itself; while it runs, five nodes and the one that everybody began with are killed. It ends verified.
+# among them and coordinates itself; while it runs, every fourth node is killed, the one that everybody began with among them.
+# It ends verified.
 # Everything is written below demo-run/p2p; every process that is started here is stopped here.
 set -euo pipefail
 cd "$(dirname "$0")/.."

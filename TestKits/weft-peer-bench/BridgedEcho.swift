@@ -53,11 +53,7 @@ enum BridgedEcho {
     private static func measure(bytes: Int, _ processes: [Int32], _ work: () async throws -> Void) async rethrows
         -> Rate
     {
-        func used() -> Double { processes.reduce(0) { $0 + ProcessNumbers.processorSeconds(of: $1) } }
-        let before = used()
-        let start = ContinuousClock.now
-        try await work()
-        return Rate(
-            bytes: bytes, seconds: (ContinuousClock.now - start).seconds, processorSeconds: used() - before)
+        try await Rate.measure(
+            bytes: bytes, used: { processes.reduce(0) { $0 + ProcessNumbers.processorSeconds(of: $1) } }, work)
     }
 }

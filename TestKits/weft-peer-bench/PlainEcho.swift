@@ -6,12 +6,9 @@ enum PlainEcho {
         try await EchoServer.run { server in
             try await Plain.connect(to: server.port).executeThenClose { input, output in
                 var input = input.makeAsyncIterator()
-                let used = ProcessNumbers.processorSeconds()
-                let start = ContinuousClock.now
-                try await Plain.pump(sizeBytes: sizeBytes, pieceBytes: pieceBytes, &input, output)
-                return Rate(
-                    bytes: sizeBytes, seconds: (ContinuousClock.now - start).seconds,
-                    processorSeconds: ProcessNumbers.processorSeconds() - used)
+                return try await Rate.measure(bytes: sizeBytes) {
+                    try await Plain.pump(sizeBytes: sizeBytes, pieceBytes: pieceBytes, &input, output)
+                }
             }
         }
     }

@@ -10,14 +10,16 @@ struct Rate: Sendable {
     /// Seconds of processor time for one byte, there and back.
     var processorSecondsPerByte: Double { processorSeconds / Double(bytes) }
 
-    /// Measures work that sends so many bytes to and fro within this process.
-    static func measure(bytes: Int, _ work: () async throws -> Void) async rethrows -> Rate {
-        let used = ProcessNumbers.processorSeconds()
+    /// Measures work that sends so many bytes to and fro; by this process, unless `used` tells the processor time of others.
+    static func measure(
+        bytes: Int, used: () -> Double = { ProcessNumbers.processorSeconds() }, _ work: () async throws -> Void
+    ) async rethrows -> Rate {
+        let before = used()
         let start = ContinuousClock.now
         try await work()
         return Rate(
             bytes: bytes, seconds: (ContinuousClock.now - start).seconds,
-            processorSeconds: ProcessNumbers.processorSeconds() - used)
+            processorSeconds: used() - before)
     }
 }
 

@@ -53,7 +53,7 @@ struct NodeRank: Comparable {
 extension Job {
     /// Every blob that must be there before the task runs.
     func blobs(at offset: UInt32) -> [Digest] {
-        sources.compactMap { source in
+        Self.sources(of: record.spec).compactMap { source in
             switch source {
             case .blob(let digest): digest
             case .each(let digests): digests.indices.contains(Int(offset)) ? digests[Int(offset)] : nil
@@ -62,14 +62,12 @@ extension Job {
         }
     }
 
-    private var sources: [InputSource] {
-        record.spec.inputs.map(\.source)
-            + [record.spec.payload.code, record.spec.payload.standardInput].compactMap(\.self)
+    private static func sources(of spec: JobSpec) -> [InputSource] {
+        spec.inputs.map(\.source) + [spec.payload.code, spec.payload.standardInput].compactMap(\.self)
     }
 
     static func hasBlobs(_ spec: JobSpec) -> Bool {
-        let sources = spec.inputs.map(\.source) + [spec.payload.code, spec.payload.standardInput].compactMap(\.self)
-        return sources.contains { source in
+        sources(of: spec).contains { source in
             switch source {
             case .blob, .each: true
             case .inline, .url: false

@@ -8,8 +8,8 @@ import WeftWire
     import Foundation
 #endif
 
-/// Fetches blobs into the cache: from peers where the coordinator offers that, otherwise over its link. One fetch serves everybody who wants the blob at that time, and
-/// goes on over a new link where the last one broke off.
+/// Fetches blobs into the cache: from peers where the coordinator offers that, otherwise over its link. One fetch serves
+/// everybody who wants the blob at that time, and goes on over a new link where the last one broke off.
 actor BlobInlet {
     private struct Flight {
         var plan: ChunkPlan

@@ -59,6 +59,21 @@ struct Descriptor: ~Copyable {
         }
     }
 
+    func write(_ bytes: [UInt8], at offset: Int64) throws {
+        try bytes.withUnsafeBytes { buffer in
+            var written = 0
+            while written < buffer.count {
+                let count = pwrite(
+                    number, buffer.baseAddress! + written, buffer.count - written, off_t(offset) + off_t(written))
+                if count >= 0 {
+                    written += count
+                } else if errno != EINTR {
+                    throw BlobError(errno, "write")
+                }
+            }
+        }
+    }
+
     /// The next bytes from where the file stands, into `buffer`; 0 at the end.
     func readNext(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         while true {

@@ -125,20 +125,17 @@ struct DriverFamily: Sendable {
 
     /// `raw/wasm_api.c`, which is in the sources that this program was built from.
     private static func buildAPIProgram(library: String, in folder: String) throws -> String {
-        var root = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         let source = "benchmarks/raw/wasm_api.c"
-        for _ in 0..<6 {
-            root.deleteLastPathComponent()
-            guard FileManager.default.fileExists(atPath: root.appendingPathComponent(source).path) else { continue }
-            let program = folder + "/wasm-api"
-            // A copy beside it, so that it finds the library wherever the folder is shown.
-            try shell(
-                "cp '\(library)' '\(folder)/libwasmtime.so' && "
-                    + "cc -O2 -I '\(root.path)/Sources/Execution/WasmRunner' -o '\(program)' '\(root.path)/\(source)' "
-                    + "-L'\(folder)' -l:libwasmtime.so -Wl,-rpath,'$ORIGIN'")
-            return program
+        guard let root = RawSource.root(of: source) else {
+            throw Missing(reason: "\(source) is not above \(CommandLine.arguments[0])")
         }
-        throw Missing(reason: "\(source) is not above \(CommandLine.arguments[0])")
+        let program = folder + "/wasm-api"
+        // A copy beside it, so that it finds the library wherever the folder is shown.
+        try shell(
+            "cp '\(library)' '\(folder)/libwasmtime.so' && "
+                + "cc -O2 -I '\(root)/Sources/Execution/WasmRunner' -o '\(program)' '\(root)/\(source)' "
+                + "-L'\(folder)' -l:libwasmtime.so -Wl,-rpath,'$ORIGIN'")
+        return program
     }
 
     // MARK: containers

@@ -36,16 +36,13 @@ struct SaxpyWork: Sendable {
 
     /// `raw/opencl_saxpy.c`, which is in the sources that this program was built from.
     private static func compile(in folder: String) throws -> String {
-        var root = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         let source = "benchmarks/raw/opencl_saxpy.c"
-        for _ in 0..<6 {
-            root.deleteLastPathComponent()
-            guard FileManager.default.fileExists(atPath: root.appendingPathComponent(source).path) else { continue }
-            let program = folder + "/opencl_saxpy"
-            try shell("cc -O2 -o '\(program)' '\(root.path)/\(source)' -l:libOpenCL.so.1")
-            return program
+        guard let root = RawSource.root(of: source) else {
+            throw BenchFailure("\(source) is not above \(CommandLine.arguments[0])")
         }
-        throw BenchFailure("\(source) is not above \(CommandLine.arguments[0])")
+        let program = folder + "/opencl_saxpy"
+        try shell("cc -O2 -o '\(program)' '\(root)/\(source)' -l:libOpenCL.so.1")
+        return program
     }
 
     private func factor(_ turn: Int) -> Double { Double(turn + 1) }

@@ -16,11 +16,11 @@ struct PeerWorker: Sendable {
         try service.home.prepare()
         let identity = try service.identity()
         let peers = try PeerStack(identity, context, keepsTable: true)
-        let box = WorkerBox()
+        let box = Box<Worker>()
         let door = LinkDoor(
-            of: peers.service, admits: { await box.worker?.admits($0) ?? false },
+            of: peers.service, admits: { await box.value?.admits($0) ?? false },
             changed: { await peers.service.renewAdvertisement() })
-        let blobs = BlobBox()
+        let blobs = Box<BlobSwarm>()
         let opened = try await service.open(
             joinToken: "",
             peers: { cache in
@@ -32,7 +32,7 @@ struct PeerWorker: Sendable {
             }, connect: { try await door.next() })
         await box.fill(opened.worker)
         try await peers.run {
-            await blobs.swarm?.start()
+            await blobs.value?.start()
             await door.open()
             await peers.service.advertise {
                 let profile = await opened.worker.offeredProfile
@@ -45,14 +45,9 @@ struct PeerWorker: Sendable {
             context.logger.notice(
                 "offered to peers", metadata: ["peer": "\(peer)", "at": "\(addresses.joined(separator: " "))"])
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    await blobs.swarm?.run()
-                    // It ends with the worker, never before.
-                    try await Task.sleep(for: .seconds(1 << 30))
-                }
-                group.addTask { try await service.run(opened, until: signals) }
+                group.addTask { await blobs.value?.run() }
                 defer { group.cancelAll() }
-                try await group.next()
+                try await service.run(opened, until: signals)
             }
         }
     }
@@ -67,15 +62,9 @@ struct PeerWorker: Sendable {
         }
     }
 
-    /// The same of what passes blobs on: it is made together with the worker.
-    private actor BlobBox {
-        private(set) var swarm: BlobSwarm?
-        func fill(_ swarm: BlobSwarm) { self.swarm = swarm }
-    }
-
-    /// The worker, once there is one: the door is made before it.
-    private actor WorkerBox {
-        private(set) var worker: Worker?
-        func fill(_ worker: Worker) { self.worker = worker }
+    /// What there will be only later than what asks for it.
+    private actor Box<Value: Sendable> {
+        private(set) var value: Value?
+        func fill(_ value: Value) { self.value = value }
     }
 }

@@ -32,6 +32,18 @@ public struct MessageReader: Sendable {
         }
     }
 
+    /// The same within a time, after which the reader is of no use any more.
+    /// - Throws: Also `PeerStreamError.timedOut`.
+    public mutating func read(limit: Int, within time: Duration, by clock: ProtocolClock) async throws -> [UInt8]? {
+        let (bytes, rest) = try await clock.withLimit(time) { [self] in
+            var reader = self
+            let bytes = try await reader.read(limit: limit)
+            return (bytes, reader)
+        }
+        self = rest
+        return bytes
+    }
+
     /// So many bytes, whatever they mean.
     public mutating func readExactly(_ count: Int) async throws -> [UInt8] {
         while unread.readableBytes < count {

@@ -41,9 +41,6 @@ struct NoisePayload: Sendable, Hashable {
             $0.identitySignature = signature.data
             $0.extensions.streamMuxers = muxers
         }
-        guard let bytes: [UInt8] = try? wire.serializedBytes() else {
-            preconditionFailure("a message without required fields can always be written")
-        }
-        return bytes
+        return wire.encodedBytes()
     }
 }

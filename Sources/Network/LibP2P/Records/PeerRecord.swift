@@ -43,9 +43,7 @@ public struct PeerRecord: Sendable, Hashable {
             $0.sequence = sequence
             $0.addresses = addresses.map { address in .with { $0.multiaddr = address.bytes.data } }
         }
-        guard let payload: [UInt8] = try? wire.serializedBytes() else {
-            preconditionFailure("a message without required fields can always be written")
-        }
-        return SignedEnvelope(payload: payload, payloadType: Self.payloadType, domain: Self.domain, keys: keys)
+        return SignedEnvelope(
+            payload: wire.encodedBytes(), payloadType: Self.payloadType, domain: Self.domain, keys: keys)
     }
 }

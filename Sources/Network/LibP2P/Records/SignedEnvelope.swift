@@ -57,10 +57,7 @@ public struct SignedEnvelope: Sendable, Hashable {
             $0.payload = payload.data
             $0.signature = signature.data
         }
-        guard let bytes: [UInt8] = try? wire.serializedBytes() else {
-            preconditionFailure("a message without required fields can always be written")
-        }
-        return bytes
+        return wire.encodedBytes()
     }
 
     private static func signedBytes(domain: String, payloadType: [UInt8], payload: [UInt8]) -> [UInt8] {

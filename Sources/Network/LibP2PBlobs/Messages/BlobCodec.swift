@@ -11,17 +11,16 @@ import WeftModel
 /// Messages as bytes, and back. Readers throw `PeerStreamError.malformed`; who reads a stream bounds the messages' lengths.
 package enum BlobCodec {
     package static func encode(_ request: BlobRequest) -> [UInt8] {
-        bytes(
-            of: Weft_Blobs_V1_Request.with {
-                switch request {
-                case .open(let digest, let grant):
-                    $0.open.digest = Data(digest.bytes)
-                    $0.open.grant = Data(grant)
-                case .read(let chunk, let insists):
-                    $0.read.chunk = UInt32(chunk)
-                    $0.read.insists = insists
-                }
-            })
+        Weft_Blobs_V1_Request.with {
+            switch request {
+            case .open(let digest, let grant):
+                $0.open.digest = Data(digest.bytes)
+                $0.open.grant = grant.data
+            case .read(let chunk, let insists):
+                $0.read.chunk = UInt32(chunk)
+                $0.read.insists = insists
+            }
+        }.encodedBytes()
     }
 
     package static func request(from bytes: [UInt8]) throws(PeerStreamError) -> BlobRequest {
@@ -35,34 +34,33 @@ package enum BlobCodec {
     }
 
     package static func encode(_ answer: BlobAnswer) -> [UInt8] {
-        bytes(
-            of: Weft_Blobs_V1_Answer.with {
-                switch answer {
-                case .opened(let opened):
-                    $0.opened = .with { wire in
-                        guard let opened else { return }
-                        wire.sizeBytes = opened.list.sizeBytes
-                        wire.chunkBytes = UInt32(opened.list.chunkBytes)
-                        wire.chunkDigests = Data(opened.list.digests.flatMap(\.bytes))
-                        wire.grant = Data(opened.grant)
-                    }
-                case .refused(let reason, let never):
-                    $0.refused.reason = reason
-                    $0.refused.never = never
-                case .offer(let chunks): $0.offer.chunks = Data(chunks)
-                case .sources(let sources):
-                    $0.sources.sources = sources.map { source in
-                        .with {
-                            $0.peer = Data(source.peer.bytes)
-                            $0.addresses = source.addresses.prefix(BlobProtocol.addresses).map { Data($0.bytes) }
-                        }
-                    }
-                case .chunk(let chunk, let bytes):
-                    $0.chunk.chunk = UInt32(chunk)
-                    $0.chunk.bytes = Data(bytes)
-                case .declined(let chunk): $0.declined.chunk = UInt32(chunk)
+        Weft_Blobs_V1_Answer.with {
+            switch answer {
+            case .opened(let opened):
+                $0.opened = .with { wire in
+                    guard let opened else { return }
+                    wire.sizeBytes = opened.list.sizeBytes
+                    wire.chunkBytes = UInt32(opened.list.chunkBytes)
+                    wire.chunkDigests = Data(opened.list.digests.flatMap(\.bytes))
+                    wire.grant = Data(opened.grant)
                 }
-            })
+            case .refused(let reason, let never):
+                $0.refused.reason = reason
+                $0.refused.never = never
+            case .offer(let chunks): $0.offer.chunks = Data(chunks)
+            case .sources(let sources):
+                $0.sources.sources = sources.map { source in
+                    .with {
+                        $0.peer = Data(source.peer.bytes)
+                        $0.addresses = source.addresses.prefix(BlobProtocol.addresses).map { Data($0.bytes) }
+                    }
+                }
+            case .chunk(let chunk, let bytes):
+                $0.chunk.chunk = UInt32(chunk)
+                $0.chunk.bytes = Data(bytes)
+            case .declined(let chunk): $0.declined.chunk = UInt32(chunk)
+            }
+        }.encodedBytes()
     }
 
     package static func answer(from bytes: [UInt8]) throws(PeerStreamError) -> BlobAnswer {
@@ -107,12 +105,5 @@ package enum BlobCodec {
     private static func parse<Wire: Message>(_ bytes: [UInt8], as: Wire.Type) throws(PeerStreamError) -> Wire {
         guard let wire = try? Wire(serializedBytes: bytes) else { throw .malformed("not a message about blobs") }
         return wire
-    }
-
-    static func bytes(of wire: some Message) -> [UInt8] {
-        guard let bytes: [UInt8] = try? wire.serializedBytes() else {
-            preconditionFailure("a message without required fields can always be written")
-        }
-        return bytes
     }
 }

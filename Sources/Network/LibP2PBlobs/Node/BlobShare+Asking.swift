@@ -53,14 +53,12 @@ extension BlobShare {
         defer { stream.reset() }
         let writer = MessageWriter(stream)
         try await writer.write(BlobCodec.encode(.open(digest, grant: grant)))
-        let start = MessageReader(stream)
+        var reader = MessageReader(stream)
         // A coordinator may have to read the whole blob first.
-        let (first, reader) = try await kit.clock.withLimit(.seconds(peer == coordinator ? 300 : 30)) {
-            var reader = start
-            let bytes = try await reader.read(limit: BlobProtocol.answerBytes)
-            return (bytes, reader)
+        let patience = Duration.seconds(peer == coordinator ? 300 : 30)
+        guard let first = try await reader.read(limit: BlobProtocol.answerBytes, within: patience, by: kit.clock) else {
+            throw PeerStreamError.closed
         }
-        guard let first else { throw PeerStreamError.closed }
         guard let (list, requests) = try await begin(peer, stream, try BlobCodec.answer(from: first)) else { return }
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -68,7 +66,7 @@ extension BlobShare {
                     for await request in requests { try await writer.write(BlobCodec.encode(request)) }
                     try await stream.closeWrite()
                 }
-                group.addTask { try await self.listen(to: peer, list, reader) }
+                group.addTask { [reader] in try await self.listen(to: peer, list, reader) }
                 defer { group.cancelAll() }
                 try await group.next()
             }

@@ -7,14 +7,10 @@ enum BlobDoor {
     static func question(
         _ reader: inout MessageReader, clock: ProtocolClock
     ) async throws -> (digest: Digest, grant: [UInt8])? {
-        let start = reader
-        let (bytes, rest) = try await clock.withLimit(BlobProtocol.firstMessagePatience) {
-            var reader = start
-            let bytes = try await reader.read(limit: BlobProtocol.requestBytes)
-            return (bytes, reader)
-        }
-        reader = rest
-        guard let bytes else { return nil }
+        guard
+            let bytes = try await reader.read(
+                limit: BlobProtocol.requestBytes, within: BlobProtocol.firstMessagePatience, by: clock)
+        else { return nil }
         guard case .open(let digest, let grant) = try BlobCodec.request(from: bytes) else {
             throw PeerStreamError.malformed("a read before it was said of what")
         }

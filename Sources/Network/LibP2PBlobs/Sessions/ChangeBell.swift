@@ -12,8 +12,6 @@ struct ChangeBell: Sendable {
 
     mutating func leave(_ number: UInt64) { listeners.removeValue(forKey: number)?.finish() }
 
-    var count: Int { listeners.count }
-
     func ring() { for listener in listeners.values { listener.yield() } }
 
     /// Ends all sessions.

@@ -39,8 +39,6 @@ package actor BlobSeeder {
         }
     }
 
-    package func stop() async { await network.stopHandling(BlobProtocol.name) }
-
     /// Whether a stream is being answered.
     var isAnswering: Bool { !streams.isEmpty }
 

@@ -28,7 +28,7 @@ package struct BlobGrant: Sendable, Hashable {
             $0.digest = Data(digest.bytes)
         }
         return SignedEnvelope(
-            payload: BlobCodec.bytes(of: message), payloadType: Self.payloadType, domain: Self.domain, keys: keys
+            payload: message.encodedBytes(), payloadType: Self.payloadType, domain: Self.domain, keys: keys
         ).encoded
     }
 

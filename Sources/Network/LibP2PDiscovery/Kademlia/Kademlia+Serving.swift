@@ -11,14 +11,7 @@ extension Kademlia {
         await noticed(stream.peer, protocols: network.protocols(of: stream.peer))
         var reader = MessageReader(stream)
         let limit = messageLimits.requestBytes
-        while true {
-            let (bytes, next) = try await clock.withLimit(configuration.streamIdleTime) { [reader] in
-                var reader = reader
-                let bytes = try await reader.read(limit: limit)
-                return (bytes, reader)
-            }
-            guard let bytes else { break }
-            reader = next
+        while let bytes = try await reader.read(limit: limit, within: configuration.streamIdleTime, by: clock) {
             let request = try KademliaCodec.request(from: bytes, limits: messageLimits)
             let target = await target(of: request)
             let answer = try node.answer(

@@ -18,7 +18,7 @@ package enum KademliaCodec {
         case .ping, .findNode, .getProviders, .getValue:
             break
         }
-        return serialize(wire)
+        return wire.encodedBytes()
     }
 
     /// - Throws: `PeerStreamError.messageTooLarge` or `.malformed`.
@@ -59,7 +59,7 @@ package enum KademliaCodec {
         wire.closerPeers = answer.closer.map(encode)
         wire.providerPeers = answer.providers.map(encode)
         if let value = answer.value { wire.record = record(key: request.key, value: value) }
-        return serialize(wire)
+        return wire.encodedBytes()
     }
 
     /// - Throws: `PeerStreamError.messageTooLarge` or `.malformed`.
@@ -99,13 +99,6 @@ package enum KademliaCodec {
             throw .malformed("not a message of the table")
         }
         return wire
-    }
-
-    private static func serialize(_ wire: WireKademliaMessage) -> [UInt8] {
-        guard let bytes: [UInt8] = try? wire.serializedBytes() else {
-            preconditionFailure("a message without required fields can always be written")
-        }
-        return bytes
     }
 
     private static func bounded(_ key: [UInt8], _ limit: Int) throws(PeerStreamError) -> [UInt8] {

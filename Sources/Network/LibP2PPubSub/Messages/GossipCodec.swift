@@ -16,10 +16,7 @@ package enum GossipCodec {
         if !rpc.have.isEmpty || !rpc.want.isEmpty || !rpc.graft.isEmpty || !rpc.prune.isEmpty {
             wire.control = control(of: rpc)
         }
-        guard let bytes: [UInt8] = try? wire.serializedBytes() else {
-            preconditionFailure("a message without required fields can always be written")
-        }
-        return bytes
+        return wire.encodedBytes()
     }
 
     private static func control(of rpc: GossipRPC) -> WireGossipControl {

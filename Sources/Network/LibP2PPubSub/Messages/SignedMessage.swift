@@ -46,7 +46,7 @@ package struct SignedMessage: Sendable, Hashable {
         signature = Array(wire.signature)
         wire.clearSignature()
         wire.clearKey()
-        signedBytes = Self.prefix + Self.serialize(wire)
+        signedBytes = Self.prefix + wire.encodedBytes()
     }
 
     /// Signs a new message.
@@ -56,10 +56,10 @@ package struct SignedMessage: Sendable, Hashable {
         wire.data = Data(bytes)
         wire.sequenceNumber = withUnsafeBytes(of: sequence.bigEndian) { Data($0) }
         wire.topic = topic
-        signedBytes = Self.prefix + Self.serialize(wire)
+        signedBytes = Self.prefix + wire.encodedBytes()
         signature = keys.sign(signedBytes)
         wire.signature = Data(signature)
-        encoded = Self.serialize(wire)
+        encoded = wire.encodedBytes()
         key = keys.publicKey
         id = MessageID(author: keys.peerID, sequence: sequence)
         author = keys.peerID
@@ -80,12 +80,5 @@ package struct SignedMessage: Sendable, Hashable {
         if let given, !given.isEmpty { key = try? PublicKey(encoded: given) } else { key = author.publicKey }
         guard let key, key.isVerifiable, key.peerID == author else { return nil }
         return key
-    }
-
-    private static func serialize(_ wire: WireGossipContent) -> [UInt8] {
-        guard let bytes: [UInt8] = try? wire.serializedBytes() else {
-            preconditionFailure("a message without required fields can always be written")
-        }
-        return bytes
     }
 }

@@ -51,7 +51,7 @@ package enum AutoNATCodec {
             $0.id = request.peer.bytes.data
             $0.addresses = request.addresses.prefix(greatestAddressCount).map { $0.bytes.data }
         }
-        return serialize(wire)
+        return wire.encodedBytes()
     }
 
     package static func request(from bytes: [UInt8]) throws(PeerStreamError) -> DialBackRequest {
@@ -73,7 +73,7 @@ package enum AutoNATCodec {
         wire.response.status = status
         if !answer.text.isEmpty { wire.response.text = answer.text }
         if let address = answer.address { wire.response.address = address.bytes.data }
-        return serialize(wire)
+        return wire.encodedBytes()
     }
 
     package static func answer(from bytes: [UInt8]) throws(PeerStreamError) -> DialBackAnswer {
@@ -92,12 +92,5 @@ package enum AutoNATCodec {
             throw .malformed("not the protobuf of AutoNAT")
         }
         return wire
-    }
-
-    private static func serialize(_ wire: WireAutoNATMessage) -> [UInt8] {
-        guard let bytes: [UInt8] = try? wire.serializedBytes() else {
-            preconditionFailure("a message without required fields can always be written")
-        }
-        return bytes
     }
 }

@@ -16,7 +16,7 @@ package enum CircuitCodec {
             wire.kind = .connect
             wire.peer = .with { $0.id = peer.bytes.data }
         }
-        return serialize(wire)
+        return wire.encodedBytes()
     }
 
     package static func hopRequest(from bytes: [UInt8]) throws(PeerStreamError) -> HopRequest {
@@ -41,7 +41,7 @@ package enum CircuitCodec {
             }
         }
         if let limit = answer.limit { wire.limit = wireLimit(limit) }
-        return serialize(wire)
+        return wire.encodedBytes()
     }
 
     package static func hopAnswer(from bytes: [UInt8]) throws(PeerStreamError) -> HopAnswer {
@@ -66,7 +66,7 @@ package enum CircuitCodec {
         wire.kind = .connect
         wire.peer = .with { $0.id = request.source.bytes.data }
         if let limit = request.limit { wire.limit = wireLimit(limit) }
-        return serialize(wire)
+        return wire.encodedBytes()
     }
 
     package static func stopRequest(from bytes: [UInt8]) throws(PeerStreamError) -> StopRequest {
@@ -80,7 +80,7 @@ package enum CircuitCodec {
         var wire = WireCircuitStop()
         wire.kind = .status
         wire.status = wireStatus(answer)
-        return serialize(wire)
+        return wire.encodedBytes()
     }
 
     package static func stopAnswer(from bytes: [UInt8]) throws(PeerStreamError) -> CircuitStatus {
@@ -97,13 +97,6 @@ package enum CircuitCodec {
         }
         guard let wire = try? Wire(serializedBytes: bytes) else { throw .malformed("not the protobuf of a relay") }
         return wire
-    }
-
-    private static func serialize(_ wire: some Message) -> [UInt8] {
-        guard let bytes: [UInt8] = try? wire.serializedBytes() else {
-            preconditionFailure("a message without required fields can always be written")
-        }
-        return bytes
     }
 
     private static func peer(_ wire: WireCircuitPeer) throws(PeerStreamError) -> PeerID {

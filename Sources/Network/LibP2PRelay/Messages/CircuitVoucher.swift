@@ -38,9 +38,8 @@ public struct CircuitVoucher: Sendable, Hashable {
             $0.peer = peer.bytes.data
             $0.expires = expires
         }
-        guard let payload: [UInt8] = try? wire.serializedBytes() else {
-            preconditionFailure("a message without required fields can always be written")
-        }
-        return SignedEnvelope(payload: payload, payloadType: Self.payloadType, domain: Self.domain, keys: keys).encoded
+        return SignedEnvelope(
+            payload: wire.encodedBytes(), payloadType: Self.payloadType, domain: Self.domain, keys: keys
+        ).encoded
     }
 }
