@@ -139,7 +139,7 @@ interop: setup ## Try libp2p against py-libp2p and go-libp2p: a table. make inte
 	@.build/interop/bin/python Tests/Interop/interop.py --environment .build/interop --swift $(BIN)/weft-peer \
 		--logs .build/interop-logs $(if $(PARTS),--only $(PARTS)) $(if $(KINDS),--kinds $(KINDS))
 
-fuzz: setup ## Fuzz every decoder of libp2p, a minute each: make fuzz FUZZ_SECONDS=60
+fuzz: setup ## Fuzz every decoder of what peers send, a minute each: make fuzz FUZZ_SECONDS=60
 	@scripts/fuzz.sh
 
 test-deploy: build .build/deploy/.installed ## Test deploy/: units, image, alerts and dashboard, with a real Prometheus

@@ -25,25 +25,25 @@ processors() {
     esac
 }
 
-count=0 failed=()
+check() { # check LANGUAGE SOURCE PROCESSOR LIBRARY: a line for the table
+    local made
+    if ! made=$(python3 scripts/check-kernels.py "$@"); then
+        echo "check-kernels: $2 does not compile for $3 by the compiler of $1" >&2
+        return 1
+    fi
+    printf '%-5s %-40s %-7s %7d bytes %5s s\n' "$1" "$2" "$3" $made
+}
+export -f check
+
+programs=()
 for language in "${languages[@]}"; do
     library=$(library "$language")
     for source in kernels/*/*.cu; do
-        line=$(printf '%-5s %-40s' "$language" "$source")
-        for processor in $(processors "$language"); do
-            if made=$(python3 scripts/check-kernels.py "$language" "$source" "$processor" "$library"); then
-                line+=$(printf ' %s: %6d bytes %4s s ' "$processor" $made)
-                count=$((count + 1))
-            else
-                line+=" $processor: FAILED "
-                failed+=("$source for $processor")
-            fi
-        done
-        echo "$line"
+        for processor in $(processors "$language"); do programs+=("$language" "$source" "$processor" "$library"); done
     done
 done
-if [ ${#failed[@]} -gt 0 ]; then
-    printf 'check-kernels: does not compile: %s\n' "${failed[@]}" >&2
+if ! printf '%s\0' "${programs[@]}" | xargs -0 -n 4 -P "$(nproc)" bash -c 'check "$@"' check; then
+    echo "check-kernels: not every kernel compiles" >&2
     exit 1
 fi
-echo "check-kernels: $count programs compiled"
+echo "check-kernels: $((${#programs[@]} / 4)) programs compiled"

@@ -45,11 +45,22 @@ pids+=($!)
 wait_for "the node" grep -q 'offered to peers' "$run/node.log"
 
 say "The submitter finds the node, and reaches it through the relay"
-in_space submitter "$weft" peer list --multicast false --bootstrap "/ip4/203.0.113.5/tcp/4001/$relay" --for 8s
-answer=$(in_space submitter timeout 60 "$weft" run --p2p --multicast false --log-level info \
-    --bootstrap "/ip4/203.0.113.5/tcp/4001/$relay" --require-label where=behind -- sh -c 'echo done behind a NAT' 2>"$run/job.log") ||
-    fail "the job failed"
-echo "$answer"
-[ "$answer" = "done behind a NAT" ] || fail "the node did not do the job"
-grep -q 'node found.*p2p-circuit' "$run/job.log" || fail "the node was not reached through the relay"
+list=$(in_space submitter "$weft" peer list --multicast false --bootstrap "/ip4/203.0.113.5/tcp/4001/$relay" --for 8s)
+echo "$list"
+grep -q ' node .* relayed ' <<<"$list" || fail "the list does not say that the node is reached through the relay"
+in_space submitter timeout 60 "$weft" run --p2p --multicast false --log-level info --data-dir "$run/submitter" \
+    --bootstrap "/ip4/203.0.113.5/tcp/4001/$relay" --require-label where=behind -- \
+    sh -c 'sleep 4; echo done behind a NAT' >"$run/answer" 2>"$run/job.log" &
+job=$!
+pids+=("$job")
+wait_for "the link through the relay" grep -q 'worker joined.*p2p-circuit' "$run/job.log"
+# The run's own coordinator answers on loopback, as any other does.
+nodes=$(in_space submitter "$weft" node list --url "http://$(sed -n 's/.*listening on \([0-9.:]*\).*/\1/p' "$run/job.log")" \
+    --token-file "$run"/submitter/runs/*/admin.token)
+echo "$nodes"
+grep -q ' node .* relayed ' <<<"$nodes" && grep -q ' relay .* direct ' <<<"$nodes" ||
+    fail "the nodes are not said to be reached as they are"
+wait "$job" || fail "the job failed"
+cat "$run/answer"
+[ "$(cat "$run/answer")" = "done behind a NAT" ] || fail "the node did not do the job"
 say "Done: a node that nobody can reach has done a job for a submitter that nobody can reach."

@@ -59,16 +59,12 @@ awk -v tasks="$count" -v replicas="$attempts" -v differing="${differing:-0}" -v 
 "$weft" node list
 
 say "Comparing every answer with the one computed here"
-wrong=0
-for index in "${!files[@]}"; do
-    sum=$(sha256sum <"${files[$index]}")
-    words=$(wc -w <"${files[$index]}")
-    if [ "$sum" != "$(cat "$run/results/$index/outputs/sum.txt")" ] || [ "$words" != "$(cat "$run/results/$index/outputs/words.txt")" ]; then
-        echo "differs: ${files[$index]}"
-        wrong=$((wrong + 1))
-    fi
-done
-[ "$wrong" -eq 0 ] || fail "$wrong answers are wrong"
+answers() { for index in "${!files[@]}"; do printf '%s\0' "$run/results/$index/outputs/$1"; done | xargs -0 cat; }
+here() { tr '\n' '\0' <"$run/files" | xargs -0 "$@"; }
+paste -d' ' <(here sha256sum | cut -d' ' -f1) <(here wc -w | grep -v ' total$' | awk '{print $1}') \
+    "$run/files" >"$run/expected"
+paste -d' ' <(answers sum.txt | cut -d' ' -f1) <(answers words.txt) "$run/files" >"$run/given"
+diff "$run/expected" "$run/given" | grep '^>' && fail "there are wrong answers"
 echo "all $count answers are right"
 score=$("$weft" node show mallory --output yaml | awk '/score:/ {print $2; exit}')
 [ "$score" -lt 50 ] || fail "the saboteur's reputation did not fall: $score"

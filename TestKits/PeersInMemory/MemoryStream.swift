@@ -65,7 +65,8 @@ package final class MemoryStream: PeerStream {
             second: (one, ConnectionFacts(id: 1, direction: .inbound, remoteAddress: address)))
     }
 
-    static func pair(
+    /// The same, over connections of which the ends are told what the test wants.
+    package static func pair(
         protocolName: String, capacity: Int = MemoryStream.capacity, first: (peer: PeerID, facts: ConnectionFacts),
         second: (peer: PeerID, facts: ConnectionFacts)
     ) -> (MemoryStream, MemoryStream) {

@@ -173,6 +173,7 @@ def node(number: int) -> dict[str, Any]:
         "id": node_id(number),
         "name": f"node{number}",
         "state": "connected",
+        "route": "relayed" if number % 3 == 0 else "direct",
         "free": free,
         "running_attempts": seeded.randrange(8),
         "reputation": {"score": 50, "agreements": 10, "disagreements": 0},

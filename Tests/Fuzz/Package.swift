@@ -27,6 +27,8 @@ let modules: [(layer: String, name: String, dependencies: [Target.Dependency])] 
     ("Formats", "WeftFormats", ["WeftModel", crypto, yams]),
     ("Network", "WeftWire", ["WeftModel", "WeftFormats", protobuf]),
     ("Network", "LibP2PLink", ["LibP2P", "WeftWire", nioCore]),
+    ("Storage", "WeftStorage", ["WeftModel", "WeftFormats"]),
+    ("Network", "LibP2PBlobs", ["WeftModel", "WeftFormats", "WeftStorage", "LibP2P", logging, nioCore, protobuf]),
     (
         "Services", "WeftPeers",
         [

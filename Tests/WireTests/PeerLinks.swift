@@ -51,4 +51,20 @@ struct PeerLinks: LinkFactory {
         }
         await link.close()
     }
+
+    @Test func aLinkSaysWhetherAPeerForwardsIt() async throws {
+        let (near, far, relay) = (KeyPair().peerID, KeyPair().peerID, KeyPair().peerID)
+        for (text, route) in [
+            ("/ip4/192.0.2.1/tcp/4001", LinkRoute.direct),
+            ("/ip4/192.0.2.1/tcp/4001/p2p/\(relay)/p2p-circuit", .relayed),
+        ] {
+            let facts = ConnectionFacts(id: 1, direction: .outbound, remoteAddress: try Multiaddr(parsing: text))
+            let (one, other) = MemoryStream.pair(
+                protocolName: PeerLink.protocolName, first: (far, facts), second: (near, facts))
+            let link = PeerLink(one)
+            #expect(link.route == route)
+            other.reset()
+            await link.close()
+        }
+    }
 }

@@ -16,6 +16,7 @@ package final class PeerLink: Link {
     /// Who is at the other end, proven by its key.
     package let peer: PeerID
     package let remoteDescription: String
+    package let route: LinkRoute
     /// The statement that a worker signs has the nonces of both ends; who they are the connection has proven.
     package var channelBinding: [UInt8] { [] }
 
@@ -31,6 +32,7 @@ package final class PeerLink: Link {
         self.stream = stream
         peer = stream.peer
         remoteDescription = Self.describe(stream.connection)
+        route = stream.connection.isRelayed ? .relayed : .direct
         core.attach { wake.yield() }
         // They keep the core and the stream, not the link, so that dropping it ends them.
         tasks = [

@@ -22,6 +22,8 @@ package typealias Message = Weft_Wire_V1_Message
 package protocol Link: Sendable {
     /// The other end's address, for people and logs.
     var remoteDescription: String { get }
+    /// ``LinkRoute/direct``, where the adapter does not say.
+    var route: LinkRoute { get }
     /// Bytes that both ends of this very connection share and no other connection does (empty where the transport
     /// has none). Signed when a worker proves its key, so that a proof cannot be carried over to another link.
     var channelBinding: [UInt8] { get }
@@ -30,6 +32,18 @@ package protocol Link: Sendable {
     func send(_ messages: [Message]) async throws
     var inbound: LinkInbound { get }
     func close() async
+}
+
+extension Link {
+    package var route: LinkRoute { .direct }
+}
+
+/// How a link gets to its other end.
+package enum LinkRoute: Hashable, Sendable {
+    /// The ends have a connection of their own.
+    case direct
+    /// Another peer forwards what they say, and cannot read it.
+    case relayed
 }
 
 /// The batches that arrive on a link. Backed by a bounded buffer; iterating gives the peer new credit.

@@ -2,6 +2,7 @@ import WeftEngine
 package import WeftFormats
 package import WeftModel
 package import WeftStorage
+import WeftWire
 
 /// What clients see. Everything shown is durable: a view waits for the commit that is on its way.
 extension Coordinator {
@@ -178,13 +179,19 @@ extension Coordinator {
 
     package func nodes() async -> [NodeView] {
         await settled()
-        return engine.nodeStatuses.map { NodeView($0, now: clock.now, heartbeat: configuration.heartbeat) }
+        return engine.nodeStatuses.map { view($0) }
     }
 
     package func node(_ id: NodeID) async throws -> NodeView {
         await settled()
         guard let status = engine.node(id) else { throw RequestError.notFound("no node \(id)") }
-        return NodeView(status, now: clock.now, heartbeat: configuration.heartbeat)
+        return view(status)
+    }
+
+    private func view(_ status: Engine.NodeStatus) -> NodeView {
+        NodeView(
+            status, route: sessions[status.record.id].map { NodeView.Route($0.link.route) }, now: clock.now,
+            heartbeat: configuration.heartbeat)
     }
 
     package func stats() async -> Stats {
@@ -218,7 +225,7 @@ extension JobView {
 }
 
 extension NodeView {
-    init(_ status: Engine.NodeStatus, now: Instant, heartbeat: Duration) {
+    init(_ status: Engine.NodeStatus, route: Route?, now: Instant, heartbeat: Duration) {
         let state: State =
             if !status.isConnected {
                 .away
@@ -232,8 +239,9 @@ extension NodeView {
                 .connected
             }
         self.init(
-            id: status.record.id, name: status.record.profile.name, state: state, profile: status.record.profile,
-            free: status.free.atLeastNothing, runningAttempts: status.attempts, reputation: status.record.reputation,
+            id: status.record.id, name: status.record.profile.name, state: state, route: route,
+            profile: status.record.profile, free: status.free.atLeastNothing, runningAttempts: status.attempts,
+            reputation: status.record.reputation,
             performance: PerformanceView(status.record.performance), trust: status.trust.map { TrustView($0) },
             firstSeenAt: Timestamp(status.record.firstSeenAt),
             lastSeenAt: Timestamp(status.isConnected ? status.lastHeard : status.record.lastSeenAt))
@@ -247,5 +255,14 @@ extension TrustView {
             payload: trust.standing.driver, state: trust.standing.isExcluded ? .excluded : state,
             checked: trust.standing.errors.trials, wrong: trust.standing.errors.failures,
             rightInARow: trust.standing.clean)
+    }
+}
+
+extension NodeView.Route {
+    init(_ route: LinkRoute) {
+        switch route {
+        case .direct: self = .direct
+        case .relayed: self = .relayed
+        }
     }
 }

@@ -7,6 +7,8 @@ import {setBadge} from "../states.js";
 import {sparkline} from "../components/chart.js";
 import {agoElement, button, confirm, meter, table, toast} from "../components/ui.js";
 
+const ROUTES = {direct: "directly", relayed: "through a peer that forwards"};
+
 /** One node. */
 class NodePage extends Page {
   #node = null;
@@ -39,6 +41,7 @@ class NodePage extends Page {
     this.memory = meter("Memory in use");
     this.disk = meter("Disk in use");
     this.attempts = h("span", {class: "number"});
+    this.route = h("span");
     this.paused = h("div", {class: "why", "data-tone": "idle", role: "status", hidden: true});
     this.reputation = h("div", {class: "pad"});
     this.course = h("div", {class: "pad-x"});
@@ -54,7 +57,7 @@ class NodePage extends Page {
       h(
         "div", {class: "columns"},
         card("Load", {}, h("div", {class: "pad"}, facts(
-          ["Processors", this.cpu], ["Memory", this.memory], ["Disk", this.disk], ["Attempts running", this.attempts],
+          ["Processors", this.cpu], ["Memory", this.memory], ["Disk", this.disk], ["Attempts running", this.attempts], ["Reached", this.route],
         ))),
         card("Reputation", {}, this.reputation, this.course),
       ),
@@ -72,6 +75,7 @@ class NodePage extends Page {
     use(this.memory, profile.capacity.memory_bytes, free.memory_bytes, bytes);
     use(this.disk, profile.capacity.disk_bytes, free.disk_bytes, bytes);
     this.attempts.textContent = number(node.running_attempts);
+    this.route.textContent = ROUTES[node.route] ?? "not now";
     this.paused.hidden = !profile.paused;
     put(this.paused, h("h2", null, "Paused by its owner"), h("p", null, sentence(profile.paused)));
     const key = JSON.stringify([profile, reputation, performance]);

@@ -73,18 +73,19 @@ function haystack(node) {
 
 const COLUMNS = [
   {label: "Node", class: "c-name"}, {label: "State", class: "c-state"}, {label: "Processors", class: "c-cpu"}, {label: "Memory", class: "c-memory"},
-  {label: "Attempts", class: "c-attempts number"}, {label: "Drivers", class: "c-drivers"}, {label: "Reputation", class: "c-reputation"},
+  {label: "Reached", class: "c-reached"}, {label: "Attempts", class: "c-attempts number"}, {label: "Drivers", class: "c-drivers"},
+  {label: "Reputation", class: "c-reputation"},
 ];
 
 function cells() {
   return [
     h("span", null, h("a", {"data-main": true}), h("span", {class: "muted small"})), h("span", null, h("span", {class: "badge"})),
-    h("span", null, meter("Processors in use")), h("span", null, meter("Memory in use")), h("span"), h("span"),
+    h("span", null, meter("Processors in use")), h("span", null, meter("Memory in use")), h("span"), h("span"), h("span"),
     h("span", null, meter("Reputation")),
   ];
 }
 
-function showNode([name, state, cpu, memory, attempts, drivers, reputation], node) {
+function showNode([name, state, cpu, memory, reached, attempts, drivers, reputation], node) {
   const {profile, free} = node;
   set(name.firstChild, "href", `#/nodes/${node.id}`);
   say(name.firstChild, node.name);
@@ -94,6 +95,7 @@ function showNode([name, state, cpu, memory, attempts, drivers, reputation], nod
   cpu.firstChild.show(used / profile.capacity.cpu_millis, `${processors(used)} of ${processors(profile.capacity.cpu_millis)}`);
   const usedMemory = profile.capacity.memory_bytes - free.memory_bytes;
   memory.firstChild.show(usedMemory / profile.capacity.memory_bytes, `${bytes(usedMemory)} of ${bytes(profile.capacity.memory_bytes)}`);
+  say(reached, node.route ?? "");
   say(attempts, node.running_attempts);
   const names = profile.drivers.map((driver) => driver.name).join(", ");
   say(drivers, names || "none");

@@ -32,10 +32,10 @@ struct BlobPutCommand: ContextCommand {
 
     func run(in context: Context) async throws {
         try await context.withAPI { api in
-            for file in files {
-                let blob =
-                    file == "-"
+            try await InOrder.forEach(files) { file in
+                file == "-"
                     ? try await api.putBlob(Files.read("-", limit: 256 << 20)) : try await api.putBlob(file: file)
+            } take: { file, blob in
                 try context.show(blob) {
                     files.count == 1 ? "\(blob.digest)\n" : "\(blob.digest)  \(Printable.line(file))\n"
                 }

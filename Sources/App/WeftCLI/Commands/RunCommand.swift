@@ -232,17 +232,17 @@ struct RunCommand: ContextCommand {
     /// Small files travel inside the job, others once as blobs.
     private func upload(_ files: [JobInputs.File], _ api: any CoordinatorAPI) async throws -> [Input] {
         var inlineLeft = Self.inlineTotalBytes
+        let planned = try files.map { file -> (file: JobInputs.File, bytes: [UInt8]?) in
+            guard file.sizeBytes <= Self.inlineBytes, file.sizeBytes <= inlineLeft else { return (file, nil) }
+            let bytes = try Files.read(file.local, limit: Self.inlineBytes)
+            inlineLeft -= Int64(bytes.count)
+            return (file, bytes)
+        }
         var inputs: [Input] = []
-        for file in files {
-            let source: InputSource
-            if file.sizeBytes <= Self.inlineBytes, file.sizeBytes <= inlineLeft {
-                let bytes = try Files.read(file.local, limit: Self.inlineBytes)
-                inlineLeft -= Int64(bytes.count)
-                source = .inline(bytes)
-            } else {
-                source = .blob(try await api.putBlob(file: file.local).digest)
-            }
-            inputs.append(Input(path: file.path, source: source, isExecutable: file.isExecutable))
+        try await InOrder.forEach(planned) { file, bytes in
+            if let bytes { InputSource.inline(bytes) } else { .blob(try await api.putBlob(file: file.local).digest) }
+        } take: { planned, source in
+            inputs.append(Input(path: planned.file.path, source: source, isExecutable: planned.file.isExecutable))
         }
         return inputs
     }

@@ -5,14 +5,15 @@ import WeftModel
 enum NodeTables {
     static func list(_ nodes: [NodeView], now: Instant) -> Table {
         var table = Table([
-            .init("id"), .init("name", mayShrink: true), .init("state"), .init("system"), .init("cpu free", .right),
-            .init("memory free", .right), .init("drivers", mayShrink: true), .init("running", .right),
-            .init("score", .right), .init("seen", .right),
+            .init("id"), .init("name", mayShrink: true), .init("state"), .init("reached"), .init("system"),
+            .init("cpu free", .right), .init("memory free", .right), .init("drivers", mayShrink: true),
+            .init("running", .right), .init("score", .right), .init("seen", .right),
         ])
         for node in nodes {
             let capacity = node.profile.capacity
             table.add([
                 Table.Cell(node.id.short), Table.Cell(node.name), .state(node.state.rawValue),
+                Table.Cell(node.route?.rawValue ?? ""),
                 Table.Cell("\(node.profile.operatingSystem)/\(node.profile.architecture)"),
                 Table.Cell("\(Humanize.cpu(millis: node.free.cpuMillis))/\(Humanize.cpu(millis: capacity.cpuMillis))"),
                 Table.Cell("\(Humanize.bytes(node.free.memoryBytes))/\(Humanize.bytes(capacity.memoryBytes))"),
@@ -30,6 +31,7 @@ enum NodeTables {
         details.add("Node", node.id.text, .strong)
         details.add("Name", node.name)
         details.add("State", node.state.rawValue, Style.meaning(ofState: node.state.rawValue))
+        details.add("Reached", node.route?.rawValue)
         details.add("System", "\(profile.operatingSystem)/\(profile.architecture)")
         details.add("Offers", resources(profile.capacity))
         details.add("Free", resources(node.free))

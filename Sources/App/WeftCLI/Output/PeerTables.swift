@@ -14,7 +14,7 @@ struct PeerView: Encodable {
     var owner: String
     var freeSlots: Int
     var addresses: [String]
-    /// Whether only others' forwarding reaches it.
+    /// Whether those outside its own network reach it only through a peer that forwards.
     var isRelayed: Bool
 
     init(_ advertisement: Advertisement) {
@@ -29,7 +29,9 @@ struct PeerView: Encodable {
         owner = profile.owner
         freeSlots = advertisement.freeSlots
         addresses = advertisement.addresses.map(\.description)
-        isRelayed = !advertisement.addresses.isEmpty && advertisement.addresses.allSatisfy(\.isRelayed)
+        isRelayed =
+            advertisement.addresses.contains(where: \.isRelayed)
+            && !advertisement.addresses.contains { !$0.isRelayed && $0.ipAddress?.isPrivate != true }
     }
 }
 

@@ -2,10 +2,14 @@ package import WeftModel
 
 package struct NodeView: Codable, Hashable, Sendable {
     package enum State: String, Codable, Hashable, Sendable { case connected, silent, draining, paused, away }
+    /// How the coordinator's link gets to it: over a connection of its own, or through a peer that forwards.
+    package enum Route: String, Codable, Hashable, Sendable { case direct, relayed }
 
     package var id: NodeID
     package var name: String
     package var state: State
+    /// Nil where it has no link, and from coordinators that do not tell.
+    package var route: Route?
     package var profile: NodeProfile
     package var free: Resources
     package var runningAttempts: Int
@@ -19,13 +23,14 @@ package struct NodeView: Codable, Hashable, Sendable {
     package var lastSeenAt: Timestamp
 
     package init(
-        id: NodeID, name: String, state: State, profile: NodeProfile, free: Resources, runningAttempts: Int,
-        reputation: Reputation, performance: PerformanceView? = nil, trust: [TrustView]? = [], firstSeenAt: Timestamp,
+        id: NodeID, name: String, state: State, route: Route? = nil, profile: NodeProfile, free: Resources,
+        runningAttempts: Int, reputation: Reputation, performance: PerformanceView? = nil, trust: [TrustView]? = [], firstSeenAt: Timestamp,
         lastSeenAt: Timestamp
     ) {
         self.id = id
         self.name = name
         self.state = state
+        self.route = route
         self.profile = profile
         self.free = free
         self.runningAttempts = runningAttempts

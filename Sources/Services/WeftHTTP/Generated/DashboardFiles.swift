@@ -605,7 +605,7 @@ weft-overview > .muted { font-size: 0.87rem; margin-top: -0.6rem; }
 
 .nodes-list { --row: 54px; }
 
-.nodes-list .list-row { grid-template-columns: minmax(9rem, 1.6fr) 8rem minmax(7rem, 1fr) minmax(9rem, 1.2fr) 5rem minmax(7rem, 1.6fr) 7rem; }
+.nodes-list .list-row { grid-template-columns: minmax(9rem, 1.6fr) 8rem minmax(7rem, 1fr) minmax(9rem, 1.2fr) 5rem 5rem minmax(7rem, 1.6fr) 7rem; }
 
 .nodes-list .c-name { flex-direction: column; gap: 0; }
 
@@ -735,7 +735,7 @@ weft-tokens .table { min-width: 0; }
 
   .nodes-list .list-body .c-state { text-align: right; }
 
-  .nodes-list .list-body .c-attempts { display: none; }
+  .nodes-list .list-body :is(.c-reached, .c-attempts) { display: none; }
 
   .nodes-list .list-body .c-drivers { font-size: 0.83rem; color: var(--muted); }
 
@@ -4840,6 +4840,8 @@ import {setBadge} from "../states.js";
 import {sparkline} from "../components/chart.js";
 import {agoElement, button, confirm, meter, table, toast} from "../components/ui.js";
 
+const ROUTES = {direct: "directly", relayed: "through a peer that forwards"};
+
 /** One node. */
 class NodePage extends Page {
   #node = null;
@@ -4872,6 +4874,7 @@ class NodePage extends Page {
     this.memory = meter("Memory in use");
     this.disk = meter("Disk in use");
     this.attempts = h("span", {class: "number"});
+    this.route = h("span");
     this.paused = h("div", {class: "why", "data-tone": "idle", role: "status", hidden: true});
     this.reputation = h("div", {class: "pad"});
     this.course = h("div", {class: "pad-x"});
@@ -4887,7 +4890,7 @@ class NodePage extends Page {
       h(
         "div", {class: "columns"},
         card("Load", {}, h("div", {class: "pad"}, facts(
-          ["Processors", this.cpu], ["Memory", this.memory], ["Disk", this.disk], ["Attempts running", this.attempts],
+          ["Processors", this.cpu], ["Memory", this.memory], ["Disk", this.disk], ["Attempts running", this.attempts], ["Reached", this.route],
         ))),
         card("Reputation", {}, this.reputation, this.course),
       ),
@@ -4905,6 +4908,7 @@ class NodePage extends Page {
     use(this.memory, profile.capacity.memory_bytes, free.memory_bytes, bytes);
     use(this.disk, profile.capacity.disk_bytes, free.disk_bytes, bytes);
     this.attempts.textContent = number(node.running_attempts);
+    this.route.textContent = ROUTES[node.route] ?? "not now";
     this.paused.hidden = !profile.paused;
     put(this.paused, h("h2", null, "Paused by its owner"), h("p", null, sentence(profile.paused)));
     const key = JSON.stringify([profile, reputation, performance]);
@@ -5073,18 +5077,19 @@ function haystack(node) {
 
 const COLUMNS = [
   {label: "Node", class: "c-name"}, {label: "State", class: "c-state"}, {label: "Processors", class: "c-cpu"}, {label: "Memory", class: "c-memory"},
-  {label: "Attempts", class: "c-attempts number"}, {label: "Drivers", class: "c-drivers"}, {label: "Reputation", class: "c-reputation"},
+  {label: "Reached", class: "c-reached"}, {label: "Attempts", class: "c-attempts number"}, {label: "Drivers", class: "c-drivers"},
+  {label: "Reputation", class: "c-reputation"},
 ];
 
 function cells() {
   return [
     h("span", null, h("a", {"data-main": true}), h("span", {class: "muted small"})), h("span", null, h("span", {class: "badge"})),
-    h("span", null, meter("Processors in use")), h("span", null, meter("Memory in use")), h("span"), h("span"),
+    h("span", null, meter("Processors in use")), h("span", null, meter("Memory in use")), h("span"), h("span"), h("span"),
     h("span", null, meter("Reputation")),
   ];
 }
 
-function showNode([name, state, cpu, memory, attempts, drivers, reputation], node) {
+function showNode([name, state, cpu, memory, reached, attempts, drivers, reputation], node) {
   const {profile, free} = node;
   set(name.firstChild, "href", `#/nodes/${node.id}`);
   say(name.firstChild, node.name);
@@ -5094,6 +5099,7 @@ function showNode([name, state, cpu, memory, attempts, drivers, reputation], nod
   cpu.firstChild.show(used / profile.capacity.cpu_millis, `${processors(used)} of ${processors(profile.capacity.cpu_millis)}`);
   const usedMemory = profile.capacity.memory_bytes - free.memory_bytes;
   memory.firstChild.show(usedMemory / profile.capacity.memory_bytes, `${bytes(usedMemory)} of ${bytes(profile.capacity.memory_bytes)}`);
+  say(reached, node.route ?? "");
   say(attempts, node.running_attempts);
   const names = profile.drivers.map((driver) => driver.name).join(", ");
   say(drivers, names || "none");

@@ -14,6 +14,9 @@ extension Schemas {
                         Schema.choice(
                             [.connected, .silent, .draining, .paused, .away] as [NodeView.State]),
                         "Whether it works."),
+                    .maybe(
+                        "route", Schema.choice([.direct, .relayed] as [NodeView.Route]),
+                        "How the coordinator's link gets to it; not there while it has none."),
                     .always("profile", profile, "What it says of itself."),
                     .always("free", Schema.named("Resources"), "What no attempt occupies."),
                     .always("running_attempts", Schema.count, "How many attempts it has."),

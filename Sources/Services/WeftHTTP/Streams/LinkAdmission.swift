@@ -51,6 +51,7 @@ private final class AdmittedLink: Link {
     }
 
     var remoteDescription: String { link.remoteDescription }
+    var route: LinkRoute { link.route }
     var channelBinding: [UInt8] { link.channelBinding }
     var inbound: LinkInbound { link.inbound }
 

@@ -6,7 +6,7 @@ nonisolated(unsafe) private var chosen: @Sendable ([UInt8]) -> Void = { _ in }
 
 let allTargets: [String: @Sendable ([UInt8]) -> Void] = [
     valueTargets, connectionTargets, discoveryTargets, pubSubTargets, relayTargets, textTargets,
-    signedTargets, weftTargets,
+    signedTargets, weftTargets, blobTargets,
 ]
 .reduce(into: [:]) { all, some in all.merge(some) { first, _ in first } }
 

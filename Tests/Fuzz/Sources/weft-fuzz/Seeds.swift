@@ -93,7 +93,7 @@ private let seeds: [String: [[UInt8]]] = {
 
 /// One seed of each decoder, in a folder named like its target.
 func writeSeeds(to directory: String) throws {
-    for (target, inputs) in [seeds, pubSubSeeds, relaySeeds, textSeeds, signedSeeds, weftSeeds].joined() {
+    for (target, inputs) in [seeds, pubSubSeeds, relaySeeds, textSeeds, signedSeeds, weftSeeds, blobSeeds].joined() {
         let folder = "\(directory)/\(target)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         for (number, input) in inputs.enumerated() {

@@ -342,7 +342,11 @@ class Reputation:
 
 @dataclass(frozen=True)
 class Node:
-    """A machine. ``state``: ``connected``, ``silent``, ``draining``, ``paused`` or ``away``."""
+    """A machine.
+
+    ``state``: ``connected``, ``silent``, ``draining``, ``paused`` or ``away``. ``route``: how the coordinator's link gets
+    to it, ``direct`` or ``relayed``; None while it has none.
+    """
 
     id: str
     name: str
@@ -353,6 +357,7 @@ class Node:
     first_seen_at: datetime
     last_seen_at: datetime
     running_attempts: int = 0
+    route: str | None = None
 
     def _repr_html_(self) -> str:
         return _html.nodes([self])
