@@ -161,7 +161,8 @@ import WeftModel
         try check(
             "Node",
             NodeView(
-                id: node, name: "n", state: .away, route: .relayed, profile: profile, free: Resources(), runningAttempts: 0,
+                id: node, name: "n", state: .away, route: .relayed, profile: profile, free: Resources(),
+                runningAttempts: 0,
                 reputation: Reputation(score: 1), performance: PerformanceView(performance),
                 trust: [TrustView(payload: "p", state: .new, checked: 0, wrong: 0, rightInARow: 0)], firstSeenAt: now,
                 lastSeenAt: now))

@@ -89,8 +89,10 @@ import WeftModel
         try roundTrip(
             NodeView(
                 id: NodeID("12D"), name: "n", state: .connected, route: .relayed, profile: profile,
-                free: Resources(cpuMillis: 5), runningAttempts: 2, reputation: Reputation(score: 50), firstSeenAt: moment, lastSeenAt: moment),
-            "\"cpu_millis\":5", "\"route\":\"relayed\"", "\"running_attempts\":2", "\"zoneName\":\"a\"", "\"enforced\":[\"cpu\"",
+                free: Resources(cpuMillis: 5), runningAttempts: 2, reputation: Reputation(score: 50),
+                firstSeenAt: moment, lastSeenAt: moment),
+            "\"cpu_millis\":5", "\"route\":\"relayed\"", "\"running_attempts\":2", "\"zoneName\":\"a\"",
+            "\"enforced\":[\"cpu\"",
             "\"submitters\":[\"ann\"]", "\"signers\":[\"12D\"]", "\"paused\":\"hours\"", "\"payloads\":[\"process\"]",
             "\"isolation\":\"vm\"", "\"architectures\":[\"x86_64\",\"arm64\"]")
         try roundTrip(

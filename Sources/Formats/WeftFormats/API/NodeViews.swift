@@ -24,7 +24,8 @@ package struct NodeView: Codable, Hashable, Sendable {
 
     package init(
         id: NodeID, name: String, state: State, route: Route? = nil, profile: NodeProfile, free: Resources,
-        runningAttempts: Int, reputation: Reputation, performance: PerformanceView? = nil, trust: [TrustView]? = [], firstSeenAt: Timestamp,
+        runningAttempts: Int, reputation: Reputation, performance: PerformanceView? = nil, trust: [TrustView]? = [],
+        firstSeenAt: Timestamp,
         lastSeenAt: Timestamp
     ) {
         self.id = id
