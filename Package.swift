@@ -266,7 +266,7 @@ let package = Package(
             ]),
 
         // Tests.
-        waitingTests("LedgerTests", ["WeftModel", "WeftLedger", "SeededNumbers"]),
+        tests("LedgerTests", ["WeftModel", "WeftLedger", "SeededNumbers"]),
         waitingTests("WeftModelTests", ["WeftModel"]),
         tests(
             "ComparatorTests", ["WeftModel", "WeftComparators", "WeftEngine", "SeededNumbers", "CZlib"],

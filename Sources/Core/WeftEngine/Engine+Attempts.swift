@@ -100,8 +100,8 @@ extension Engine {
         _ completion: Completion, _ answer: Digest, _ result: AttemptResult, node: Int, isKnown: Bool, offset: UInt32
     ) {
         let id = result.attempt.task.job
-        let hasVoted = jobs[id]!.open[offset]!.votes.contains { sharesOwner($0.node, node) }
-        if hasVoted, configuration.plantedDefect != .countsVoteTwice {
+        let voters = jobs[id]!.open[offset]!.votes.map(\.node)
+        if voters.contains(where: { sharesOwner($0, node) }), configuration.plantedDefect != .countsVoteTwice {
             if isKnown {
                 removeRunning(result.attempt.lease, offset: offset, of: id)
                 want(1, offset, of: id)

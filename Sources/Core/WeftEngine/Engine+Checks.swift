@@ -43,10 +43,10 @@ extension Engine {
     /// Checks that nobody can do: their tasks are given up in the end.
     mutating func giveUpChecks() {
         for id in budgetJobs.sorted() {
-            let late = (jobs[id]?.open ?? [:]).filter { _, task in
+            let late = jobs[id]?.open.keys { task in
                 task.noCandidateSince.map { now - $0 >= configuration.checkPatience } ?? false
             }
-            for offset in late.keys.sorted() { refuse(offset, of: id, because: .tooFewGroups(groupsThatMay(id))) }
+            for offset in (late ?? []).sorted() { refuse(offset, of: id, because: .tooFewGroups(groupsThatMay(id))) }
         }
     }
 

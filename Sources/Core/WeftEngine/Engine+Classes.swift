@@ -20,7 +20,7 @@ extension Engine {
             nodes[node].classes.insert(index)
             if fit == .emulated { workClass.emulating.insert(node) }
             if !key.resources.devices.isEmpty { workClass.speeds[node] = nodes[node].speed(for: key) }
-            place(node, in: &workClass)
+            workClass.place(node, hasRoom: nodes[node].hasRoom(for: key.resources), mayPrefetch: mayPrefetch(node))
         }
         classes[index] = workClass
         return index
@@ -52,15 +52,15 @@ extension Engine {
 
     /// Anew after the node's profile, connection, drain or reputation changed.
     mutating func updateClasses(of node: Int) {
-        for (index, workClass) in classes {
-            if let fit = fit(workClass.key, nodes[node]) {
+        for index in classes.keys {
+            let key = classes[index]!.key
+            if let fit = fit(key, nodes[node]) {
                 let isEmulated = fit == .emulated
-                if workClass.emulating.contains(node) != isEmulated {
+                if classes[index]!.emulating.contains(node) != isEmulated {
                     classes[index]!.remove(node)
                     if isEmulated { classes[index]!.emulating.insert(node) }
                 }
                 nodes[node].classes.insert(index)
-                let key = workClass.key
                 if !key.resources.devices.isEmpty { classes[index]!.speeds[node] = nodes[node].speed(for: key) }
             } else if nodes[node].classes.remove(index) != nil {
                 classes[index]!.remove(node)
@@ -71,19 +71,10 @@ extension Engine {
 
     /// Anew after the node's free resources changed.
     mutating func updateReadiness(of node: Int) {
-        for index in nodes[node].classes { place(node, in: &classes[index]!) }
-    }
-
-    /// Among the nodes with room, those that may be given something beforehand, or neither.
-    private func place(_ index: Int, in workClass: inout WorkClass) {
-        let node = nodes[index]
-        let isEmulated = !workClass.emulating.isEmpty && workClass.emulating.contains(index)
-        if node.hasRoom(for: workClass.key.resources) {
-            if isEmulated { workClass.readyToEmulate.insert(index) } else { workClass.ready.insert(index) }
-            workClass.spare.remove(index)
-        } else {
-            if isEmulated { workClass.readyToEmulate.remove(index) } else { workClass.ready.remove(index) }
-            if mayPrefetch(index) { workClass.spare.insert(index) } else { workClass.spare.remove(index) }
+        let mayPrefetch = mayPrefetch(node)
+        for index in nodes[node].classes {
+            let hasRoom = nodes[node].hasRoom(for: classes[index]!.key.resources)
+            classes[index]!.place(node, hasRoom: hasRoom, mayPrefetch: mayPrefetch)
         }
     }
 

@@ -6,18 +6,18 @@ package import WeftModel
 extension Engine {
     /// The node has ended an attempt at this task, so its inputs are there.
     mutating func noteData(of task: TaskID, on node: Int) {
-        guard let job = jobs[task.job], job.hasBlobs, let offset = job.offset(of: task) else { return }
-        for digest in job.blobs(at: offset).prefix(NodeData.limit) { nodes[node].data.add(digest) }
+        guard jobs[task.job]?.hasBlobs == true, let offset = jobs[task.job]!.offset(of: task) else { return }
+        for digest in jobs[task.job]!.blobs(at: offset).prefix(NodeData.limit) { nodes[node].data.add(digest) }
     }
 
     /// Whether the node has an attempt at something that this blob belongs to: then it may read it.
     package func mayRead(_ digest: Digest, _ id: NodeID) -> Bool {
         guard let index = nodeIndexes[id] else { return false }
         return nodes[index].attempts.contains { lease in
-            guard let task = attempts[lease]?.id.task, let job = jobs[task.job], job.hasBlobs,
-                let offset = job.offset(of: task)
+            guard let task = attempts[lease]?.id.task, jobs[task.job]?.hasBlobs == true,
+                let offset = jobs[task.job]!.offset(of: task)
             else { return false }
-            return job.blobs(at: offset).contains(digest)
+            return jobs[task.job]!.blobs(at: offset).contains(digest)
         }
     }
 }

@@ -24,8 +24,8 @@ extension Engine {
     mutating func dispatch() {
         if let until = holdRestoredUntil, now >= until { releaseRestored() }
         var choices = Heap<Choice>()
-        for (index, workClass) in classes where workClass.hasNodes {
-            for key in workClass.lanes.keys { if let choice = choice(index, key) { choices.insert(choice) } }
+        for index in classes.keys where classes[index]!.hasNodes {
+            for key in classes[index]!.lanes.keys { if let choice = choice(index, key) { choices.insert(choice) } }
         }
         var mayPrefetch = true
         while let choice = choices.popMin() {
@@ -235,8 +235,9 @@ extension Engine {
 
     private mutating func assign(_ offset: UInt32, of id: JobID, to node: Int) {
         leaseSequence += 1
-        let open = jobs[id]!.open[offset]!
-        let taken = Set(open.votes.map(\.attempt.replica) + open.running.map { attempts[$0]!.id.replica })
+        let taken =
+            jobs[id]!.open[offset]!.votes.map(\.attempt.replica)
+            + jobs[id]!.open[offset]!.running.map { attempts[$0]!.id.replica }
         let replica = (0...UInt16.max).first { !taken.contains($0) }!
         let attempt = AttemptID(
             task: jobs[id]!.task(offset), replica: replica, lease: LeaseID(epoch: epoch, sequence: leaseSequence))

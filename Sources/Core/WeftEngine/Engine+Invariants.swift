@@ -38,7 +38,8 @@ extension Engine {
             }
         }
         var held: [String: Int64] = [:]
-        for (lease, attempt) in attempts {
+        for lease in attempts.keys {
+            let attempt = attempts[lease]!
             held[attempt.submitter, default: 0] += attempt.resources.cpuMillis
             if !nodes[attempt.node].attempts.contains(lease) { found.append("lease \(lease) is not with its node") }
             if attempt.isRevoked { continue }
@@ -71,7 +72,8 @@ extension Engine {
             found.append("job \(job.id): \(job.ended.count) tasks ended, counted \(counts)")
         }
         if counts.ended > counts.total { found.append("job \(job.id): more ended than there are: \(counts)") }
-        for (offset, open) in job.open {
+        for offset in job.open.keys {
+            let open = job.open[offset]!
             let task = job.task(offset)
             if job.ended.contains(Int(offset)) { found.append("task \(task) is both open and ended") }
             let voters = open.votes.map(\.node)

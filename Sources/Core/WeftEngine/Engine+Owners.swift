@@ -5,9 +5,13 @@ extension Engine {
     /// Whether two nodes are one, or belong to one owner or network, so that one's answer does not confirm the other's.
     func sharesOwner(_ node: Int, _ other: Int) -> Bool {
         if other == node { return true }
-        let (one, another) = (nodes[node].record, nodes[other].record)
-        return (!one.profile.owner.isEmpty && another.profile.owner == one.profile.owner)
-            || (one.network != nil && another.network == one.network)
+        // Records are large, and asked for their owners for every task.
+        if !nodes[node].record.profile.owner.isEmpty,
+            nodes[other].record.profile.owner == nodes[node].record.profile.owner
+        {
+            return true
+        }
+        return nodes[node].record.network != nil && nodes[other].record.network == nodes[node].record.network
     }
 
     /// How many of these nodes could answer to one task: taken in their order, those that share neither owner nor network

@@ -21,7 +21,7 @@ extension Engine {
             guard let usual = jobs[id]!.runMicroseconds, jobs[id]!.ended.count >= configuration.stragglerSample
             else { continue }
             let bound = max(configuration.stragglerFloor, .microseconds(usual) * configuration.stragglerFactor)
-            let late = jobs[id]!.open.filter { isLate($0.value, after: bound) }.keys.sorted()
+            let late = jobs[id]!.open.keys { isLate($0, after: bound) }.sorted()
             for offset in late {
                 jobs[id]!.open[offset]!.hasBackup = true
                 counters.backups += 1

@@ -26,7 +26,8 @@ extension Engine {
 
     /// What the book knows a node as that runs tasks of this job; nil where it does not run their kind.
     func member(_ node: Int, for id: JobID) -> Member? {
-        jobs[id].flatMap { member(node, for: $0.record.spec) }
+        guard let driver = jobs[id]?.record.spec.payload.driver else { return nil }
+        return nodes[node].members[driver]
     }
 
     private func member(_ node: Int, for spec: JobSpec) -> Member? { nodes[node].members[spec.payload.driver] }

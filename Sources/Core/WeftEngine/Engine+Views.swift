@@ -42,8 +42,8 @@ extension Engine {
 
     /// Whether the task has ended; nil for a job that is not in memory.
     package func hasEnded(_ task: TaskID) -> Bool? {
-        guard let job = jobs[task.job], let offset = job.offset(of: task) else { return nil }
-        return job.ended.contains(Int(offset))
+        guard let offset = jobs[task.job]?.offset(of: task) else { return nil }
+        return jobs[task.job]!.ended.contains(Int(offset))
     }
 
     /// Indexes of tasks that have been started and have not ended, in order.
@@ -54,8 +54,8 @@ extension Engine {
 
     /// The attempts under lease of one task.
     package func attempts(of task: TaskID) -> [AttemptStatus] {
-        guard let job = jobs[task.job], let offset = job.offset(of: task) else { return [] }
-        let running = job.open[offset]?.running ?? job.tails[offset]?.running ?? []
+        guard let offset = jobs[task.job]?.offset(of: task) else { return [] }
+        let running = jobs[task.job]!.open[offset]?.running ?? jobs[task.job]!.tails[offset]?.running ?? []
         return running.map { lease in
             let attempt = attempts[lease]!
             return AttemptStatus(
@@ -65,12 +65,16 @@ extension Engine {
     }
 
     package func spec(of job: JobID) -> (spec: JobSpec, digest: Digest)? {
-        jobs[job].map { ($0.record.spec, $0.record.specDigest) }
+        guard let digest = specDigest(of: job) else { return nil }
+        return (jobs[job]!.record.spec, digest)
     }
+
+    package func specDigest(of job: JobID) -> Digest? { jobs[job]?.record.specDigest }
 
     /// Who submitted a job that has not ended, and in which trace.
     package func origin(of job: JobID) -> (submitter: String, trace: TraceContext?)? {
-        jobs[job].map { ($0.record.submitter, $0.record.trace) }
+        guard let submitter = jobs[job]?.record.submitter else { return nil }
+        return (submitter, jobs[job]!.record.trace)
     }
 
     package func hasAttempt(_ id: AttemptID) -> Bool { attempts[id.lease]?.id == id }

@@ -15,11 +15,11 @@ package struct Engine: Sendable {
     var now: Instant
     var leaseSequence: UInt64 = 0
     var lastJob: UInt64
-    var jobs = JobTable()
+    var jobs = DenseTable<JobID, Job>()
     var nodes: [Node] = []
     var nodeIndexes: [NodeID: Int] = [:]
-    var attempts: [LeaseID: Attempt] = [:]
-    var classes: [Int: WorkClass] = [:]
+    var attempts = DenseTable<LeaseID, Attempt>()
+    var classes = DenseTable<Int, WorkClass>()
     var classIndexes: [ClassKey: Int] = [:]
     var nextClass = 0
     /// Milli-cpus that each submitter's running attempts hold: the measure of fair share.

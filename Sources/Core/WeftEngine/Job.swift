@@ -12,7 +12,7 @@ struct Job: Sendable {
     /// Offsets of ended tasks.
     var ended = BitSet()
     /// Started and not ended, by offset.
-    var open: [UInt32: OpenTask] = [:]
+    var open = DenseTable<UInt32, OpenTask>()
     /// Offsets of open tasks that want a replica placed, one entry a replica. An entry whose task no longer wants one
     /// is stale and skipped.
     var wanting: Deque<UInt32> = []

@@ -37,6 +37,18 @@ struct WorkClass: Sendable {
     var hasRoom: Bool { !ready.isEmpty || !readyToEmulate.isEmpty }
     var hasNodes: Bool { hasRoom || !spare.isEmpty }
 
+    /// Among the nodes with room, those that may be given something beforehand, or neither.
+    mutating func place(_ node: Int, hasRoom: Bool, mayPrefetch: Bool) {
+        let isEmulated = !emulating.isEmpty && emulating.contains(node)
+        if hasRoom {
+            if isEmulated { readyToEmulate.insert(node) } else { ready.insert(node) }
+            spare.remove(node)
+        } else {
+            if isEmulated { readyToEmulate.remove(node) } else { ready.remove(node) }
+            if mayPrefetch { spare.insert(node) } else { spare.remove(node) }
+        }
+    }
+
     mutating func remove(_ node: Int) {
         ready.remove(node)
         readyToEmulate.remove(node)

@@ -175,7 +175,7 @@ extension Coordinator {
     }
 
     /// Whether the node works on something that the blob belongs to.
-    package func mayRead(_ blob: Digest, _ node: NodeID) -> Bool { loaded?.mayRead(blob, node) ?? false }
+    package func mayRead(_ blob: Digest, _ node: NodeID) -> Bool { loaded?.value.mayRead(blob, node) ?? false }
 
     package func nodes() async -> [NodeView] {
         await settled()

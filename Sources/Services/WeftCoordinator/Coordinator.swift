@@ -44,8 +44,8 @@ package actor Coordinator {
     /// Those of them that take a program.
     nonisolated let programComparisons = Mailbox<AnswerComparison>()
 
-    var loaded: Engine?
-    private var loadedLog: ReceiptLog?
+    var loaded: Held<Engine>?
+    private var loadedLog: Held<ReceiptLog>?
     private var cacheIntake = CacheIntake()
     /// The engine's revocations that are durable.
     var durableRevocations: UInt64 = 0
@@ -91,24 +91,24 @@ package actor Coordinator {
     var receiptLog: ReceiptLog {
         // Lent, not copied: it is looked at for every task.
         _read {
-            guard loadedLog != nil else { preconditionFailure("load() comes before any request") }
-            yield loadedLog!
+            guard let loadedLog else { preconditionFailure("load() comes before any request") }
+            yield loadedLog.value
         }
         _modify {
-            guard loadedLog != nil else { preconditionFailure("load() comes before any request") }
-            yield &loadedLog!
+            guard let loadedLog else { preconditionFailure("load() comes before any request") }
+            yield &loadedLog.value
         }
     }
 
     var engine: Engine {
         // Lent, not copied: it is large, and looked at for every task.
         _read {
-            guard loaded != nil else { preconditionFailure("load() comes before any request") }
-            yield loaded!
+            guard let loaded else { preconditionFailure("load() comes before any request") }
+            yield loaded.value
         }
         _modify {
-            guard loaded != nil else { preconditionFailure("load() comes before any request") }
-            yield &loaded!
+            guard let loaded else { preconditionFailure("load() comes before any request") }
+            yield &loaded.value
         }
     }
 
@@ -125,8 +125,8 @@ package actor Coordinator {
         engineConfiguration.prices = configuration.prices
         // Nobody may know who will be checked, so it is another one with each start.
         engineConfiguration.trustSeed = .random(in: .min ... .max)
-        loaded = Engine(configuration: engineConfiguration, restoring: snapshot, at: clock.now)
-        loadedLog = try await Self.openLog(snapshot, journal)
+        loaded = Held(Engine(configuration: engineConfiguration, restoring: snapshot, at: clock.now))
+        loadedLog = Held(try await Self.openLog(snapshot, journal))
         logger.info(
             "journal loaded",
             metadata: [
@@ -232,7 +232,7 @@ package actor Coordinator {
         step.changes = []
         let forgotten = Dictionary(step.forgotten.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         receiptLog.extend(
-            &changes, digest: { forgotten[$0]?.specDigest ?? engine.spec(of: $0)?.digest },
+            &changes, digest: { forgotten[$0]?.specDigest ?? engine.specDigest(of: $0) },
             isOpen: { engine.hasEnded($0) == false })
         cacheIntake.complete(
             &changes, limit: configuration.cacheEntries, spec: { forgotten[$0]?.spec ?? engine.spec(of: $0)?.spec })
@@ -302,13 +302,19 @@ package actor Coordinator {
     /// Hands out some of the attempts.
     private func assign(_ actions: [Action], where isMeant: (NodeID, AttemptID) -> Bool) {
         var mail: [NodeID: WorkerMail] = [:]
+        // Attempts of one job come many at a time.
+        var job: JobID?
+        var found: (spec: (spec: JobSpec, digest: Digest), origin: (submitter: String, trace: TraceContext?))?
         for case .assign(let node, let attempt) in actions where isMeant(node, attempt) {
-            let job = attempt.task.job
-            guard let session = sessions[node], let (spec, digest) = engine.spec(of: job),
-                let origin = engine.origin(of: job)
-            else { continue }
+            if job != attempt.task.job {
+                job = attempt.task.job
+                found = engine.spec(of: attempt.task.job).flatMap { spec in
+                    engine.origin(of: attempt.task.job).map { (spec, $0) }
+                }
+            }
+            guard let session = sessions[node], let found else { continue }
             mail[node, default: WorkerMail()].assign(
-                attempt, of: spec, digest: digest, from: origin, over: session)
+                attempt, of: found.spec.spec, digest: found.spec.digest, from: found.origin, over: session)
         }
         send(mail)
     }
@@ -385,4 +391,11 @@ package actor Coordinator {
 
     /// Whether requests can be served; a sentence why not.
     package func readiness() -> String? { loaded == nil ? "the journal is being read" : stall }
+}
+
+/// What is too large to be copied for each look at it: a part of an optional cannot be lent, what an object holds can.
+final class Held<Value> {
+    var value: Value
+
+    init(_ value: Value) { self.value = value }
 }
