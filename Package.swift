@@ -50,8 +50,9 @@ func quickLayer(_ folder: String, _ name: String, _ dependencies: [Target.Depend
     layer(folder, name, dependencies, flags: ["-Onone"])
 }
 
-func kit(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, path: "TestKits/\(name)", swiftSettings: house)
+func kit(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "TestKits/\(name)", exclude: exclude, swiftSettings: house)
 }
 
 func tool(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -249,6 +250,7 @@ let package = Package(
         kit("WebhookReceiver", [nioCore, nioPosix, nioHTTP1]),
         kit("MachineState", []),
         kit("TestEngines", []),
+        kit("FakeLevelZero", [], exclude: ["device"]),
 
         // Benchmarks.
         tool(
@@ -297,13 +299,14 @@ let package = Package(
                 "SeededNumbers", logging, nioCore,
             ]),
         waitingTests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
-        waitingTests("DeviceTests", ["WeftModel", "WeftFormats", "WeftDevices", "weft-hardware", "weft-kernel"]),
+        waitingTests(
+            "DeviceTests",
+            ["WeftModel", "WeftFormats", "WeftDevices", "FakeLevelZero", "weft-hardware", "weft-kernel"]),
         waitingTests(
             "DriverTests",
             [
-                "WeftModel", "WeftSandbox", "WeftDrivers", "MachineState", "SeededNumbers", "TestEngines",
-                "weft-sandbox", "weft-wasm", "weft-kernel",
-                "weft-guest",
+                "WeftModel", "WeftSandbox", "WeftDevices", "WeftDrivers", "MachineState", "SeededNumbers",
+                "TestEngines", "FakeLevelZero", "weft-sandbox", "weft-wasm", "weft-kernel", "weft-guest",
             ]),
         tests("KernelTests", ["WeftModel", "WeftFormats", "WeftKernels"], exclude: ["Emulation"]),
         tests("SimulationTests", ["WeftModel", "WeftEngine", "Simulation"]),
