@@ -55,9 +55,9 @@ func kit(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// A kit that mostly waits for others, as ``waitingTests(_:_:exclude:)`` do.
-func waitingKit(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func waitingKit(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: "TestKits/\(name)",
+        name: name, dependencies: dependencies, path: "TestKits/\(name)", exclude: exclude,
         swiftSettings: house + [.unsafeFlags(["-Onone"])])
 }
 
@@ -256,6 +256,7 @@ let package = Package(
         waitingKit("WebhookReceiver", [nioCore, nioPosix, nioHTTP1]),
         waitingKit("MachineState", []),
         waitingKit("TestEngines", []),
+        waitingKit("FakeLevelZero", [], exclude: ["device"]),
 
         // Benchmarks.
         tool(
@@ -304,13 +305,14 @@ let package = Package(
                 "SeededNumbers", logging, nioCore,
             ]),
         waitingTests("SandboxTests", ["WeftModel", "WeftSandbox", "weft-sandbox"]),
-        waitingTests("DeviceTests", ["WeftModel", "WeftFormats", "WeftDevices", "weft-hardware", "weft-kernel"]),
+        waitingTests(
+            "DeviceTests",
+            ["WeftModel", "WeftFormats", "WeftDevices", "FakeLevelZero", "weft-hardware", "weft-kernel"]),
         waitingTests(
             "DriverTests",
             [
-                "WeftModel", "WeftSandbox", "WeftDrivers", "MachineState", "SeededNumbers", "TestEngines",
-                "weft-sandbox", "weft-wasm", "weft-kernel",
-                "weft-guest",
+                "WeftModel", "WeftSandbox", "WeftDevices", "WeftDrivers", "MachineState", "SeededNumbers",
+                "TestEngines", "FakeLevelZero", "weft-sandbox", "weft-wasm", "weft-kernel", "weft-guest",
             ]),
         waitingTests("KernelTests", ["WeftModel", "WeftFormats", "WeftKernels"], exclude: ["Emulation"]),
         tests("SimulationTests", ["WeftModel", "WeftEngine", "Simulation"]),

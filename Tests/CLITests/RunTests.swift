@@ -81,6 +81,29 @@ import WeftModel
         #expect(try Files.read("\(scratch.path)/result/made.txt", limit: 10) == Array("made".utf8))
     }
 
+    @Test func aModuleOfSPIRVIsToldByItsNamesEnd() async throws {
+        let scratch = try Scratch()
+        let module = try scratch.write("reversed.spv", "a module")
+        func run(_ more: [String] = []) async -> Tool.Result {
+            let always = ["run", "--detach", "--kernel", module, "--entry", "reversed", "--grid", "4", "--block", "32"]
+            return await tool.run(always + ["--arg", "out=x.npy:int32[128]", "--arg", "local=128"] + more)
+        }
+        let result = await run()
+        #expect(result.status == 0, "\(result.error)")
+        guard case .kernel(let kernel)? = await tool.coordinator.submitted.first?.payload else {
+            Issue.record("it is no kernel")
+            return
+        }
+        #expect(kernel.source == .blob(Hashing.sha256(Array("a module".utf8))))
+        #expect(kernel.program.languages == [.spirv])
+        #expect(kernel.program.launches[0].arguments.last == .local(bytes: 128))
+        for (flags, word) in [(["--define", "N=1"], "macros"), (["--fast-math"], "fast math")] {
+            let refused = await run(flags)
+            #expect(refused.status == 125 && refused.error.contains(word), "\(refused.error)")
+        }
+        #expect(await tool.coordinator.submitted.count == 1)
+    }
+
     @Test(arguments: [
         (AttemptFailure.Kind.timedOut, Int32(124)), (.notExecutable, 127), (.outOfMemory, 125), (.nodeLost, 125),
     ])

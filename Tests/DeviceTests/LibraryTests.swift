@@ -1,3 +1,4 @@
+import FakeLevelZero
 import Foundation
 import Testing
 import WeftDevices
@@ -31,9 +32,14 @@ import WeftModel
     ) async throws -> (BackendReport, [DeviceReport]) {
         let machine = try FakeMachine()
         if let source { try machine.library(library, source) }
+        return try await ask(arguments, backend, in: machine.root, limit)
+    }
+
+    private func ask(
+        _ arguments: [String], _ backend: String, in folder: String, _ limit: Duration = .seconds(10)
+    ) async throws -> (BackendReport, [DeviceReport]) {
         let probes = DeviceProbes(
-            [.init(backend: backend, arguments: arguments)], environment: ["LD_LIBRARY_PATH": machine.root],
-            limit: limit)
+            [.init(backend: backend, arguments: arguments)], environment: ["LD_LIBRARY_PATH": folder], limit: limit)
         return try #require(await probes.ask().first)
     }
 
@@ -85,6 +91,65 @@ import WeftModel
         "cuFuncSetAttribute", "cuFuncGetAttribute", "cuCtxGetLimit", "cuCtxSetLimit", "cuStreamCreate",
         "cuStreamSynchronize", "cuEventCreate", "cuEventRecord", "cuEventSynchronize", "cuEventElapsedTime",
     ].map { "int \($0)(void) { return 999; }\n" }.joined()
+
+    // MARK: Level Zero
+
+    private func askLevelZero(_ settings: [String]? = nil) async throws -> (BackendReport, [DeviceReport]) {
+        let machine = try FakeMachine()
+        if let settings { try FakeLevelZero(in: machine.root).set(settings) }
+        return try await ask([Self.installed("weft-kernel"), "probe", "level-zero"], "level-zero", in: machine.root)
+    }
+
+    @Test func withoutLevelZeroItsLoaderIsSaidToBeMissing() async throws {
+        let (backend, devices) = try await askLevelZero()
+        // Where there is a GPU, there is one.
+        guard backend.state != .ready else { return }
+        #expect([.noLibrary, .noDevice].contains(backend.state) && devices.isEmpty && backend.reason != nil)
+    }
+
+    @Test func devicesOfLevelZeroAreListedAsTheirDriverTellsOfThem() async throws {
+        let (backend, devices) = try await askLevelZero(["devices 2", "npu 1"])
+        #expect(backend.state == .ready && backend.deviceCount == 2 && backend.library == "libze_loader.so.1")
+        #expect(devices.map(\.model) == ["Fake GPU 0", "Fake GPU 1"])
+        #expect(devices.map(\.pciAddress) == ["0000:3a:00.1", "0000:3b:00.1"])
+        let device = try #require(devices.first)
+        #expect(device.kind == "gpu" && device.vendor == "intel" && device.memoryBytes == 1 << 30)
+        #expect(device.architecture == "12.60.7" && device.driver == "17002029" && device.computeUnits == 192)
+        #expect(device.clockMegahertz == 2100 && device.hasHalves == true && device.hasDoubles == false)
+        #expect(device.backends == [.init(name: "level-zero", index: 0, version: "Level Zero 1.3")])
+    }
+
+    @Test(arguments: [
+        (["drivers 0"], BackendReport.State.noDevice, "no drivers"),
+        (["devices 0", "npu 1"], .noDevice, "takes SPIR-V"),
+        (["fail zeInit 78000001"], .noDevice, "no drivers"),
+        (["fail zeDriverGet 70000001"], .broken, "zeDriverGet: the device hung"),
+        (["fail zeDeviceGet 7ffffffe"], .broken, "0x7ffffffe"),
+        (["crash zeDeviceGetMemoryProperties"], .broken, "crashed"),
+    ]) func whatLevelZeroLacksIsSaid(settings: [String], state: BackendReport.State, words: String) async throws {
+        let (backend, devices) = try await askLevelZero(settings)
+        #expect(backend.state == state && devices.isEmpty)
+        #expect(backend.reason?.contains(words) == true, "\(backend.reason ?? "")")
+    }
+
+    /// Facts that a driver does not know are left out, and the device is listed all the same.
+    @Test func aLevelZeroDriverThatKnowsLittleHasItsDevicesListed() async throws {
+        let (backend, devices) = try await askLevelZero([
+            "fail zeDevicePciGetPropertiesExt 78000003", "fail zeDeviceGetMemoryProperties 78000003",
+            "fail zeDriverGetExtensionProperties 78000003", "fail zeDriverGetProperties 78000003",
+        ])
+        let device = try #require(devices.first)
+        #expect(backend.state == .ready && device.model == "Fake GPU 0" && device.pciAddress == nil)
+        #expect(device.memoryBytes == nil && device.architecture == nil && device.driver == nil)
+    }
+
+    @Test func aLevelZeroLoaderThatLacksFunctionsIsBroken() async throws {
+        let machine = try FakeMachine()
+        try machine.library("libze_loader.so.1", "int zeInit(unsigned flags) { return 0; }")
+        let (backend, devices) = try await ask(
+            [Self.installed("weft-kernel"), "probe", "level-zero"], "level-zero", in: machine.root)
+        #expect(backend.state == .broken && devices.isEmpty && backend.reason?.contains("lacks zeDriverGet") == true)
+    }
 
     // MARK: NVML
 

@@ -115,5 +115,9 @@ struct KernelLibraryTests {
         #expect(throws: KernelLibraryError.noSource(kernel: "k", language: "cuda")) {
             try KernelSources(opencl: "A", cuda: nil).text(for: [.opencl, .cuda], kernel: "k")
         }
+        #expect(throws: KernelLibraryError.noSource(kernel: "k", language: "spirv")) {
+            try sources.text(for: .spirv, kernel: "k")
+        }
+        #expect(!KernelSources.languages.contains(.spirv))
     }
 }

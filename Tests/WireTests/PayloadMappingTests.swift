@@ -23,6 +23,16 @@ extension Samples {
     static let container = order(
         .container(image: .reference("host:5000/team/tool:1", pull: .always), command: ["sh"], standardInput: .each))
     static let archive = order(.container(image: .archive(.blob(digest)), command: [], standardInput: nil))
+    static let spirv = order(
+        .kernel(
+            source: .blob(digest),
+            program: KernelProgram(
+                languages: [.spirv], buffers: [KernelBuffer(name: "x", type: .int8, shape: [4], outputPath: "x")],
+                launches: [
+                    KernelLaunch(
+                        entry: "f", grid: KernelSize(2), block: KernelSize(2),
+                        arguments: [.buffer("x"), .local(bytes: 8)])
+                ])))
 
     static var manyDrivers: NodeProfile {
         var profile = profile
@@ -38,7 +48,7 @@ extension Samples {
 }
 
 @Suite struct PayloadMappingTests {
-    @Test(arguments: [Samples.wasm, Samples.assembly, Samples.container, Samples.archive])
+    @Test(arguments: [Samples.wasm, Samples.assembly, Samples.container, Samples.archive, Samples.spirv])
     func everyKindOfPayloadComesBackAsItWas(order: JobOrder) throws {
         #expect(try JobOrder(wire: order.wire) == order)
     }
@@ -142,6 +152,13 @@ extension Samples {
         expectMalformed(Samples.wasm, "enforced[0]") { $0.enforced = ["teleportation"] }
         expectMalformed(Samples.wasm, "drivers[1]") { $0.drivers[1] = "\0" }
         expectMalformed(Samples.wasm, "isolation") { $0.isolation = "enclave" }
+    }
+
+    @Test func aMalformedKernelNamesItsField() {
+        expectMalformed(Samples.spirv, "kernel.languages") { $0.kernel.languages = ["spir-v"] }
+        expectMalformed(Samples.spirv, "kernel") { $0.kernel.languages.append("opencl") }
+        expectMalformed(Samples.spirv, "kernel") { $0.kernel.fastMath = true }
+        expectMalformed(Samples.spirv, "kernel") { $0.kernel.launches[0].sharedBytes = 1 }
     }
 
     @Test func anOrderResolvesItsCodeBetweenInputsAndStandardInput() {

@@ -60,7 +60,7 @@ package struct DeviceProfile: Hashable, Sendable, Codable {
     package var driver: String
     /// Its address on the PCI bus, as `0000:65:00.0`.
     package var pciAddress: String
-    /// The names of Weft's drivers that reach it: `cuda`, `hip`, `opencl`.
+    /// The names of Weft's drivers that reach it: `cuda`, `hip`, `level-zero`, `opencl`.
     package var backends: [String]
     /// Why it is out of use, in one sentence: nothing is given to it. It works if empty.
     package var fault: String

@@ -7,7 +7,7 @@
 //                                                       what an earlier run left in KEPT. Each can be `-` for none.
 //   weft-kernel probe BACKEND [LIBRARY]                 what there is, as a line of JSON
 //
-// BACKEND is opencl, cuda, hip, emulated or (to be probed only) level-zero.
+// BACKEND is opencl, cuda, hip, level-zero or emulated.
 #if defined(__linux__)
 #define _GNU_SOURCE
 #include <signal.h>
@@ -20,7 +20,7 @@
 #include "runner.h"
 
 static const struct backend *const backends[] = {
-    &opencl_backend, &cuda_backend, &hip_backend, &emulated_backend, &level_zero_backend, NULL,
+    &opencl_backend, &cuda_backend, &hip_backend, &level_zero_backend, &emulated_backend, NULL,
 };
 
 void end(enum outcome outcome, const char *format, ...) {
@@ -49,14 +49,14 @@ int main(int count, char **arguments) {
     const struct backend *backend = NULL;
     for (size_t index = 0; count > 2 && backends[index]; index++)
         if (!strcmp(arguments[2], backends[index]->name)) backend = backends[index];
-    if (!backend) end(OUTCOME_USAGE, "usage: weft-kernel compile|run|probe opencl|cuda|hip|emulated …");
+    if (!backend) end(OUTCOME_USAGE, "usage: weft-kernel compile|run|probe opencl|cuda|hip|level-zero|emulated …");
     if (!strcmp(arguments[1], "probe")) {
         backend->probe(count > 3 ? arguments[3] : NULL);
         fflush(stdout);
         _exit(0);
     }
     bool is_run = !strcmp(arguments[1], "run");
-    if (count != (is_run ? 7 : 6) || !backend->run || (!is_run && strcmp(arguments[1], "compile")))
+    if (count != (is_run ? 7 : 6) || (!is_run && strcmp(arguments[1], "compile")))
         end(OUTCOME_USAGE, "usage: weft-kernel compile|run BACKEND ORDER SOURCE ARTEFACT [KEPT]");
     // A file that grows too large is told by what writes it.
     signal(SIGXFSZ, SIG_IGN);

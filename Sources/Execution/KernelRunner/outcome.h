@@ -27,6 +27,8 @@ enum outcome {
     OUTCOME_USAGE = 90,
     /// More outputs than there is room for.
     OUTCOME_OUT_OF_DISK = 91,
+    /// The device is gone, or hung on the kernels and has been reset: a fresh process can tell which.
+    OUTCOME_HUNG = 92,
 };
 
 #endif

@@ -7,15 +7,22 @@ package struct KernelSources: Hashable, Sendable {
     package var opencl: String?
     package var cuda: String?
 
+    /// What sources can be had in: nothing is compiled before.
+    package static let languages: [KernelLanguage] = [.opencl, .cuda, .hip]
+
     package init(opencl: String?, cuda: String?) {
         self.opencl = opencl
         self.cuda = cuda
     }
 
     package func text(for language: KernelLanguage, kernel: String) throws(KernelLibraryError) -> String {
-        guard let text = language == .opencl ? opencl : cuda else {
-            throw .noSource(kernel: kernel, language: language.rawValue)
-        }
+        let text =
+            switch language {
+            case .opencl: opencl
+            case .cuda, .hip: cuda
+            case .spirv: String?.none
+            }
+        guard let text else { throw .noSource(kernel: kernel, language: language.rawValue) }
         return text
     }
 

@@ -26,13 +26,21 @@
             return backend != .opencl || access("/etc/OpenCL/vendors", R_OK) == 0
         }
 
-        init(_ backend: KernelBackend, environment: [String: String]? = nil) async throws {
+        /// - Parameter hasWall: whether the runner is in a sandbox.
+        init(_ backend: KernelBackend, environment: [String: String]? = nil, hasWall: Bool = true) async throws {
             host = try await DriverHost(emulated: false)
+            let process: ProcessDriver
+            if hasWall {
+                process = host.process
+            } else {
+                let wall = try await OpenProcesses.start(stateDirectory: host.folder + "/open")
+                process = ProcessDriver(wall: .none(wall))
+            }
             let tools = environment.map { environment in
                 Result { () throws(KernelTools.Missing) in try KernelTools.find(backend, environment: environment) }
             }
             driver = try KernelDriver(
-                backend, process: host.process, tools: tools, cacheDirectory: host.folder + "/kernels"
+                backend, process: process, tools: tools, cacheDirectory: host.folder + "/kernels"
             ) { KernelHost.fingerprint($0) }
         }
 
@@ -52,12 +60,22 @@
             _ source: String, _ program: KernelProgram, files: [DriverHost.File] = [], owner: String? = nil,
             memoryBytes: Int64 = 512 << 20, diskBytes: Int64 = 64 << 20, timeout: Duration = .seconds(60)
         ) async throws -> DriverHost.Outcome {
+            try await run(
+                Array(source.utf8), program, files: files, owner: owner, memoryBytes: memoryBytes, diskBytes: diskBytes,
+                timeout: timeout)
+        }
+
+        func run(
+            _ source: [UInt8], _ program: KernelProgram, files: [DriverHost.File] = [], owner: String? = nil,
+            devices: [GrantedDevice] = [], memoryBytes: Int64 = 512 << 20, diskBytes: Int64 = 64 << 20,
+            timeout: Duration = .seconds(60)
+        ) async throws -> DriverHost.Outcome {
             let workspace = try host.makeWorkspace(files)
-            try workspace.write(Array(source.utf8), to: workspace.codePath, isExecutable: false)
+            try workspace.write(source, to: workspace.codePath, isExecutable: false)
             let order = RunOrder(
                 .kernel(sourcePath: workspace.codePath, program: program),
                 resources: Resources(cpuMillis: 1000, memoryBytes: memoryBytes, diskBytes: diskBytes), timeout: timeout,
-                owner: owner)
+                owner: owner, devices: devices)
             let report = await driver.run(order, in: workspace) { _ in true }
             return DriverHost.Outcome(
                 report: report, output: DriverHost.text(report.standardOutput),

@@ -64,6 +64,12 @@ def wasm(**fields: Any) -> Job:
     return payload_of("wasm", module={"blob": DIGEST}, **fields)
 
 
+def spirv(**fields: Any) -> Job:
+    """A kernel with one launch, in whatever language ``fields`` says."""
+    launch = {"entry": "f", "grid": [1, 1, 1], **fields.pop("launch", {})}
+    return payload_of("kernel", **{"language": "spirv", "source": {"blob": DIGEST}, "launches": [launch], **fields})
+
+
 def image(reference: Any, **fields: Any) -> Job:
     return payload_of("container", image=reference, **fields)
 
@@ -142,6 +148,9 @@ VALID: list[Job] = [
     ],
     image("alpine", command=["true"], pull="never", stdin={"blob": DIGEST}),
     image({"archive": {"blob": DIGEST}}),
+    spirv(),
+    spirv(launch={"block": [8, 8, 1], "arguments": [{"local_bytes": 64}]}),
+    spirv(language=["cuda", "opencl"], options={"defines": {"N": "1"}, "fast_math": True}, launch={"shared_bytes": 1}),
     job(signatures=signatures(16)),
     job(cache=False),
 ]
@@ -267,6 +276,10 @@ INVALID: list[Job] = [
             "HOST/x",
         )
     ],
+    *[spirv(language=languages) for languages in (["spirv"], ["opencl", "spirv"], ["spirv", "opencl"], "spir-v")],
+    *[spirv(options=options) for options in ({"fast_math": True}, {"defines": {"N": "1"}})],
+    spirv(launch={"shared_bytes": 1}),
+    spirv(emulated=True),
     image("alpine", pull="missing"),
     image({"archive": {"blob": DIGEST}}, pull="never"),
     *[job(cache=value) for value in (True, None, 0, "false")],

@@ -112,7 +112,7 @@ struct KernelShowCommand: ContextCommand {
         let library = try KernelLibraryPlace.open(library.library, environment: context.settings.environment)
         let kernel = try choice.instance(of: library)
         if let source {
-            guard let language = KernelLanguage(rawValue: source) else {
+            guard let language = KernelLanguage(rawValue: source), KernelSources.languages.contains(language) else {
                 throw CLIError(.usage, "--source: expected opencl, cuda or hip, not `\(source)`")
             }
             do {

@@ -4,11 +4,14 @@ import WeftModel
 /// What `weft run --kernel` runs.
 struct KernelOptions: ParsableArguments {
     @Option(
-        help: .init("Run a kernel of this source: OpenCL C, CUDA C or HIP by its name's end.", valueName: "file"),
-        completion: .file(extensions: ["cl", "cu", "hip"]))
+        help: .init(
+            "Run a kernel of this source: OpenCL C, CUDA C, HIP or SPIR-V by its name's end.", valueName: "file"),
+        completion: .file(extensions: ["cl", "cu", "hip", "spv"]))
     var kernel: String?
 
-    @Option(help: .init("With --kernel: opencl, cuda or hip, where the name does not say.", valueName: "language"))
+    @Option(
+        help: .init("With --kernel: opencl, cuda, hip or spirv, where the name does not say.", valueName: "language"),
+        completion: .list(KernelLanguage.allCases.map(\.rawValue)))
     var language: String?
 
     @Option(help: .init("With --kernel: the kernel's name in the source.", valueName: "name"))

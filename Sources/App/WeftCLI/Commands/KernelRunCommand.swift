@@ -24,7 +24,7 @@ struct KernelRunCommand: ContextCommand {
     @Option(
         parsing: .singleValue,
         help: .init("opencl, cuda or hip; several: any of them. By default opencl and cuda.", valueName: "language"),
-        completion: .list(KernelLanguage.allCases.map(\.rawValue)))
+        completion: .list(KernelSources.languages.map(\.rawValue)))
     var language: [String] = []
 
     @Flag(help: "CUDA C may run on a processor, emulated.")
@@ -104,7 +104,7 @@ struct KernelRunCommand: ContextCommand {
         guard !language.isEmpty else { return [.opencl, .cuda] }
         var result: [KernelLanguage] = []
         for text in language {
-            guard let language = KernelLanguage(rawValue: text) else {
+            guard let language = KernelLanguage(rawValue: text), KernelSources.languages.contains(language) else {
                 throw CLIError(.usage, "--language: expected opencl, cuda or hip, not `\(text)`")
             }
             if !result.contains(language) { result.append(language) }

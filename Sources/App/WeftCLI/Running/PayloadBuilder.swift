@@ -96,11 +96,13 @@ struct PayloadBuilder {
     }
 
     private func language(_ text: String?, _ file: String) throws -> KernelLanguage {
-        let ends: [(String, KernelLanguage)] = [(".cl", .opencl), (".cu", .cuda), (".hip", .hip)]
+        let ends: [(String, KernelLanguage)] = [
+            (".cl", .opencl), (".cu", .cuda), (".hip", .hip), (".spv", .spirv),
+        ]
         if text == nil, let found = ends.first(where: { file.hasSuffix($0.0) }) { return found.1 }
         guard let text, let language = KernelLanguage(rawValue: text) else {
             throw CLIError(
-                .usage, "--kernel \(file): what is it written in?", hint: "say --language opencl, cuda or hip")
+                .usage, "--kernel \(file): what is it written in?", hint: "say --language opencl, cuda, hip or spirv")
         }
         return language
     }

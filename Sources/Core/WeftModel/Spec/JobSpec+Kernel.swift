@@ -17,6 +17,7 @@ extension SpecReader {
         let program = KernelProgram(
             languages: languages, allowsEmulation: allowsEmulation, defines: defines, usesFastMath: usesFastMath,
             buffers: buffers, launches: launches)
+        for misfit in program.spirvMisfits { report("\(path).\(misfit.field)", misfit.problem) }
         checkLocal(program, at: path)
         return .kernel(KernelPayload(source: source, program: program))
     }
@@ -75,11 +76,12 @@ extension SpecReader {
     }
 
     private mutating func checkLocal(_ program: KernelProgram, at path: String) {
-        for (index, launch) in program.launches.enumerated() where program.languages != [.opencl] {
+        let takesLocal = program.languages.allSatisfy { $0 == .opencl || $0 == .spirv }
+        for (index, launch) in program.launches.enumerated() where !takesLocal {
             for case .local in launch.arguments {
                 report(
                     "\(path).launches[\(index)].arguments",
-                    "local_bytes goes with OpenCL alone; others have shared_bytes")
+                    "local_bytes goes with OpenCL or SPIR-V alone; others have shared_bytes")
                 return
             }
         }

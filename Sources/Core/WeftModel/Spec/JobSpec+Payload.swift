@@ -51,7 +51,7 @@ extension SpecReader {
     ]
 
     private static func unknownPayload(_ kind: String) -> String {
-        if ["opencl", "cuda", "hip"].contains(kind) { return "a kernel's payload is kernel: {language: \(kind), …}" }
+        if KernelLanguage(rawValue: kind) != nil { return "a kernel's payload is kernel: {language: \(kind), …}" }
         let later = ["workload"]
         let available = JobFields.payload.map(\.key)
         if later.contains(kind) {

@@ -4,12 +4,12 @@ extension JobFields {
         [
             FieldRule(
                 "language",
-                "What the source is: one of opencl, cuda and hip, or a list of those that it can be read as.",
+                "What the source is: spirv, or one of opencl, cuda and hip, or a list of those that it can be read as.",
                 .anyOf([
                     .choice(KernelLanguage.self),
                     .list(.choice(KernelLanguage.self), 1...KernelLanguage.allCases.count),
                 ])),
-            FieldRule("source", "The kernels: a text or a source.", .reference("content")),
+            FieldRule("source", "The kernels: a text or a source; SPIR-V is no text.", .reference("content")),
             FieldRule("emulated", "Whether CUDA C may run on a processor; false by default.", ["type": "boolean"]),
             FieldRule("options", "How it is compiled.", .reference("kernelOptions")),
             FieldRule(
@@ -21,7 +21,7 @@ extension JobFields {
 
     static let kernelOptions: [FieldRule] = [
         FieldRule(
-            "defines", "Macros.",
+            "defines", "Macros; none for SPIR-V.",
             [
                 "type": "object", "propertyNames": ["pattern": .string(Words.variablePattern)],
                 "additionalProperties": .anyOf([
@@ -30,7 +30,8 @@ extension JobFields {
                 "maxProperties": .integer(Int64(JobLimits.kernelDefines)),
             ]),
         FieldRule(
-            "fast_math", "Whether exactness may be traded for speed; false by default.", ["type": "boolean"]),
+            "fast_math", "Whether exactness may be traded for speed; false by default, and for SPIR-V.",
+            ["type": "boolean"]),
     ]
 
     static let kernelBuffer: [FieldRule] = [
@@ -74,7 +75,7 @@ extension JobFields {
 
     static let kernelLocal: [FieldRule] = [
         FieldRule(
-            "local_bytes", "Local memory of a work group; OpenCL only.",
+            "local_bytes", "Local memory of a work group; OpenCL and SPIR-V only.",
             .integer(1...JobLimits.kernelSharedBytes.upperBound))
     ]
 

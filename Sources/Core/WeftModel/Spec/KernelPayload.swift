@@ -12,12 +12,17 @@ package struct KernelPayload: Hashable, Sendable {
 /// What kernels are written in.
 package enum KernelLanguage: String, Hashable, Sendable, Codable, CaseIterable {
     case opencl, cuda, hip
+    /// Not a text: a module that some compiler made before, for Level Zero. Goes with no other language.
+    case spirv
+
+    /// The driver that runs it where nothing is emulated, as node profiles spell it.
+    package var driver: String { self == .spirv ? KernelProgram.levelZeroDriver : rawValue }
 }
 
 /// Everything about a job of kernels but its source.
 package struct KernelProgram: Hashable, Sendable {
     /// What the source can be read as, the preferred one first: at least one, none twice. The node's driver decides which one
-    /// it is; the source can tell by the macros `WEFT_OPENCL`, `WEFT_CUDA` and `WEFT_HIP`.
+    /// it is; a source that is a text can tell by the macros `WEFT_OPENCL`, `WEFT_CUDA` and `WEFT_HIP`.
     package var languages: [KernelLanguage]
     /// Whether CUDA C may run on a processor, emulated.
     package var allowsEmulation: Bool
@@ -43,11 +48,13 @@ package struct KernelProgram: Hashable, Sendable {
 
     /// The driver that runs CUDA C on a processor.
     package static let emulatingDriver = "cuda-emulated"
+    /// The driver that runs SPIR-V.
+    package static let levelZeroDriver = "level-zero"
 
     /// The names of the drivers that may run it, where a job requires `drivers`.
     package func drivers(required drivers: [String] = []) -> [String] {
         let isEmulated = languages.contains(.cuda) && (allowsEmulation || drivers.contains(Self.emulatingDriver))
-        return languages.map(\.rawValue) + (isEmulated ? [Self.emulatingDriver] : [])
+        return languages.map(\.driver) + (isEmulated ? [Self.emulatingDriver] : [])
     }
 
     /// Bytes of all buffers together.
@@ -134,8 +141,8 @@ package struct KernelLaunch: Hashable, Sendable {
     package var grid: KernelSize
     /// Threads (work items) of a block in each of three dimensions.
     package var block: KernelSize
-    /// Memory that the threads of a block share, beyond what the source itself declares; 0 for OpenCL, which has
-    /// ``KernelArgument/local(bytes:)``.
+    /// Memory that the threads of a block share, beyond what the source itself declares; 0 for OpenCL and SPIR-V, which
+    /// have ``KernelArgument/local(bytes:)``.
     package var sharedBytes: Int64
     package var arguments: [KernelArgument]
 
@@ -169,6 +176,6 @@ package enum KernelArgument: Hashable, Sendable {
     case buffer(String)
     case integer(KernelType, Int64)
     case real(KernelType, Double)
-    /// A pointer to so many bytes of local memory; OpenCL only.
+    /// A pointer to so many bytes of local memory; OpenCL and SPIR-V only.
     case local(bytes: Int64)
 }

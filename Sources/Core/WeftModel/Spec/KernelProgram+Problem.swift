@@ -3,6 +3,7 @@ extension KernelProgram {
     /// What is wrong with it, or nil.
     package var problem: String? {
         if languages.isEmpty || Set(languages).count != languages.count { return "its languages are none, or repeat" }
+        if let misfit = spirvMisfits.first { return misfit.problem }
         if defines.count > JobLimits.kernelDefines { return "it has too many macros" }
         if !defines.allSatisfy({ Words.isVariable($0.name) && KernelDefine.isPlain($0.value) }) {
             return "a macro is none"

@@ -33,7 +33,11 @@ extension [GrantedDevice] {
         variables["CUDA_VISIBLE_DEVICES"] = list(nvidia, "cuda")
         variables["ROCR_VISIBLE_DEVICES"] = list(filter { $0.device.vendor == "amd" }, "hip")
         let levelZero = compactMap { $0.index(in: "level-zero") }
-        if !levelZero.isEmpty { variables["ZE_AFFINITY_MASK"] = levelZero.map(String.init).joined(separator: ",") }
+        if !levelZero.isEmpty {
+            variables["ZE_AFFINITY_MASK"] = levelZero.map(String.init).joined(separator: ",")
+            // The numbers are those of whole cards, not of their tiles.
+            variables["ZE_FLAT_DEVICE_HIERARCHY"] = "COMPOSITE"
+        }
         return variables
     }
 

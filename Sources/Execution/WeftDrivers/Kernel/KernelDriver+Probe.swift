@@ -1,4 +1,5 @@
 import Synchronization
+import WeftDevices
 import WeftModel
 import WeftSandbox
 
@@ -26,6 +27,7 @@ extension KernelDriver {
                 return .available(
                     version: "CUDA C on the processor", startup: startup, enforced: enforced, isolation: isolation)
             }
+            let ownNodes = Self.nodes(backend.nodeKinds)
             var answer = await ask(tools, nodes: backend == .opencl ? [] : ownNodes)
             if backend == .opencl {
                 let isEnough = answer.isReady
@@ -53,8 +55,12 @@ extension KernelDriver {
         }
     }
 
-    private var ownNodes: [SandboxBind] {
-        Self.nodes(nvidia: backend != .hip, amd: backend != .cuda)
+    /// Whether a fresh process finds this device, or any where none was granted; `nodes` are what a sandbox has of it.
+    func isShown(_ grant: GrantedDevice?, _ tools: KernelTools, nodes: [SandboxBind]) async -> Bool {
+        let answer = await ask(tools, nodes: nodes)
+        guard answer.isReady, let devices = answer.devices else { return false }
+        guard !process.hasWall, let address = grant?.device.pciAddress else { return true }
+        return devices.contains { $0.pci == address }
     }
 
     // MARK: What the library says
@@ -65,6 +71,7 @@ extension KernelDriver {
             var name: String?
             var version: String?
             var driver: String?
+            var pci: String?
 
             var text: String {
                 [name, version, driver.map { "driver \($0)" }].compactMap(\.self).joined(separator: ", ")
@@ -94,6 +101,9 @@ extension KernelDriver {
                 return "install an OpenCL driver; for the processor, PoCL (Debian: pocl-opencl-icd, ocl-icd-libopencl1)"
             case .cuda: return "install NVIDIA's driver"
             case .hip: return "install ROCm"
+            case .levelZero:
+                return "install the loader of Level Zero (Debian: libze1) and the GPU's driver for it "
+                    + "(Intel's: its compute runtime)"
             case .emulated: return ""
             }
         }
@@ -142,7 +152,7 @@ extension KernelDriver {
     private func tryOut() async throws -> Duration {
         try await inWorkspace { workspace in
             let source = workspace.payloadDirectory + ".code"
-            try workspace.write(Array(Self.source(backend.language).utf8), to: source, isExecutable: false)
+            try workspace.write(Self.source(backend.language), to: source, isExecutable: false)
             let program = KernelProgram(
                 languages: [backend.language],
                 buffers: [KernelBuffer(name: "x", type: .int32, shape: [4], outputPath: "x")],
@@ -166,14 +176,18 @@ extension KernelDriver {
         }
     }
 
-    private static func source(_ language: KernelLanguage) -> String {
+    private static func source(_ language: KernelLanguage) -> [UInt8] {
+        let text: String
         switch language {
         case .opencl:
-            "__kernel void weft_probe(__global int *x, int y) { x[get_global_id(0)] = y + get_global_id(0); }\n"
+            text = "__kernel void weft_probe(__global int *x, int y) { x[get_global_id(0)] = y + get_global_id(0); }\n"
         case .cuda, .hip:
-            "__global__ void weft_probe(int *x, int y) {\n"
+            text =
+                "__global__ void weft_probe(int *x, int y) {\n"
                 + "    int i = blockIdx.x * blockDim.x + threadIdx.x;\n    x[i] = y + i;\n}\n"
+        case .spirv: return ProbeModule.bytes
         }
+        return Array(text.utf8)
     }
 
     private func inWorkspace<Value>(_ body: (Workspace) async throws -> Value) async throws -> Value {

@@ -84,7 +84,7 @@ package final class KernelDriver: Driver {
             if let problem = program.problem { throw AttemptFailure(.notExecutable, problem) }
             switch tools {
             case .success(let tools):
-                let source = try Self.read(path)
+                let source = try backend.checked(try Self.read(path))
                 return try await workspace.withDirectoryBeside("kernel") { beside in
                     try await run(source, program, tools, order, in: workspace, beside, log: log)
                 }
@@ -112,15 +112,18 @@ package final class KernelDriver: Driver {
         _ source: [UInt8], _ program: KernelProgram, _ tools: KernelTools, _ order: RunOrder, in workspace: Workspace,
         _ beside: Workspace, log: @escaping LogSink
     ) async throws -> RunReport {
+        var order = order
+        // A kernel has one device, and the sandbox need not show it others.
+        if backend == .levelZero { order.devices = Array(order.devices.prefix(1)) }
         let grant = order.devices.first
         // On a processor the buffers are the run's own memory; on another device, what the attempt was given of it.
         let isOnProcessor = backend == .emulated || (backend == .opencl && grant == nil)
         let bound = isOnProcessor ? order.resources.memoryBytes : grant?.memoryBytes ?? .max
+        let isChosen = choosesDevice
         let text = KernelOrder(
             program: program, memoryBytes: bound, processors: Int((order.resources.cpuMillis + 999) / 1000),
-            architecture: grant?.device.architecture, pciAddress: backend == .opencl ? grant?.device.pciAddress : nil,
-            // The others show the devices that were granted, and no more.
-            deviceIndex: backend == .opencl ? grant?.index(in: backend.rawValue) ?? 0 : 0)
+            architecture: grant?.device.architecture, pciAddress: isChosen ? grant?.device.pciAddress : nil,
+            deviceIndex: isChosen ? grant?.index(in: backend.rawValue) ?? 0 : 0)
         let orderPath = beside.payloadDirectory + "/order"
         let sourcePath = beside.payloadDirectory + "/source"
         try beside.write(Array(text.text.utf8), to: orderPath, isExecutable: false)
@@ -146,10 +149,30 @@ package final class KernelDriver: Driver {
         // Libraries and compilers are not the job's choice.
         running.resources.memoryBytes += isOnProcessor ? Self.libraryBytes : Self.contextBytes
         var report = await process.run(command, running, in: workspace, log: log)
-        let seen = outcome.withLock { $0 }
+        let seen = await judged(outcome.withLock { $0 }, tools, order)
         explain(&report, seen, order)
         if let key, keeps { try await keep(key, report, in: workspace) }
         return report
+    }
+
+    /// Whether the library may show other devices than those that were granted, so that the runner has to be told which one is
+    /// meant.
+    private var choosesDevice: Bool {
+        switch backend {
+        case .opencl: true
+        // In the sandbox there is but one, and drivers that do not see `/sys` know no addresses.
+        case .levelZero: !process.hasWall
+        case .cuda, .hip, .emulated: false
+        }
+    }
+
+    /// Level Zero says of a device that hung on a kernel what it says of one that fell off the bus. Where the next process finds
+    /// it well, it was the kernel that was stopped: nobody's kernel shall take devices out of use.
+    private func judged(_ seen: KernelOutcome?, _ tools: KernelTools, _ order: RunOrder) async -> KernelOutcome? {
+        guard seen == .hung else { return seen }
+        guard backend == .levelZero else { return .deviceLost }
+        let isThere = await isShown(order.devices.first, tools, nodes: order.devices.nodes() + nodes(order))
+        return isThere ? .fault : .deviceLost
     }
 
     private func artefactKey(
@@ -181,6 +204,8 @@ package final class KernelDriver: Driver {
             "TMPDIR": "/tmp",
         ]
         environment.merge(order.devices.variables) { $1 }
+        // Its numbers count the machine's devices; the sandbox has fewer, and outside of it the runner is told which one is meant.
+        if backend == .levelZero { environment["ZE_AFFINITY_MASK"] = nil }
         environment.merge(hasWall ? tools.environment : tools.openEnvironment) { $1 }
         if !hasWall {
             environment["TMPDIR"] = beside.payloadDirectory
@@ -200,23 +225,19 @@ package final class KernelDriver: Driver {
     /// Of a job that asked for no device, all of its kind; the process driver shows those that were granted.
     private func nodes(_ order: RunOrder) -> [SandboxBind] {
         guard order.devices.isEmpty else { return [] }
-        switch backend {
-        case .emulated: return []
-        case .opencl: return isProcessorEnough.withLock { $0 } ? [] : Self.nodes(nvidia: true, amd: true)
-        case .cuda: return Self.nodes(nvidia: true, amd: false)
-        case .hip: return Self.nodes(nvidia: false, amd: true)
-        }
+        return backend == .opencl && isProcessorEnough.withLock { $0 } ? [] : Self.nodes(backend.nodeKinds)
     }
 
-    /// Every device node of these vendors' GPUs that this machine has.
-    static func nodes(nvidia: Bool, amd: Bool) -> [SandboxBind] {
+    /// Every device node of these kinds that this machine has.
+    static func nodes(_ kinds: KernelBackend.NodeKinds) -> [SandboxBind] {
         var names: [String] = []
-        if nvidia {
+        if kinds.contains(.nvidia) {
             names += FileTree.names(in: "/dev", limit: 10_000).filter { $0.hasPrefix("nvidia") && $0 != "nvidia-caps" }
         }
-        if amd {
+        if kinds.contains(.kfd) { names.append("kfd") }
+        if kinds.contains(.render) {
             let render = FileTree.names(in: "/dev/dri", limit: 1000).filter { $0.hasPrefix("renderD") }
-            names += ["kfd"] + render.map { "dri/\($0)" }
+            names += render.map { "dri/\($0)" }
         }
         var binds: [SandboxBind] = []
         for name in names where access("/dev/" + name, F_OK) == 0 {

@@ -3,7 +3,7 @@ import WeftModel
 /// How weft-kernel says what became of an order, by its exit status. Its header `outcome.h` has the same numbers.
 enum KernelOutcome: Int32, Sendable {
     case badSource = 81
-    case badLaunch, outOfMemory, badInput, noDevice, deviceLost, stale, fault, noFile, usage, outOfDisk
+    case badLaunch, outOfMemory, badInput, noDevice, deviceLost, stale, fault, noFile, usage, outOfDisk, hung
 
     /// The status of kernels that their device stopped: that of a native program that aborted.
     static let faultStatus: Int32 = 134
@@ -16,7 +16,7 @@ enum KernelOutcome: Int32, Sendable {
         case .outOfMemory: .failed(AttemptFailure(.outOfMemory, line))
         case .outOfDisk: .failed(AttemptFailure(.outOfDisk, line))
         case .fault: .exited(Self.faultStatus)
-        case .deviceLost: .failed(AttemptFailure(.nodeLost, line))
+        case .deviceLost, .hung: .failed(AttemptFailure(.nodeLost, line))
         case .noDevice, .stale, .noFile, .usage: .failed(AttemptFailure(.sandboxFailed, line))
         }
     }

@@ -61,6 +61,7 @@ package struct KernelTools: Sendable, Hashable {
         case .opencl: tools = openCL(runner, environment)
         case .cuda: tools = cuda(runner, environment)
         case .hip: tools = hip(runner, environment)
+        case .levelZero: tools = levelZero(runner)
         case .emulated: return try emulation(runner, here, environment)
         }
         if let folder = environment[librariesVariable].flatMap({ realPath($0) }) {
@@ -103,6 +104,13 @@ package struct KernelTools: Sendable, Hashable {
         KernelTools(
             runner: runner, binds: [], environment: [:],
             identity: identity(of: ["libamdhip64.so.7", "libamdhip64.so.6", "libamdhip64.so.5"]))
+    }
+
+    private static func levelZero(_ runner: String) -> KernelTools {
+        // Intel's driver would keep what it compiles below the home directory, which is the job's own.
+        KernelTools(
+            runner: runner, binds: [], environment: ["NEO_CACHE_PERSISTENT": "0"],
+            identity: identity(of: ["libze_loader.so.1", "libze_intel_gpu.so.1", "libigc.so.2", "libigc.so.1"]))
     }
 
     private static func emulation(

@@ -496,7 +496,7 @@ package nonisolated struct Weft_Wire_V1_Device: Sendable {
   /// 0000:65:00.0
   package var pciAddress: String = String()
 
-  /// drivers that reach it: cuda, hip, opencl
+  /// drivers that reach it: cuda, hip, level-zero, opencl
   package var backends: [String] = []
 
   /// why it is out of use; empty: it works

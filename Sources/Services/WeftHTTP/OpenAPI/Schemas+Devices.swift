@@ -13,7 +13,7 @@ extension Schemas {
             .always("architecture", Schema.anyText, "As compilers name it: sm_90, gfx90a."),
             .always("driver", Schema.anyText, "The version of its driver."),
             .always("pci_address", Schema.anyText, "For example 0000:65:00.0."),
-            .always("backends", Schema.list(Schema.anyText), "Drivers that reach it: cuda, hip, opencl."),
+            .always("backends", Schema.list(Schema.anyText), "Drivers that reach it: cuda, hip, level-zero, opencl."),
             .always("fault", Schema.anyText, "Why it is out of use; empty while it works."),
         ])
 

@@ -236,9 +236,26 @@ class AsyncClient:
         )
         return await self._submit_kernel(call, job)
 
+    async def submit_spirv_kernel(
+        self,
+        module: bytes,
+        data: Sequence[Any],
+        grid_size: Size,
+        block_size: Size = 1,
+        *,
+        entry: str | None = None,
+        **job: Any,
+    ) -> KernelJob:
+        """Submits a kernel of a SPIR-V module, as compilers make it for OpenCL, with NumPy's arrays (see ``weft.kernels``):
+        ``grid_size`` work groups of ``block_size`` items. ``job`` is what else the job says.
+        """
+        call = KernelCall("spirv", module, data, grid_size, block_size, entry=entry)
+        return await self._submit_kernel(call, job)
+
     async def _submit_kernel(self, call: KernelCall, fields: Mapping[str, Any]) -> KernelJob:
         blobs = {path: (await self.put_blob(data)).digest for path, data in call.files.items()}
-        return KernelJob(await self.submit(call.document(blobs, fields)), call.outputs)
+        module = None if call.module is None else (await self.put_blob(call.module)).digest
+        return KernelJob(await self.submit(call.document(blobs, fields, module)), call.outputs)
 
     async def kernel_result(self, kernel: KernelJob, timeout: float | None = None) -> list[Any]:
         """The arrays that a kernel has written, in the order of its data. Waits for the job's success; raises ``JobFailed``, or

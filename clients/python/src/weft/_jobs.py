@@ -325,6 +325,12 @@ class _Sources:
         fields.end()
         if emulated and "cuda" not in languages:
             raise JobError(f"{field}.emulated: goes with CUDA C only")
+        if languages == ["spirv"]:
+            for key in ("defines", "fast_math"):
+                if key in value.get("options", {}):
+                    raise JobError(f"{field}.options.{key}: a SPIR-V module has none")
+            if any("shared_bytes" in launch for launch in value["launches"]):
+                raise JobError(f"{field}.launches: a SPIR-V module has no shared_bytes")
         if len(set(names)) != len(names):
             raise JobError(f"{field}.buffers: a name comes twice")
         if not {name for launch in arguments for name in launch} <= set(names):
@@ -397,10 +403,10 @@ _macro = _pattern(re.compile(r"[!#-&(-\[\]-~]{0,256}"), "a macro's value")
 
 
 def _languages(value: Any, field: str) -> list[str]:
-    language = _choice("opencl", "cuda", "hip")
     if not isinstance(value, list):
-        return [str(language(value, field))]
-    found: list[str] = _list(3, language)(value, field)
+        return [str(_choice("opencl", "cuda", "hip", "spirv")(value, field))]
+    # A module of SPIR-V is no text that could be read as another language.
+    found: list[str] = _list(3, _choice("opencl", "cuda", "hip"))(value, field)
     if len(found) < 2 or len(set(found)) != len(found):
         raise JobError(f"{field}: not a list of different languages")
     return found

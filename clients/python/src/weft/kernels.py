@@ -1,4 +1,5 @@
-"""Kernels for GPUs with NumPy's arrays, for ``Client.submit_opencl_kernel`` and ``Client.submit_cuda_kernel``.
+"""Kernels for GPUs with NumPy's arrays, for ``Client.submit_opencl_kernel``, ``Client.submit_cuda_kernel`` and
+``Client.submit_spirv_kernel``.
 
 ```python
 with weft.Client() as client:
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Mapping, Sequence, Union
 
@@ -33,6 +35,10 @@ _ENTRY = {
     "cuda": re.compile(r"\b__global__\s+(?:__launch_bounds__\s*\(.*?\)\s*)?void\s+([A-Za-z_]\w*)\s*\("),
 }
 _ENTRY["hip"] = _ENTRY["cuda"]
+_SPIRV_MAGIC = 0x07230203
+_SPIRV_HEADER_WORDS = 5
+_SPIRV_ENTRY_POINT = 15
+_SPIRV_KERNEL = 6
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ class KernelJob:
 
 
 class KernelCall:
-    """A kernel and what it is called with: the job, and the files that it needs.
+    """A kernel and what it is called with: the job, and the files that it needs. SPIR-V is bytes, other sources are text.
 
     Raises ``ValueError`` for what no kernel can be called with.
     """
@@ -67,7 +73,7 @@ class KernelCall:
     def __init__(
         self,
         language: str,
-        source: str,
+        source: str | bytes,
         data: Sequence[Any],
         grid: Size,
         block: Size,
@@ -79,7 +85,9 @@ class KernelCall:
         emulated: bool = False,
     ) -> None:
         self._language = language
-        self._source = source
+        self._source = source if isinstance(source, str) else ""
+        #: A source that goes as a blob, because it is no text.
+        self.module: bytes | None = source if isinstance(source, bytes) else None
         self._launch: dict[str, Any] = {
             "entry": entry or _only_entry(language, source),
             "grid": _size(grid),
@@ -94,11 +102,13 @@ class KernelCall:
         self.outputs: tuple[str, ...] = ()
         self._launch["arguments"] = [self._argument(value) for value in data]
 
-    def document(self, blobs: Mapping[str, str], fields: Mapping[str, Any]) -> dict[str, Any]:
-        """The job. ``blobs`` are the digests of ``files``, ``fields`` what else the job says."""
+    def document(
+        self, blobs: Mapping[str, str], fields: Mapping[str, Any], module: str | None = None
+    ) -> dict[str, Any]:
+        """The job. ``blobs`` are the digests of ``files``, ``module`` that of the module, ``fields`` what else the job says."""
         payload = {
             "language": self._language,
-            "source": self._source,
+            "source": self._source if module is None else {"blob": module},
             "emulated": self._emulated,
             "options": self._options,
             "buffers": self._buffers,
@@ -165,8 +175,28 @@ def _size(value: Size) -> list[int]:
     return sizes
 
 
-def _only_entry(language: str, source: str) -> str:
-    names = list(dict.fromkeys(_ENTRY[language].findall(source)))
+def _only_entry(language: str, source: str | bytes) -> str:
+    found = _ENTRY[language].findall(source) if isinstance(source, str) else _spirv_kernels(source)
+    names = list(dict.fromkeys(found))
     if len(names) != 1:
         raise ValueError(f"say which kernel is meant with entry=…: the source has {', '.join(names) or 'none'}")
     return str(names[0])
+
+
+def _spirv_kernels(module: bytes) -> list[str]:
+    """The kernels that a module names as its entry points (SPIR-V Specification, sections 2.3 and 3.42.5)."""
+    order = next((order for order in "<>" if module[:4] == struct.pack(f"{order}I", _SPIRV_MAGIC)), None)
+    if order is None or len(module) % 4:
+        raise ValueError("this is no SPIR-V module: it does not consist of words, the first of which is 0x07230203")
+    words = struct.unpack(f"{order}{len(module) // 4}I", module)
+    names = []
+    place = _SPIRV_HEADER_WORDS
+    while place < len(words):
+        count, code = words[place] >> 16, words[place] & 0xFFFF
+        if not count:
+            raise ValueError("this is no SPIR-V module: an instruction has no words")
+        if code == _SPIRV_ENTRY_POINT and count > 3 and words[place + 1 : place + 2] == (_SPIRV_KERNEL,):
+            text = struct.pack(f"<{len(words[place + 3 : place + count])}I", *words[place + 3 : place + count])
+            names.append(text.split(b"\0")[0].decode(errors="replace"))
+        place += count
+    return names

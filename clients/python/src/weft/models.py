@@ -247,7 +247,7 @@ class Device:
     architecture: str = ""
     driver: str = ""
     pci_address: str = ""
-    #: Drivers that reach it: ``cuda``, ``hip``, ``opencl``.
+    #: Drivers that reach it: ``cuda``, ``hip``, ``level-zero``, ``opencl``.
     backends: Tuple[str, ...] = ()
     fault: str = ""
 
