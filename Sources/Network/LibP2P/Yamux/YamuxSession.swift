@@ -236,6 +236,8 @@ struct YamuxSession: Sendable {
     /// Bytes of a stream were read by who they are for. Works for streams that have ended, too.
     mutating func consumed(_ count: Int, of stream: UInt32, at now: Duration) {
         guard var state = streams[stream] else { return }
+        // A peer may open a stream anew by the number of one that it has reset, whose bytes are still being read.
+        let count = min(count, state.unread)
         unread -= count
         let grant = state.read(
             count, at: now, roundTrip: roundTrip, greatestWindow: limits.greatestWindow, budget: &windowBudget)
