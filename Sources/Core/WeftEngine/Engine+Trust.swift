@@ -26,8 +26,7 @@ extension Engine {
 
     /// What the book knows a node as that runs tasks of this job; nil where it does not run their kind.
     func member(_ node: Int, for id: JobID) -> Member? {
-        guard let driver = jobs[id]?.record.spec.payload.driver else { return nil }
-        return nodes[node].members[driver]
+        jobs[id] == nil ? nil : member(node, for: jobs[id]!.record.spec)
     }
 
     private func member(_ node: Int, for spec: JobSpec) -> Member? { nodes[node].members[spec.payload.driver] }

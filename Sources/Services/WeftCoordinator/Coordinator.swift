@@ -304,17 +304,17 @@ package actor Coordinator {
         var mail: [NodeID: WorkerMail] = [:]
         // Attempts of one job come many at a time.
         var job: JobID?
-        var found: (spec: (spec: JobSpec, digest: Digest), origin: (submitter: String, trace: TraceContext?))?
+        var spec: (spec: JobSpec, digest: Digest)?
+        var origin: (submitter: String, trace: TraceContext?)?
         for case .assign(let node, let attempt) in actions where isMeant(node, attempt) {
             if job != attempt.task.job {
                 job = attempt.task.job
-                found = engine.spec(of: attempt.task.job).flatMap { spec in
-                    engine.origin(of: attempt.task.job).map { (spec, $0) }
-                }
+                spec = engine.spec(of: attempt.task.job)
+                origin = engine.origin(of: attempt.task.job)
             }
-            guard let session = sessions[node], let found else { continue }
+            guard let session = sessions[node], let spec, let origin else { continue }
             mail[node, default: WorkerMail()].assign(
-                attempt, of: found.spec.spec, digest: found.spec.digest, from: found.origin, over: session)
+                attempt, of: spec.spec, digest: spec.digest, from: origin, over: session)
         }
         send(mail)
     }
@@ -391,11 +391,4 @@ package actor Coordinator {
 
     /// Whether requests can be served; a sentence why not.
     package func readiness() -> String? { loaded == nil ? "the journal is being read" : stall }
-}
-
-/// What is too large to be copied for each look at it: a part of an optional cannot be lent, what an object holds can.
-final class Held<Value> {
-    var value: Value
-
-    init(_ value: Value) { self.value = value }
 }
