@@ -253,7 +253,7 @@ class Client:
 
     def _submit_kernel(self, call: KernelCall, fields: Mapping[str, Any]) -> KernelJob:
         blobs = {path: (self.put_blob(data)).digest for path, data in call.files.items()}
-        module = None if call.module is None else self.put_blob(call.module).digest
+        module = None if call.module is None else (self.put_blob(call.module)).digest
         return KernelJob(self.submit(call.document(blobs, fields, module)), call.outputs)
 
     def kernel_result(self, kernel: KernelJob, timeout: float | None = None) -> list[Any]:
