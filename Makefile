@@ -175,10 +175,9 @@ $(SNAKEMAKE)/.installed: Tests/TES/requirements-snakemake.txt
 		$$(grep '^snakemake-storage-plugin-fs==' $<)
 	@touch $@
 
-check: lint layers setup ## What CI runs: lint, layers, engines, tests, generated code, seeds, demos, Python
+check: lint layers setup generated ## What CI runs: lint, layers, generated code, engines, tests, seeds, demos, Python
 	@$(MAKE) --no-print-directory -j2 installed compiled
 	@$(MAKE) --no-print-directory BUILT=1 test
-	@$(MAKE) --no-print-directory generated
 	@$(MAKE) --no-print-directory sim SEEDS=400
 	@$(MAKE) --no-print-directory sim-trust TRUST_FLAGS=--quick
 	@$(MAKE) --no-print-directory BUILT=1 demo
@@ -215,6 +214,7 @@ layers:
 
 generated: setup
 	@scripts/generate-dashboard.py --check
+	@$(PYTHON) clients/python/scripts/generate_sync.py --check
 	@scripts/generate-proto.sh --check
 
 dashboard: ## Put the files of dashboard/ into the program
