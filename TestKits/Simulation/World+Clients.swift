@@ -58,7 +58,7 @@ extension World {
 
     /// Whether everything that can finish has, and nothing is left lying about.
     var isFinished: Bool {
-        guard let shell, shell.inbox.isEmpty, shell.inFlight == nil, shell.engine.attemptCount == 0 else {
+        guard let shell, shell.inbox.isEmpty, shell.inFlight.isEmpty, shell.engine.attemptCount == 0 else {
             return false
         }
         let settled = plan.configuration.recoveryGrace.microseconds + 2_000_000

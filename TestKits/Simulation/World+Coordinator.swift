@@ -10,12 +10,17 @@ struct Shell {
     var restored: Set<JobID>
     var inbox: [Inbound] = []
     var isBatchPlanned = false
-    /// Handled and on its way to the disk.
-    var inFlight: InFlight?
+    /// Handled and not durable: the first is on its way to the disk.
+    var inFlight: [InFlight] = []
     /// The link of each node whose join is durable.
     var linkOfNode: [NodeID: Int] = [:]
     /// The engine's revocations that are durable.
     var durableRevocations: UInt64 = 0
+    /// Jobs up to this number are durable.
+    var durableJob: UInt64
+
+    /// While one step is on its way to the disk, one more is handled.
+    static let maxInFlight = 2
 
     struct InFlight {
         var step: Step
@@ -24,12 +29,15 @@ struct Shell {
         var requests: [Int]
         /// Grants of the plan, in the same way.
         var grants: [Int]
+        var early: EarlyAssignments
+        /// The engine's after it.
+        var revocations: UInt64
         var hasActed = false
 
         /// Whether it was done before the commit.
         func isEarly(_ action: Action) -> Bool {
             guard case .assign(let node, let attempt) = action else { return false }
-            return attempt.task.job <= step.lastEarlyJob && !joins.contains { $0.0 == node }
+            return early.allow(node, attempt)
         }
     }
 }
@@ -52,7 +60,8 @@ extension World {
         let engine = Engine(
             configuration: plan.configuration, restoring: snapshot, at: Instant(microseconds: wall))
         shell = Shell(
-            engine: engine, startedAt: clock, wallAtStart: wall, restored: Set(snapshot.jobs.map(\.record.id)))
+            engine: engine, startedAt: clock, wallAtStart: wall, restored: Set(snapshot.jobs.map(\.record.id)),
+            durableJob: engine.lastJob)
         note("coordinator starts, epoch \(snapshot.epoch), \(snapshot.jobs.count) unfinished jobs")
         if let violation = engine.violations().first { fail("after the restart: \(violation)") }
         if let lost = auditor.lostJob(in: journal) { fail(lost) }
@@ -62,7 +71,7 @@ extension World {
 
     func crashCoordinator() {
         guard shell != nil else { return }
-        note("coordinator crashes\(shell!.inFlight == nil ? "" : " with a commit on its way")")
+        note("coordinator crashes\(shell!.inFlight.isEmpty ? "" : " with a commit on its way")")
         shell = nil
         incarnation += 1
         for link in links.indices where !links[link].isBroken { breakLink(link) }
@@ -81,7 +90,7 @@ extension World {
     }
 
     private func planBatch() {
-        guard !shell!.isBatchPlanned, shell!.inFlight == nil, !shell!.inbox.isEmpty else { return }
+        guard !shell!.isBatchPlanned, shell!.inFlight.count < Shell.maxInFlight, !shell!.inbox.isEmpty else { return }
         shell!.isBatchPlanned = true
         schedule(.batch(incarnation: incarnation), in: random.between(0, 1000))
     }
@@ -129,17 +138,27 @@ extension World {
         steps += 1
         log.mix(step, at: clock)
         auditStep(step, events: events, brought: brought)
-        shell!.inFlight = Shell.InFlight(step: step, joins: joins, requests: requests, grants: grants)
-        assignEarly()
-        if plan.configuration.plantedDefect == .acknowledgesBeforeDurable { act() }
+        let joining = Set((shell!.inFlight.flatMap(\.joins) + joins).map(\.0))
+        shell!.inFlight.append(
+            Shell.InFlight(
+                step: step, joins: joins, requests: requests, grants: grants,
+                early: EarlyAssignments(durableJob: shell!.durableJob, joining: joining),
+                revocations: shell!.engine.revocations))
+        assignEarly(shell!.inFlight.last!)
+        if plan.configuration.plantedDefect == .acknowledgesBeforeDurable { act(shell!.inFlight.count - 1) }
         guard failure == nil, shell != nil else { return }
+        if shell!.inFlight.count == 1 { beginCommit() }
+        planBatch()
+    }
+
+    private func beginCommit() {
         let isSlow = clock < diskSlowUntil && !isHealed
-        let delay = step.changes.isEmpty ? 0 : random.between(50, isSlow ? 400_000 : 2000)
+        let delay = shell!.inFlight[0].step.changes.isEmpty ? 0 : random.between(50, isSlow ? 400_000 : 2000)
         schedule(.committed(incarnation: incarnation), in: delay)
     }
 
     func finishCommit() {
-        let step = shell!.inFlight!.step
+        let step = shell!.inFlight[0].step
         if case .beforeCommit = armedCrash, !step.changes.isEmpty {
             armedCrash = nil
             count(.crashBeforeCommit)
@@ -147,26 +166,27 @@ extension World {
             return
         }
         journal.commit(step.changes)
-        shell!.durableRevocations = shell!.engine.revocations
+        shell!.durableRevocations = shell!.inFlight[0].revocations
+        shell!.durableJob = step.lastJob
         if let problem = auditor.commit(step.changes, journal: journal) { fail(problem) }
-        if !shell!.inFlight!.hasActed { act() }
+        if !shell!.inFlight[0].hasActed { act(0) }
         guard shell != nil else { return }
-        shell!.inFlight = nil
+        shell!.inFlight.removeFirst()
+        if !shell!.inFlight.isEmpty { beginCommit() }
         planBatch()
     }
 
     /// Assignments do not wait for the disk.
-    private func assignEarly() {
-        let flight = shell!.inFlight!
+    private func assignEarly(_ flight: Shell.InFlight) {
         for action in flight.step.actions {
             if flight.isEarly(action) { act(action) }
         }
     }
 
-    /// Carries out the other actions of the step in flight. A crash may come after any of them.
-    private func act() {
-        let flight = shell!.inFlight!
-        shell!.inFlight!.hasActed = true
+    /// Carries out the other actions of a step in flight. A crash may come after any of them.
+    private func act(_ position: Int) {
+        let flight = shell!.inFlight[position]
+        shell!.inFlight[position].hasActed = true
         for (node, link) in flight.joins { shell!.linkOfNode[node] = link }
         var left = Int.max
         if case .afterCommit(let actions) = armedCrash, !flight.step.actions.isEmpty {

@@ -2,28 +2,34 @@
 /// values, and while a copy is held, changing one would copy what both share.
 struct DenseTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private var positions: [Key: Int] = [:]
-    /// The last one takes the place of one that goes. Never nil between two calls.
-    private var slots: [Value?] = []
-    /// Whose value is in which slot.
+    /// The first is always nil: what there is for a key without a value. The last one takes the place of one that goes. None of the
+    /// others is nil between two calls.
+    private var slots: [Value?] = [nil]
+    /// Whose value is in which slot, beginning with the second.
     private var owners: [Key] = []
+    /// The slot that was changed last: most often the one that is looked at next, which then needs no hash.
+    private var latest = 0
 
-    var count: Int { slots.count }
-    var isEmpty: Bool { slots.isEmpty }
+    var count: Int { owners.count }
+    var isEmpty: Bool { owners.isEmpty }
     /// In no order that means anything, as with a dictionary.
     var keys: some Collection<Key> { owners }
     var values: some Collection<Value> { slots.lazy.compactMap(\.self) }
 
     /// The keys of the values that are wanted.
     func keys(where isWanted: (Value) -> Bool) -> [Key] {
-        owners.indices.filter { isWanted(slots[$0]!) }.map { owners[$0] }
+        owners.indices.filter { isWanted(slots[$0 + 1]!) }.map { owners[$0] }
     }
 
     subscript(key: Key) -> Value? {
-        _read {
-            if let position = positions[key] { yield slots.span[position] } else { yield nil }
+        // As an array's elements are: read where they are. A coroutine would be given a copy of all to read one field.
+        unsafeAddress {
+            let position = position(of: key) ?? 0
+            return slots.withUnsafeBufferPointer { $0.baseAddress! + position }
         }
         _modify {
-            let position = positions[key] ?? slots.count
+            let position = position(of: key) ?? slots.count
+            latest = position
             if position == slots.count {
                 slots.append(nil)
                 owners.append(key)
@@ -35,13 +41,17 @@ struct DenseTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     mutating func removeValue(forKey key: Key) -> Value? {
-        guard let position = positions[key] else { return nil }
-        let value = slots[position]
+        guard let position = position(of: key) else { return nil }
+        let value = slots[position].take()
         remove(key, at: position)
         return value
     }
 
     mutating func removeAll() { self = DenseTable() }
+
+    private func position(of key: Key) -> Int? {
+        latest > 0 && latest <= owners.count && owners[latest - 1] == key ? latest : positions[key]
+    }
 
     private mutating func remove(_ key: Key, at position: Int) {
         positions[key] = nil
@@ -49,7 +59,7 @@ struct DenseTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         let owner = owners.removeLast()
         guard position < slots.count else { return }
         slots[position] = value
-        owners[position] = owner
+        owners[position - 1] = owner
         positions[owner] = position
     }
 }

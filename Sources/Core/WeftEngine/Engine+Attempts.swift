@@ -17,7 +17,8 @@ extension Engine {
     mutating func end(_ reported: AttemptResult) {
         guard let node = nodeIndexes[reported.node] else { return }
         let known = attempts[reported.attempt.lease]
-        let result = seen(reported, of: known)
+        var result = reported
+        result.seenMicroseconds = result.answer == nil ? nil : seenMicroseconds(result.attempt, known)
         if let known, known.node != node || known.id != result.attempt { return }
         if let known {
             if case .failed = result.outcome, configuration.plantedDefect == .forgetsToRelease {
@@ -61,7 +62,7 @@ extension Engine {
         }
         let hasEnded = jobs[task.job]!.ended.contains(Int(offset))
         if hasEnded, configuration.plantedDefect == .settlesOnLateDuplicate, let answer = result.answer {
-            jobs[task.job]!.open[offset] = OpenTask(of: jobs[task.job]!)
+            jobs[task.job]!.open[offset] = OpenTask(comparesDigests: jobs[task.job]!.comparesDigests)
             endTask(
                 offset, of: task.job, state: .succeeded, verdict: .agreed, answer: answer, reason: nil, dissenters: 0)
             return
@@ -70,7 +71,7 @@ extension Engine {
         if jobs[task.job]!.open[offset] == nil {
             // An attempt of an earlier life of this coordinator, of a task that nobody has started again.
             guard case .completed = result.outcome, result.answer != nil else { return }
-            open(offset, of: task.job, wanting: jobs[task.job]!.record.spec.verification.replicas)
+            open(offset, of: task.job, wanting: jobs[task.job]!.verification.replicas)
         }
         switch result.outcome {
         case .completed(let completion):
@@ -120,8 +121,8 @@ extension Engine {
             isSuccess: completion.isSuccess(for: jobs[id]!.record.spec),
             cost: cost(of: result, for: jobs[id]!.record.spec), revocations: revocations)
         jobs[id]!.open[offset]!.votes.append(vote)
-        if let member = member(node, for: id) {
-            jobs[id]!.open[offset]!.ballot?.add(answer, of: member, order: vote.order)
+        if jobs[id]!.open[offset]!.ballot != nil, let member = member(node, for: id) {
+            jobs[id]!.open[offset]!.ballot!.add(answer, of: member, order: vote.order)
         }
         evaluate(offset, of: id)
     }
@@ -246,8 +247,8 @@ extension Engine {
 
     /// Starts a task: `replicas` of it want a place.
     mutating func open(_ offset: UInt32, of id: JobID, wanting replicas: Int) {
-        jobs[id]!.open[offset] = OpenTask(of: jobs[id]!)
-        if jobs[id]!.record.spec.verification.maxError != nil {
+        jobs[id]!.open[offset] = OpenTask(comparesDigests: jobs[id]!.comparesDigests)
+        if jobs[id]!.verification.maxError != nil {
             jobs[id]!.open[offset]!.ballot = openBallot(of: jobs[id]!.task(offset))
         }
         want(replicas, offset, of: id)

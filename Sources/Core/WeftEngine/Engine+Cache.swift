@@ -8,7 +8,7 @@ extension Engine {
     /// Ends the tasks that can be given an answer. They have no attempts and move no reputation.
     mutating func takeCached(_ found: CachedAnswers, for id: JobID) {
         guard !found.byOffset.isEmpty, jobs[id]!.record.spec.mayUseCache else { return }
-        let policy = jobs[id]!.record.spec.verification
+        let policy = jobs[id]!.verification
         for (offset, cached) in found.byOffset.sorted(by: { $0.key < $1.key })
         where offset < jobs[id]!.range.count && mayTake(cached, under: policy, asOf: found.asOf)
             && knownAnswer(offset, of: id) == nil
@@ -32,6 +32,7 @@ extension Engine {
     /// it.
     mutating func offerToCache(_ record: TaskRecord, _ task: OpenTask) {
         guard record.state == .succeeded, record.verdict == .agreed, record.answer != nil,
+            task.votes.count >= 2 || record.errorBound != nil,
             jobs[record.id.job]!.record.spec.mayUseCache
         else { return }
         let struck = task.ballot?.struck.map(\.member) ?? []

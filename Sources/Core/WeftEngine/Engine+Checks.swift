@@ -33,7 +33,7 @@ extension Engine {
 
     /// Whether the node has room, or queues short tasks.
     private func takesNow(_ node: Int, for id: JobID) -> Bool {
-        if nodes[node].hasRoom(for: jobs[id]!.record.spec.resources) { return true }
+        if nodes[node].hasRoom(for: jobs[id]!.resources) { return true }
         guard let run = jobs[id]!.runMicroseconds, run <= configuration.prefetchHorizon.microseconds else {
             return false
         }

@@ -40,13 +40,14 @@ extension Engine {
         let key = LaneKey(priority: jobs[id]!.record.spec.priority, submitter: jobs[id]!.record.submitter)
         let workClass = jobs[id]!.workClass
         jobs[id]!.isQueued = true
+        if classes[workClass]!.lanes[key] == nil { classes[workClass]!.lanes[key] = Lane() }
         if configuration.plantedDefect == .ordersByWallClock {
             let clocks = Dictionary(uniqueKeysWithValues: jobs.values.map { ($0.id, $0.record.submittedAt) })
-            classes[workClass]!.lanes[key, default: Lane()].insert(id) {
+            classes[workClass]!.lanes[key]!.insert(id) {
                 (clocks[$0] ?? now, $0) < (clocks[$1] ?? now, $1)
             }
         } else {
-            classes[workClass]!.lanes[key, default: Lane()].insert(id, areInOrder: <)
+            classes[workClass]!.lanes[key]!.insert(id, areInOrder: <)
         }
     }
 
@@ -72,8 +73,11 @@ extension Engine {
     /// Anew after the node's free resources changed.
     mutating func updateReadiness(of node: Int) {
         let mayPrefetch = mayPrefetch(node)
+        let mayWork = nodes[node].restsUntil == nil
+        // Nodes are large; this is asked for every task.
+        let free = nodes[node].free
         for index in nodes[node].classes {
-            let hasRoom = nodes[node].hasRoom(for: classes[index]!.key.resources)
+            let hasRoom = mayWork && free.fits(classes[index]!.key.resources)
             classes[index]!.place(node, hasRoom: hasRoom, mayPrefetch: mayPrefetch)
         }
     }

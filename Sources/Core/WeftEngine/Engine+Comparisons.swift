@@ -25,15 +25,15 @@ extension Engine {
     }
 
     /// A task's policy: who was drawn for a spot check has a stricter one than the job.
-    func policy(for task: OpenTask, of id: JobID) -> Verification {
-        let policy = jobs[id]!.record.spec.verification
-        return task.isSpotChecked ? policy.ofSpotCheck : policy
+    func policy(for offset: UInt32, of id: JobID) -> Verification {
+        let policy = jobs[id]!.verification
+        return jobs[id]!.open[offset]!.isSpotChecked ? policy.ofSpotCheck : policy
     }
 
     /// Decides, once its first answer is in, whether a second one has to agree. Nobody can know before, as the seed is
     /// secret and nothing is drawn earlier. Where there is a second one already, it counts.
     mutating func drawSpotCheck(_ offset: UInt32, of id: JobID) {
-        guard let rate = jobs[id]!.record.spec.verification.spotCheck, !jobs[id]!.open[offset]!.isSpotChecked
+        guard let rate = jobs[id]!.verification.spotCheck, !jobs[id]!.open[offset]!.isSpotChecked
         else { return }
         let answers = jobs[id]!.open[offset]!.votes.count
         jobs[id]!.open[offset]!.isSpotChecked =

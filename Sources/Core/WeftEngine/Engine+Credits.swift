@@ -49,25 +49,21 @@ extension Engine {
 
     // MARK: Payments
 
-    /// The result with what the coordinator saw of its attempt: a bound on what is paid for it.
-    func seen(_ result: AttemptResult, of attempt: Attempt?) -> AttemptResult {
-        var result = result
-        result.seenMicroseconds = nil
-        guard configuration.prices != nil, result.answer != nil else { return result }
-        let isOfThisLife = result.attempt.lease.epoch == epoch
-        let since = isOfThisLife ? attempt?.assignedAt : nil
-        guard let begin = since ?? jobs[result.attempt.task.job]?.record.submittedAt else { return result }
+    /// How long the coordinator saw an attempt for that has answered: a bound on what is paid for it. nil where nobody asks.
+    func seenMicroseconds(_ id: AttemptID, _ attempt: Attempt?) -> Int64? {
+        guard configuration.prices != nil else { return nil }
+        let since = id.lease.epoch == epoch ? attempt?.assignedAt : nil
+        guard let begin = since ?? jobs[id.task.job]?.record.submittedAt else { return nil }
         let seen = (now - begin).microseconds
         // The clock may have gone back between two starts; then only the time limit bounds it.
-        if seen >= 0 { result.seenMicroseconds = seen }
-        return result
+        return seen >= 0 ? seen : nil
     }
 
     /// The metered cost of an answer; 0 where jobs cost nothing.
-    func cost(of result: AttemptResult, for spec: JobSpec) -> Credits {
+    func cost(of result: AttemptResult, for spec: @autoclosure () -> JobSpec) -> Credits {
         guard let prices = configuration.prices else { return .zero }
         let use = MeteredUse(
-            result.usage, within: AttemptBound(spec), seenMicroseconds: result.seenMicroseconds ?? .max)
+            result.usage, within: AttemptBound(spec()), seenMicroseconds: result.seenMicroseconds ?? .max)
         do {
             return try prices.cost(of: use)
         } catch {
@@ -80,7 +76,7 @@ extension Engine {
     mutating func pay(_ votes: [Vote], where isRight: (Digest) -> Bool) {
         guard configuration.prices != nil, let job = votes.first?.attempt.task.job, ledger.hasEscrow(of: job)
         else { return }
-        let isOnTrust = jobs[job]?.record.spec.verification.maxError != nil
+        let isOnTrust = jobs[job]?.verification.maxError != nil
         for vote in votes where isRight(vote.answer) || configuration.plantedDefect == .paysDissenters {
             if isOnTrust, let member = member(vote.node, for: job), trust.isExcluded(member) { continue }
             let payment: Payment

@@ -60,22 +60,22 @@ extension Engine {
     }
 
     private func choice(_ index: Int, _ lane: LaneKey) -> Choice? {
-        guard let head = classes[index]?.lanes[lane]?.jobs.first, classes[index]!.hasNodes else { return nil }
+        guard classes[index]!.hasNodes, let head = classes[index]!.lanes[lane]?.jobs.first else { return nil }
         return Choice(workClass: index, lane: lane, held: usage[lane.submitter] ?? 0, head: head)
     }
 
     /// Places one replica from the lane; false when nothing of it can be placed now.
     private mutating func placeOne(_ choice: Choice) -> Bool {
         defer {
-            if classes[choice.workClass]?.lanes[choice.lane]?.isEmpty == true {
+            if classes[choice.workClass]!.lanes[choice.lane]?.isEmpty == true {
                 classes[choice.workClass]!.lanes[choice.lane] = nil
             }
         }
         if placeOne(choice, from: 0) { return true }
         // The oldest jobs may all wait for nodes of other owners, for ever perhaps: then others have their turn.
-        let far = max(Self.laneLookahead, classes[choice.workClass]?.lanes[choice.lane]?.farPosition ?? 0)
+        let far = max(Self.laneLookahead, classes[choice.workClass]!.lanes[choice.lane]?.farPosition ?? 0)
         if placeOne(choice, from: far) { return true }
-        if let lane = classes[choice.workClass]?.lanes[choice.lane] {
+        if let lane = classes[choice.workClass]!.lanes[choice.lane] {
             let next = far + Self.laneLookahead
             classes[choice.workClass]!.lanes[choice.lane]!.farPosition = next < lane.jobs.count ? next : 0
         }
@@ -84,7 +84,7 @@ extension Engine {
 
     /// Gives a node without room a replica of the lane's first job, if that is of short tasks.
     private mutating func prefetchOne(_ choice: Choice) -> Bool {
-        while let id = classes[choice.workClass]?.lanes[choice.lane]?.jobs.first {
+        while let id = classes[choice.workClass]!.lanes[choice.lane]?.jobs.first {
             if jobs[id]?.hasWork(maxOpen: configuration.maxOpenTasks) == true {
                 let waits = jobs[id]!.isRestored && holdRestoredUntil != nil
                 guard !waits, let run = jobs[id]!.runMicroseconds, run <= configuration.prefetchHorizon.microseconds
@@ -93,7 +93,7 @@ extension Engine {
             }
             dropFromLane(choice, at: 0)
         }
-        classes[choice.workClass]?.lanes[choice.lane] = nil
+        classes[choice.workClass]!.lanes[choice.lane] = nil
         return true
     }
 
@@ -106,9 +106,7 @@ extension Engine {
     private mutating func placeOne(_ choice: Choice, from start: Int) -> Bool {
         var position = start
         while position < start + Self.laneLookahead {
-            guard let queued = classes[choice.workClass]?.lanes[choice.lane]?.jobs, position < queued.count
-            else { break }
-            let id = queued[position]
+            guard let id = classes[choice.workClass]!.lanes[choice.lane]?.job(at: position) else { break }
             guard jobs[id]?.hasWork(maxOpen: configuration.maxOpenTasks) == true else {
                 dropFromLane(choice, at: position)
                 continue
@@ -149,7 +147,7 @@ extension Engine {
             }
             guard let node = nextNode(for: offset, of: id) else { return false }
             jobs[id]!.nextFresh += 1
-            open(offset, of: id, wanting: jobs[id]!.record.spec.verification.replicas)
+            open(offset, of: id, wanting: jobs[id]!.verification.replicas)
             // The first replica is placed here and now; its entry in the queue would be a stale one.
             jobs[id]!.wanting.removeLast()
             jobs[id]!.open[offset]!.waiting -= 1
@@ -164,7 +162,7 @@ extension Engine {
         if task?.isChecked == true { return drawnNode(for: offset, of: id) }
         let workClass = jobs[id]!.workClass
         let submitter = jobs[id]!.record.submitter
-        let hasBudget = jobs[id]!.record.spec.verification.maxError != nil
+        let hasBudget = jobs[id]!.verification.maxError != nil
         let isChoosy = task == nil && choosyJobs.contains(id)
         func mayRun(_ task: OpenTask?, of submitter: String, on node: Int) -> Bool {
             self.mayRun(task, of: submitter, on: node) && (!hasBudget || mayAnswer(task, of: id, on: node))
@@ -238,10 +236,12 @@ extension Engine {
         let taken =
             jobs[id]!.open[offset]!.votes.map(\.attempt.replica)
             + jobs[id]!.open[offset]!.running.map { attempts[$0]!.id.replica }
-        let replica = (0...UInt16.max).first { !taken.contains($0) }!
+        // The least that is free.
+        var replica: UInt16 = 0
+        while taken.contains(replica) { replica += 1 }
         let attempt = AttemptID(
             task: jobs[id]!.task(offset), replica: replica, lease: LeaseID(epoch: epoch, sequence: leaseSequence))
-        lease(attempt, on: node, offset: offset, occupying: jobs[id]!.record.spec.resources)
+        lease(attempt, on: node, offset: offset, occupying: jobs[id]!.resources)
         step.actions.append(.assign(nodes[node].record.id, attempt))
     }
 
@@ -273,7 +273,7 @@ extension Engine {
         occupying += 1
         if attempt.isRevoked { return }  // it is overdue sooner than that
         let patience =
-            Duration.seconds(jobs[attempt.id.task.job]?.record.spec.timeoutSeconds ?? 0) + configuration.timeoutGrace
+            (jobs[attempt.id.task.job]?.timeout ?? .zero) + configuration.timeoutGrace
         attempts[lease]!.dueAt = now + patience
         deadlines.insert(Deadline(at: now + patience, lease: lease))
         dropStaleDeadlines()

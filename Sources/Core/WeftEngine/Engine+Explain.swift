@@ -35,7 +35,7 @@ extension Engine {
 
     /// The explanation where a task's replicas have to run on equal machines, and there are too few of them.
     private func explainHardware(_ job: Job, offset: UInt32?, _ willing: [Int]) -> Explanation? {
-        let policy = job.record.spec.verification
+        let policy = job.verification
         guard policy.needsSameHardware else { return nil }
         let kinds = Dictionary(grouping: willing) { nodes[$0].hardware }
         let wanted = offset.flatMap { job.open[$0]?.hardware }
@@ -87,13 +87,13 @@ extension Engine {
             return survey.infeasible(of: connected.count)
         }
 
-        if job.record.spec.verification.maxError != nil, openBudgetTasks >= trust.maxTasks {
+        if job.verification.maxError != nil, openBudgetTasks >= trust.maxTasks {
             return Explanation(
                 kind: .notNow,
                 summary: "until it is known how many of the nodes are honest, \(trust.maxTasks) tasks with a max_error "
                     + "are worked on at a time")
         }
-        let replicas = job.record.spec.verification.replicas
+        let replicas = job.verification.replicas
         let owners = owners(of: willing)
         if owners < replicas {
             let needs = "\(replicas) replicas need \(replicas) nodes of different owners"

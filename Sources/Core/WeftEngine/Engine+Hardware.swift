@@ -16,7 +16,7 @@ extension Engine {
         let peers = nodes.indices.filter {
             nodes[$0].hardware == nodes[node].hardware && nodes[$0].classes.contains(jobs[id]!.workClass)
         }
-        return owners(of: peers) >= jobs[id]!.record.spec.verification.leastOwners
+        return owners(of: peers) >= jobs[id]!.verification.leastOwners
     }
 
     /// Tasks that have waited in vain for another machine of their kind go on with any.

@@ -41,7 +41,7 @@ extension Engine {
 
     private mutating func keep(_ job: Job) {
         jobs[job.id] = job
-        if job.record.spec.verification.needsSameHardware { choosyJobs.insert(job.id) }
+        if job.verification.needsSameHardware { choosyJobs.insert(job.id) }
     }
 
     mutating func cancel(_ id: JobID, reason: String) {

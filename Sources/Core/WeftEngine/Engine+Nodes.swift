@@ -55,7 +55,7 @@ extension Engine {
                 if attempt.isRevoked {
                     step.actions.append(.revoke(arrival.node, id, reason: "it was revoked while the link was down"))
                 }
-            } else if let job = jobs[id.task.job], adopt(id, on: index, occupying: job.record.spec.resources) {
+            } else if let job = jobs[id.task.job], adopt(id, on: index, occupying: job.resources) {
                 attempts[id.lease]!.startedAt = now
             } else {
                 step.actions.append(.revoke(arrival.node, id, reason: "nobody waits for it any more"))
@@ -75,12 +75,12 @@ extension Engine {
         guard attempts[id.lease] == nil, mayHold(id, index), let job = jobs[id.task.job],
             let offset = job.offset(of: id.task),
             !job.record.state.isFinal, !job.ended.contains(Int(offset)), mayRun(job.open[offset], on: index),
-            job.record.spec.verification.maxError == nil || mayAnswer(job.open[offset], of: id.task.job, on: index),
+            job.verification.maxError == nil || mayAnswer(job.open[offset], of: id.task.job, on: index),
             job.open[offset]?.failed.contains(id.lease) != true,
             nodes[index].free.fits(resources) || nodes[index].prefetched.count < configuration.maxPrefetch
         else { return false }
         if jobs[id.task.job]!.open[offset] == nil {
-            open(offset, of: id.task.job, wanting: jobs[id.task.job]!.record.spec.verification.replicas)
+            open(offset, of: id.task.job, wanting: jobs[id.task.job]!.verification.replicas)
         }
         guard jobs[id.task.job]!.open[offset]!.waiting > 0 else { return false }
         jobs[id.task.job]!.open[offset]!.waiting -= 1

@@ -35,7 +35,7 @@ extension Engine {
             guard let offset = job.offset(of: result.attempt.task), !job.ended.contains(Int(offset)),
                 let node = nodeIndexes[result.node]
             else { continue }
-            if job.open[offset] == nil { job.open[offset] = OpenTask(of: job) }
+            if job.open[offset] == nil { job.open[offset] = OpenTask(comparesDigests: job.comparesDigests) }
             switch result.outcome {
             case .completed(let completion):
                 guard let answer = result.answer else { continue }
@@ -48,7 +48,7 @@ extension Engine {
                 job.open[offset]!.failed.append(result.attempt.lease)
             }
         }
-        if job.record.spec.verification.maxError != nil { budgetJobs.insert(job.id) }
+        if job.verification.maxError != nil { budgetJobs.insert(job.id) }
         // The book's record has what they were worth.
         for offset in job.open.keys { job.open[offset]!.judgedVotes = job.open[offset]!.votes.count }
         for offset in job.open.keys.sorted() { resume(offset, of: &job) }
@@ -60,7 +60,7 @@ extension Engine {
 
     /// Asks for the replicas that a half-answered task still needs.
     private mutating func resume(_ offset: UInt32, of job: inout Job) {
-        let policy = job.record.spec.verification
+        let policy = job.verification
         let votes = job.open[offset]!.votes
         if policy.needsSameHardware { job.open[offset]!.hardware = votes.first.map { nodes[$0.node].hardware } }
         guard policy.maxError == nil else { return resumeBallot(offset, of: &job) }

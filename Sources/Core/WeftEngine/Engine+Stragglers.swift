@@ -40,7 +40,7 @@ extension Engine {
         }
         guard open.hasBackup else { return want(1, offset, of: id) }
         jobs[id]!.open[offset]!.hasBackup = false
-        let policy = policy(for: open, of: id)
+        let policy = policy(for: offset, of: id)
         let conclusion = open.tally.conclude(policy, outstanding: open.outstanding)
         if open.asked < policy.replicas || conclusion != .open { want(1, offset, of: id) }
     }

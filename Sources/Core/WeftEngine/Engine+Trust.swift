@@ -6,7 +6,7 @@ import WeftTrust
 /// docs/trust.md is the model.
 extension Engine {
     private func policy(of id: JobID) -> TrustPolicy {
-        TrustPolicy(maxError: jobs[id]!.record.spec.verification.maxError!.share)
+        TrustPolicy(maxError: jobs[id]!.verification.maxError!.share)
     }
 
     /// A node that says it runs more kinds of payload than this is known for the first of them only.
@@ -26,10 +26,9 @@ extension Engine {
 
     /// What the book knows a node as that runs tasks of this job; nil where it does not run their kind.
     func member(_ node: Int, for id: JobID) -> Member? {
-        jobs[id] == nil ? nil : member(node, for: jobs[id]!.record.spec)
+        guard let driver = jobs[id]?.driver else { return nil }
+        return nodes[node].members[driver]
     }
-
-    private func member(_ node: Int, for spec: JobSpec) -> Member? { nodes[node].members[spec.payload.driver] }
 
     /// Whether the book lets this node answer: it was not caught lying too often, and nobody of its group has answered.
     func mayAnswer(_ task: OpenTask?, of id: JobID, on node: Int) -> Bool {
@@ -46,7 +45,7 @@ extension Engine {
     /// Whether one more task of the job may be begun. While little is known of the pool, few are; and finishing what is
     /// begun comes before beginning, since each task that is decided makes the next ones cheaper.
     func mayBegin(_ id: JobID) -> Bool {
-        guard jobs[id]!.record.spec.verification.maxError != nil else { return true }
+        guard jobs[id]!.verification.maxError != nil else { return true }
         return openBudgetTasks < trust.maxTasks
             && undecidedTasks < trust.configuration.cohort + Self.undecidedPerAttempt * occupying
     }
@@ -237,7 +236,7 @@ extension Engine {
     mutating func resumeBallot(_ offset: UInt32, of job: inout Job) {
         var ballot = openBallot(of: job.task(offset))
         for vote in job.open[offset]!.votes {
-            guard let member = member(vote.node, for: job.record.spec) else { continue }
+            guard let member = nodes[vote.node].members[job.driver] else { continue }
             ballot.add(vote.answer, of: member, order: vote.order)
         }
         job.open[offset]!.ballot = ballot

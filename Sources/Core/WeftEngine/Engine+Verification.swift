@@ -6,18 +6,20 @@ extension Engine {
         guard areCompared(offset, of: id) else { return }
         guard jobs[id]!.open[offset]!.ballot == nil else { return weigh(offset, of: id) }
         drawSpotCheck(offset, of: id)
-        let open = jobs[id]!.open[offset]!
-        let policy = policy(for: open, of: id)
-        let tally = open.tally
-        if tally.kinds > 1, !open.hasDisagreed { noteDisagreement(offset, of: id, answers: tally.kinds) }
-        switch tally.conclude(policy, outstanding: open.outstanding) {
+        let policy = policy(for: offset, of: id)
+        let tally = jobs[id]!.open[offset]!.tally
+        if tally.kinds > 1, !jobs[id]!.open[offset]!.hasDisagreed {
+            noteDisagreement(offset, of: id, answers: tally.kinds)
+        }
+        switch tally.conclude(policy, outstanding: jobs[id]!.open[offset]!.outstanding) {
         case .open:
             break
         case .needsMore(let replicas):
             want(replicas, offset, of: id)
         case .agreed(let answer):
-            let isSuccess = open.votes.first { $0.answer == answer }!.isSuccess
-            judge(open.votes, policy) { tally.supports($0) }
+            let votes = jobs[id]!.open[offset]!.votes
+            let isSuccess = votes.first { $0.answer == answer }!.isSuccess
+            judge(votes, policy) { tally.supports($0) }
             endTask(
                 offset, of: id, state: isSuccess ? .succeeded : .failed, verdict: .agreed, answer: answer,
                 alike: tally.alike, reason: isSuccess ? nil : "the payload failed: see its exit status and outputs",
@@ -45,9 +47,9 @@ extension Engine {
                 attempt: result.attempt, node: node, answer: answer, isSuccess: false,
                 cost: cost(of: result, for: jobs[id]!.record.spec))
             pay([vote]) { $0 == tail.answer }
-            if jobs[id]!.record.spec.verification.maxError == nil {
+            if jobs[id]!.verification.maxError == nil {
                 // Of a task with spot checks something still runs only if it was checked.
-                let policy = jobs[id]!.record.spec.verification
+                let policy = jobs[id]!.verification
                 judge([vote], policy.spotCheck == nil ? policy : policy.ofSpotCheck) { $0 == tail.answer }
             } else {
                 move(reputationsOf: [vote]) { $0 == tail.answer }

@@ -14,7 +14,8 @@ package struct Engine: Sendable {
 
     var now: Instant
     var leaseSequence: UInt64 = 0
-    var lastJob: UInt64
+    /// No higher job number has been given out.
+    package internal(set) var lastJob: UInt64
     var jobs = DenseTable<JobID, Job>()
     var nodes: [Node] = []
     var nodeIndexes: [NodeID: Int] = [:]
@@ -103,8 +104,9 @@ package struct Engine: Sendable {
     /// Takes a batch of events that happened by `time`, then places what can be placed.
     package mutating func handle(_ events: [Event], at time: Instant) -> Step {
         now = max(now, time)
-        step = Step()
-        step.lastEarlyJob = JobID(lastJob + Snapshot.unheardJobs)
+        // And a few more that the whole step has.
+        step.changes.reserveCapacity(Self.changesPerEvent * events.count + 8)
+        step.actions.reserveCapacity(Self.actionsPerEvent * events.count + 8)
         closeOrphanedBooks()
         for event in events {
             handle(event)
@@ -113,8 +115,15 @@ package struct Engine: Sendable {
         dispatch()
         if flushStalled() { dispatch() }
         flush()
+        step.lastJob = lastJob
+        // Whoever has it changes it in place.
+        defer { step = Step() }
         return step
     }
+
+    /// Of the end of a task, which is most of what happens.
+    private static let changesPerEvent = 2
+    private static let actionsPerEvent = 4
 
     /// Exhaustive on purpose: a new event must not compile until it is decided here.
     private mutating func handle(_ event: Event) {

@@ -1,20 +1,20 @@
 package import WeftLedger
 package import WeftModel
 
-/// What happened, told to the engine together with the time.
+/// What happened, told to the engine together with the time. Large values are indirect: an event is handed on several times.
 package enum Event: Sendable {
-    case submitted(JobSubmission)
+    indirect case submitted(JobSubmission)
     case cancelled(JobID, reason: String)
-    case nodeJoined(NodeArrival)
+    indirect case nodeJoined(NodeArrival)
     /// The link of this session ended. `drained`: the node says that nothing of its work goes on.
     case nodeLeft(NodeID, session: UInt64, reason: String, drained: Bool)
     case nodeHeard(NodeID, session: UInt64)
     case nodeDrained(NodeID, Bool)
     /// A connected node says anew what it offers, whom it works for, and whether it works at all.
-    case nodeProfiled(NodeID, session: UInt64, NodeProfile)
+    indirect case nodeProfiled(NodeID, session: UInt64, NodeProfile)
     case attemptStarted(AttemptID, NodeID)
     /// The shell has checked the signature and holds every blob that the result names.
-    case attemptEnded(AttemptResult)
+    indirect case attemptEnded(AttemptResult)
     /// Which answers of a task agree, after ``Action/compare(_:_:)``. What cannot be read agrees with nothing.
     case compared(TaskID, [Agreements.Pair: Bool])
     /// An administrator gives credits to a submitter.
@@ -118,9 +118,28 @@ package struct Step: Sendable {
     package var grants: [Result<Entry, LedgerError>] = []
     /// Jobs that have left memory with this step, as they ended.
     package var forgotten: [JobRecord] = []
-    /// Assignments of jobs up to this one may be sent before ``changes`` are durable: leases are soft state. The others
-    /// come from more new jobs at once than a start after a crash would allow for (``Snapshot/unheardJobs``).
-    package var lastEarlyJob = JobID(0)
+    /// No higher job number has been given out.
+    package var lastJob: UInt64 = 0
 
     package init() {}
+}
+
+/// Which of a step's assignments may be sent before its ``Step/changes`` are durable: leases are soft state. Not those to nodes whose
+/// links the shell opens later, and not those that come from more new jobs at once than a start after a crash would allow for
+/// (``Snapshot/unheardJobs``).
+package struct EarlyAssignments: Sendable {
+    private var lastJob: JobID
+    private var joining: Set<NodeID>
+
+    /// - Parameters:
+    ///   - durableJob: jobs up to this number are durable.
+    ///   - joining: the nodes that join with this step, or with earlier ones that are not durable.
+    package init(durableJob: UInt64, joining: Set<NodeID>) {
+        lastJob = JobID(durableJob + Snapshot.unheardJobs)
+        self.joining = joining
+    }
+
+    package func allow(_ node: NodeID, _ attempt: AttemptID) -> Bool {
+        attempt.task.job <= lastJob && !joining.contains(node)
+    }
 }

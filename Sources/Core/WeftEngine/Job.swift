@@ -29,12 +29,21 @@ struct Job: Sendable {
     let comparesDigests: Bool
     /// Whether its tasks need blobs.
     let hasBlobs: Bool
+    /// Of its spec, what is looked at for every task.
+    let driver: String
+    let verification: Verification
+    let resources: Resources
+    let timeout: Duration
 
     init(record: JobRecord, workClass: Int) {
         self.record = record
         self.workClass = workClass
         comparesDigests = record.spec.comparesDigests
         hasBlobs = Self.hasBlobs(record.spec)
+        driver = record.spec.payload.driver
+        verification = record.spec.verification
+        resources = record.spec.resources
+        timeout = .seconds(record.spec.timeoutSeconds)
     }
 
     var id: JobID { record.id }
@@ -109,7 +118,7 @@ struct OpenTask: Sendable {
     /// Since when nobody is there who could be drawn.
     var noCandidateSince: Instant?
 
-    init(of job: Job) { agreements = job.comparesDigests ? nil : Agreements() }
+    init(comparesDigests: Bool) { agreements = comparesDigests ? nil : Agreements() }
 
     enum TrustState: Hashable, Sendable {
         case undecided

@@ -31,8 +31,15 @@ package struct Tally: Hashable, Sendable {
     package init(_ answers: some Sequence<Digest>) { countEqual(answers) }
 
     private mutating func countEqual(_ answers: some Sequence<Digest>) {
-        var counts: [Digest: Int] = [:]
-        for answer in answers { counts[answer, default: 0] += 1 }
+        // There are few, and most are equal.
+        var counts: [(answer: Digest, number: Int)] = []
+        for answer in answers {
+            if let known = counts.firstIndex(where: { $0.answer == answer }) {
+                counts[known].number += 1
+            } else {
+                counts.append((answer, 1))
+            }
+        }
         kinds = counts.count
         for (answer, number) in counts {
             total += number

@@ -22,7 +22,7 @@ struct WorkClass: Sendable {
     var key: ClassKey
     /// Unfinished jobs of this class; the class goes when it is 0.
     var jobs = 0
-    var lanes: [LaneKey: Lane] = [:]
+    var lanes = DenseTable<LaneKey, Lane>()
     /// Those of its nodes that would have to emulate what it is built for.
     var emulating: Set<Int> = []
     /// Nodes with room for one more of it.
@@ -70,6 +70,8 @@ struct Lane: Sendable {
     var farPosition = 0
 
     var isEmpty: Bool { jobs.isEmpty }
+
+    func job(at position: Int) -> JobID? { position < jobs.count ? jobs[position] : nil }
 
     /// Keeps the order; near the ends, where it nearly always is, this costs little.
     mutating func insert(_ id: JobID, areInOrder: (JobID, JobID) -> Bool) {

@@ -55,16 +55,16 @@ package struct Digest: Hashable, Sendable, Comparable, Codable, CustomStringConv
     }
 
     /// The 32 bytes.
-    package var bytes: [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
-            let buffer = UnsafeMutableRawBufferPointer(buffer)
-            buffer.storeBytes(of: words.0.bigEndian, toByteOffset: 0, as: UInt64.self)
-            buffer.storeBytes(of: words.1.bigEndian, toByteOffset: 8, as: UInt64.self)
-            buffer.storeBytes(of: words.2.bigEndian, toByteOffset: 16, as: UInt64.self)
-            buffer.storeBytes(of: words.3.bigEndian, toByteOffset: 24, as: UInt64.self)
-            count = 32
-        }
+    package var bytes: [UInt8] { withUnsafeBytes { [UInt8]($0) } }
+
+    /// The 32 bytes, for the time of the call.
+    package func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        Swift.withUnsafeBytes(
+            of: (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian), body)
     }
+
+    /// Adds the 32 bytes at the end.
+    package func append(to bytes: inout [UInt8]) { withUnsafeBytes { bytes.append(contentsOf: $0) } }
 
     /// The 64 hexadecimal digits, without the prefix.
     package var hex: String {

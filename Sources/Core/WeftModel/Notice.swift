@@ -1,17 +1,18 @@
-/// Something that happened, for whoever watches: the event stream, progress bars, the dashboard.
+/// Something that happened, for whoever watches: the event stream, progress bars, the dashboard. Large values are indirect: thousands
+/// of notices are kept for those who come later.
 package enum Notice: Hashable, Sendable {
     case jobSubmitted(JobID, name: String, submitter: String)
     case jobMoved(JobID, JobState, TaskCounts)
     case attemptStarted(AttemptID, NodeID)
     case attemptEnded(AttemptID, NodeID, failure: AttemptFailure?)
-    case taskEnded(TaskRecord)
+    indirect case taskEnded(TaskRecord)
     /// Answers to one task differ; more replicas have been asked for, or it was given up.
     case disagreement(TaskID, answers: Int)
     case nodeJoined(NodeID, name: String)
     case nodeLeft(NodeID, name: String, reason: String)
     /// `paused` is why its owner's rules give it no work; empty while it works.
     case nodeChanged(NodeID, name: String, score: Int, isDraining: Bool, paused: String)
-    case creditsMoved(Movement)
+    indirect case creditsMoved(Movement)
 }
 
 /// Why a task waits, or what became of it, in words and in numbers.

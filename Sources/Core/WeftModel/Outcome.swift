@@ -33,10 +33,11 @@ package struct Completion: Hashable, Sendable, Codable {
     }
 
     /// Exit status 0 and no required output missing.
-    package func isSuccess(for spec: JobSpec) -> Bool {
+    package func isSuccess(for spec: @autoclosure () -> JobSpec) -> Bool {
         guard exitStatus == 0 else { return false }
+        guard outputs.contains(where: { $0.blob == nil }) else { return true }
         let missing = Set(outputs.filter { $0.blob == nil }.map(\.path))
-        return !spec.outputs.contains { !$0.isOptional && missing.contains($0.path) }
+        return !spec().outputs.contains { !$0.isOptional && missing.contains($0.path) }
     }
 }
 

@@ -113,15 +113,14 @@ extension Coordinator {
 
     // MARK: Asked by the coordinator
 
-    /// What webhooks will be told of a step, to be made durable with it.
-    func webhookChanges(_ step: Step, at now: Instant) -> [Change] {
+    /// What webhooks will be told of a step's notices, to be made durable with it: `count` others are published before them.
+    func webhookChanges(
+        _ notices: [Notice], after count: Int, forgotten: [JobRecord], at now: Instant
+    ) -> [Change] {
         guard webhooks.isListening else { return [] }
-        let notices = step.actions.compactMap { action in
-            if case .publish(let notice) = action { notice } else { nil }
-        }
-        let coming = events.upcoming(notices, at: now) { webhooks.wants($0) }
+        let coming = events.upcoming(notices, after: count, at: now) { webhooks.wants($0) }
         guard !coming.isEmpty else { return [] }
-        let ended = Dictionary(step.forgotten.map { ($0.id, $0.submitter) }, uniquingKeysWith: { $1 })
+        let ended = Dictionary(forgotten.map { ($0.id, $0.submitter) }, uniquingKeysWith: { $1 })
         let engine = engine
         return webhooks.queue(coming, at: now) { ended[$0] ?? engine.origin(of: $0)?.submitter }
     }

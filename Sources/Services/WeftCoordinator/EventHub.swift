@@ -93,11 +93,13 @@ package struct EventHub {
         }
     }
 
-    /// The wanted ones of notices, as they will be once they are published, next of all.
-    func upcoming(_ notices: [Notice], at now: Instant, where isWanted: (Notice) -> Bool) -> [EventView] {
+    /// The wanted ones of notices, as they will be once they are published, after `count` others.
+    func upcoming(
+        _ notices: [Notice], after count: Int, at now: Instant, where isWanted: (Notice) -> Bool
+    ) -> [EventView] {
         notices.enumerated().compactMap { offset, notice in
             guard isWanted(notice) else { return nil }
-            return view(Kept(sequence: sequence + UInt64(offset) + 1, notice: notice, at: now))
+            return view(Kept(sequence: sequence + UInt64(count + offset) + 1, notice: notice, at: now))
         }
     }
 

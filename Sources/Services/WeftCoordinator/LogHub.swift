@@ -54,6 +54,7 @@ struct LogHub {
     }
 
     mutating func forget(_ attempt: AttemptID) {
+        guard !kept.isEmpty else { return }
         for isStandardError in [false, true] {
             if let piece = kept.removeValue(forKey: Key(attempt: attempt, isStandardError: isStandardError)) {
                 keptBytes -= piece.bytes.count

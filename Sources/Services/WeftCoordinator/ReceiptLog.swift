@@ -61,11 +61,14 @@ struct ReceiptLog: Sendable {
         changes.append(.logGrew(LogGrowth(size: appender.size, tiles: tiles)))
     }
 
-    /// What was extended is durable.
-    mutating func settle() {
-        guard size != appender.size else { return }
-        size = appender.size
-        root = appender.root
+    /// How many entries there are with those that are not durable, and their root.
+    var growingSize: UInt64 { appender.size }
+    var growingRoot: Digest { appender.root }
+
+    /// So much of what was extended is durable.
+    mutating func settle(size: UInt64, root: Digest) {
+        self.size = size
+        self.root = root
     }
 
     private mutating func add(_ result: AttemptResult) {

@@ -21,6 +21,8 @@ final class WorkerSession: Sendable {
     private static let maxWaitingReports = 4096
     /// How many results of one worker are taken in at a time.
     private static let maxIntakes = 64
+    /// Checking so many is worth a change of threads: whoever decides goes on meanwhile.
+    private static let manyReports = 16
 
     let node: NodeID
     let number: UInt64
@@ -158,7 +160,11 @@ final class WorkerSession: Sendable {
                 let unknown = intake.unknownJobs(of: batch)
                 if !unknown.isEmpty { intake.learn(await coordinator.expectations(of: unknown)) }
                 let checked: ResultIntake.Checked
-                do throws(ProtocolViolation) { checked = try intake.check(batch) } catch {
+                do throws(ProtocolViolation) {
+                    checked = try await withTaskExecutorPreference(
+                        batch.count >= Self.manyReports ? globalConcurrentExecutor : nil
+                    ) { () async throws(ProtocolViolation) in try intake.check(batch) }
+                } catch {
                     coordinator.logger.warning(
                         "a worker's result was refused", metadata: ["node": "\(node)", "error": "\(error.message)"])
                     end(error.message)

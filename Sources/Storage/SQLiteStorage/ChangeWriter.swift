@@ -43,8 +43,8 @@ struct ChangeWriter {
         var trust: TrustSnapshot?
         var log: LogGrowth?
         var books = BookWriter(db)
-        for (position, change) in changes.enumerated() {
-            if case .nodeChanged(let record) = change { lastOfNode[record.id] = position }
+        for position in changes.indices {
+            if case .nodeChanged(let record) = changes[position] { lastOfNode[record.id] = position }
         }
         for (position, change) in changes.enumerated() {
             switch change {

@@ -1,19 +1,21 @@
 /// One row to be made durable. The changes of one engine step, or of several, are committed together.
+///
+/// Large values are indirect: a change is handed on several times, and a task has two.
 package enum Change: Hashable, Sendable {
     /// Also makes the job's idempotency key known.
-    case jobSubmitted(JobRecord)
+    indirect case jobSubmitted(JobRecord)
     /// `counts` are the final ones when the state is final.
     case jobMoved(JobID, JobState, reason: String?, endedAt: Instant?, counts: TaskCounts)
     case taskEnded(TaskRecord)
     /// An answer or a failure. Idempotent by its attempt.
-    case resultArrived(AttemptResult)
+    indirect case resultArrived(AttemptResult)
     /// All of the record but its performance.
-    case nodeChanged(NodeRecord)
+    indirect case nodeChanged(NodeRecord)
     /// Of a node that is known.
-    case nodePerformed(NodeID, Performance)
-    case tokenChanged(TokenRecord)
+    indirect case nodePerformed(NodeID, Performance)
+    indirect case tokenChanged(TokenRecord)
     /// The book of trust as it is now, with the standings that have changed.
-    case trustChanged(TrustSnapshot)
+    indirect case trustChanged(TrustSnapshot)
     case logGrew(LogGrowth)
     /// In the order of their sequence.
     case creditsMoved([Movement])
@@ -26,7 +28,7 @@ package enum Change: Hashable, Sendable {
     case cacheRevoked(NodeID)
     /// Entries of this key that name this task are not what they claim to be, and gone.
     case cacheRefused(Digest, TaskID)
-    case webhook(WebhookChange)
+    indirect case webhook(WebhookChange)
 }
 
 /// What is not finished: everything an engine needs to go on after a restart.

@@ -1,7 +1,7 @@
 /// A job as it is kept. What changes with every task (how many are done) is counted from the task records.
 package struct JobRecord: Hashable, Sendable {
     package var id: JobID
-    package var spec: JobSpec
+    @usableFromInline var sharedSpec: Shared<JobSpec>
     /// SHA-256 of the spec's canonical JSON: what nodes sign and receipts name.
     package var specDigest: Digest
     /// The name of the token that submitted it.
@@ -21,7 +21,7 @@ package struct JobRecord: Hashable, Sendable {
         counts: TaskCounts? = nil
     ) {
         self.id = id
-        self.spec = spec
+        sharedSpec = Shared(spec)
         self.specDigest = specDigest
         self.submitter = submitter
         self.submittedAt = submittedAt
@@ -30,6 +30,11 @@ package struct JobRecord: Hashable, Sendable {
         self.reason = reason
         self.endedAt = endedAt
         self.counts = counts ?? TaskCounts(total: spec.indexes.count)
+    }
+
+    @inlinable package var spec: JobSpec {
+        _read { yield sharedSpec.value }
+        _modify { yield &sharedSpec.value }
     }
 }
 
@@ -144,7 +149,7 @@ package struct TaskRecord: Hashable, Sendable {
 /// A node as it is kept: what it said of itself and what the coordinator has learnt.
 package struct NodeRecord: Hashable, Sendable {
     package var id: NodeID
-    package var profile: NodeProfile
+    @usableFromInline var sharedProfile: Shared<NodeProfile>
     package var reputation: Reputation
     /// Made durable apart, by ``Change/nodePerformed(_:_:)``.
     package var performance: Performance
@@ -162,7 +167,7 @@ package struct NodeRecord: Hashable, Sendable {
         isConnected: Bool = false, firstSeenAt: Instant, lastSeenAt: Instant
     ) {
         self.id = id
-        self.profile = profile
+        sharedProfile = Shared(profile)
         self.reputation = reputation
         self.performance = performance
         self.network = network
@@ -170,6 +175,11 @@ package struct NodeRecord: Hashable, Sendable {
         self.isConnected = isConnected
         self.firstSeenAt = firstSeenAt
         self.lastSeenAt = lastSeenAt
+    }
+
+    @inlinable package var profile: NodeProfile {
+        _read { yield sharedProfile.value }
+        _modify { yield &sharedProfile.value }
     }
 
     /// This record in the place of an earlier one, whose performance stays: what ``Change/nodeChanged(_:)`` means.

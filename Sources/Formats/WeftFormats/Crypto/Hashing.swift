@@ -26,21 +26,22 @@ package struct SHA256Stream: Sendable {
 
     package init() {}
 
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        state.update(bufferPointer: bytes)
+        byteCount += Int64(bytes.count)
+    }
+
+    package mutating func update(_ digest: Digest) { digest.withUnsafeBytes { update($0) } }
+    package mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
+
     package mutating func update(_ bytes: some Collection<UInt8>) {
-        let done: Void? = bytes.withContiguousStorageIfAvailable { piece in
-            state.update(bufferPointer: UnsafeRawBufferPointer(piece))
-            byteCount += Int64(piece.count)
-        }
-        if done == nil {
-            let copy = Array(bytes)
-            copy.withUnsafeBytes { state.update(bufferPointer: $0) }
-            byteCount += Int64(copy.count)
-        }
+        let done: Void? = bytes.withContiguousStorageIfAvailable { update(UnsafeRawBufferPointer($0)) }
+        if done == nil { update(Array(bytes)) }
     }
 
     /// The digest of everything given so far.
     package func finalize() -> Digest {
-        guard let digest = Digest(bytes: Array(state.finalize())) else {
+        guard let digest = state.finalize().withUnsafeBytes({ Digest(bytes: $0) }) else {
             preconditionFailure("SHA-256 gives 32 bytes")
         }
         return digest

@@ -7,18 +7,25 @@ package enum MerkleHash {
 
     /// `0x00` before the leaf's bytes.
     package static func leaf(_ bytes: [UInt8]) -> Digest {
-        var hash = SHA256Stream()
-        hash.update(CollectionOfOne(0 as UInt8))
+        var hash = leafPrefix
         hash.update(bytes)
         return hash.finalize()
     }
 
     /// `0x01` before the two digests.
     package static func node(_ left: Digest, _ right: Digest) -> Digest {
-        var bytes: [UInt8] = [1]
-        bytes.reserveCapacity(65)
-        bytes += left.bytes
-        bytes += right.bytes
-        return Hashing.sha256(bytes)
+        var hash = nodePrefix
+        hash.update(left)
+        hash.update(right)
+        return hash.finalize()
+    }
+
+    private static let leafPrefix = begun(with: 0)
+    private static let nodePrefix = begun(with: 1)
+
+    private static func begun(with byte: UInt8) -> SHA256Stream {
+        var hash = SHA256Stream()
+        hash.update([byte])
+        return hash
     }
 }

@@ -3,8 +3,12 @@ package import WeftModel
 extension MerkleTree {
     /// The root that a leaf's hash and its path give (RFC 9162 §2.1.3.2).
     ///
+    /// - Parameter node: ``MerkleHash/node(_:_:)``, or what remembers what that gave.
     /// - Returns: nil when no tree of this size has such a leaf, or paths of this length.
-    package static func root(leaf: Digest, index: UInt64, size: UInt64, path: [Digest]) -> Digest? {
+    package static func root(
+        leaf: Digest, index: UInt64, size: UInt64, path: [Digest],
+        node hash: (Digest, Digest) -> Digest = MerkleHash.node
+    ) -> Digest? {
         guard index < size else { return nil }
         var node = index
         var last = size - 1
@@ -12,13 +16,13 @@ extension MerkleTree {
         for sibling in path {
             guard last > 0 else { return nil }
             if node & 1 == 1 || node == last {
-                root = MerkleHash.node(sibling, root)
+                root = hash(sibling, root)
                 while node & 1 == 0, node > 0 {
                     node >>= 1
                     last >>= 1
                 }
             } else {
-                root = MerkleHash.node(root, sibling)
+                root = hash(root, sibling)
             }
             node >>= 1
             last >>= 1

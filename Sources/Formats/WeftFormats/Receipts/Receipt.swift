@@ -75,11 +75,15 @@ package struct Receipt: Hashable, Sendable {
 
     /// The answers that a receipt has, in its order: see ``init(coordinator:job:task:results:)``.
     static func answers(of results: [AttemptResult]) -> [AttemptResult] {
-        var nodes: Set<NodeID> = []
-        return results.sorted { ($0.attempt, $0.node) < ($1.attempt, $1.node) }.filter { result in
-            guard case .completed = result.outcome, result.answer != nil else { return false }
-            return nodes.insert(result.node).inserted
+        let answers = results.filter { result in
+            guard case .completed = result.outcome else { return false }
+            return result.answer != nil
         }
+        // Most tasks have one.
+        guard answers.count > 1 else { return answers }
+        var nodes: Set<NodeID> = []
+        return answers.sorted { ($0.attempt, $0.node) < ($1.attempt, $1.node) }
+            .filter { nodes.insert($0.node).inserted }
     }
 
     /// The receipt file: a DSSE envelope as canonical JSON. The same facts give the same bytes (where signing is

@@ -14,15 +14,30 @@ package protocol Statement: Sendable {
 struct StatementBytes {
     private(set) var bytes: [UInt8] = []
 
-    init(domain: String) { append(domain) }
+    init(domain: String) {
+        bytes.reserveCapacity(Self.usualCount)
+        append(domain)
+    }
+
+    /// Most statements are of this size or less.
+    private static let usualCount = 384
 
     mutating func append(_ field: some Collection<UInt8>) {
         appendInteger(UInt32(field.count))
         bytes += field
     }
 
-    mutating func append(_ text: String) { append(text.utf8) }
-    mutating func append(_ digest: Digest) { append(digest.bytes) }
+    mutating func append(_ text: String) {
+        appendInteger(UInt32(text.utf8.count))
+        let isDone: Void? = text.utf8.withContiguousStorageIfAvailable { bytes.append(contentsOf: $0) }
+        if isDone == nil { bytes += text.utf8 }
+    }
+
+    mutating func append(_ digest: Digest) {
+        appendInteger(UInt32(32))
+        digest.append(to: &bytes)
+    }
+
     mutating func append(_ number: Int64) { append(UInt64(bitPattern: number)) }
 
     mutating func append(_ number: UInt64) {

@@ -97,14 +97,16 @@ package struct StatementProof: Hashable, Sendable {
 
     /// The root that the statement's leaf and the path give (RFC 9162 §2.1.3.2); nil when the path does not fit a tree
     /// of this size.
-    package func root(over statement: [UInt8]) -> Digest? {
+    ///
+    /// - Parameter node: ``MerkleHash/node(_:_:)``, or what remembers what that gave.
+    package func root(over statement: [UInt8], node: (Digest, Digest) -> Digest = MerkleHash.node) -> Digest? {
         MerkleTree.root(
-            leaf: MerkleHash.leaf(statement), index: UInt64(index), size: UInt64(count), path: path)
+            leaf: MerkleHash.leaf(statement), index: UInt64(index), size: UInt64(count), path: path, node: node)
     }
 }
 
-/// Verifies proofs, and remembers the last heads that it found signed: the statements of one batch come together, and
-/// cost one verification of a signature between them.
+/// Verifies proofs, and remembers the last heads that it found signed and the nodes below them: the statements of one batch come
+/// together, and cost one verification of a signature and one tree between them.
 package struct ProofVerifier: Sendable {
     private struct Head: Hashable, Sendable {
         var root: Digest
@@ -114,16 +116,24 @@ package struct ProofVerifier: Sendable {
 
     private static let remembered = 64
 
+    /// Two neighbours of a tree.
+    private struct Neighbours: Hashable, Sendable { var left: Digest, right: Digest }
+
+    /// Those of two full batches.
+    private static let rememberedNodes = 64
+
     private let identity: PublicIdentity
     private var heads: Set<Head> = []
     private var order: [Head] = []
     private var oldest = 0
+    private var nodes: [Neighbours: Digest] = [:]
 
     package init(of identity: PublicIdentity) { self.identity = identity }
 
     /// Whether `proof` shows that the key signed `statement`.
     package mutating func verify(_ proof: [UInt8], over statement: [UInt8]) -> Bool {
-        guard let proof = StatementProof(bytes: proof), let root = proof.root(over: statement) else { return false }
+        guard let proof = StatementProof(bytes: proof), let root = proof.root(over: statement, node: { node($0, $1) })
+        else { return false }
         let head = Head(root: root, count: proof.count, signature: proof.signature)
         if heads.contains(head) { return true }
         guard
@@ -139,6 +149,15 @@ package struct ProofVerifier: Sendable {
             oldest = (oldest + 1) % Self.remembered
         }
         return true
+    }
+
+    private mutating func node(_ left: Digest, _ right: Digest) -> Digest {
+        let neighbours = Neighbours(left: left, right: right)
+        if let known = nodes[neighbours] { return known }
+        if nodes.count >= Self.rememberedNodes { nodes.removeAll(keepingCapacity: true) }
+        let node = MerkleHash.node(left, right)
+        nodes[neighbours] = node
+        return node
     }
 }
 

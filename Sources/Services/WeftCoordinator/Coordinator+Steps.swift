@@ -1,0 +1,173 @@
+import Logging
+import WeftEngine
+import WeftModel
+import WeftStorage
+
+/// The coordinator's cycle: gather what has happened, decide, make durable, act. While one step is being written, the next one is
+/// decided, and no more than that.
+extension Coordinator {
+    /// How many incidents are decided at once: what they set free is handed out before the next ones are looked at, so that workers
+    /// have something to do meanwhile.
+    private static let maxDecided = 256
+
+    func pump() async {
+        async let landing: Void = landAll()
+        await decideAll()
+        decided.close()
+        await landing
+        comparisons.close()
+        programComparisons.close()
+        inbox.close()
+        refuse((await inbox.next() ?? [])[...])
+    }
+
+    /// They were not decided, or what was decided will never be durable: the coordinator is being stopped.
+    private func refuse(_ incidents: ArraySlice<Incident>) {
+        for incident in incidents { incident.reply?(.failure(.unavailable("the coordinator is stopping"))) }
+    }
+
+    // MARK: Deciding
+
+    private func decideAll() async {
+        var waiting: ArraySlice<Incident> = []
+        while !Task.isCancelled {
+            if waiting.isEmpty { waiting = await inbox.next()?[...] ?? [] }
+            await decided.room(below: 1)
+            while !readers.isEmpty, !decided.isClosed { await withCheckedContinuation { pausedDecider = $0 } }
+            if waiting.isEmpty || decided.isClosed { break }
+            let incidents = waiting.prefix(Self.maxDecided)
+            waiting.removeFirst(incidents.count)
+            decide(incidents)
+            // What was assigned goes out.
+            await Task.yield()
+        }
+        refuse(waiting)
+    }
+
+    private func decide(_ incidents: ArraySlice<Incident>) {
+        let now = clock.now
+        let happened = incidents.map(\.event)
+        for case .nodeJoined(let arrival) in happened { sessionCount = max(sessionCount, arrival.session) }
+        var step = engine.handle(happened, at: now)
+        // What is run needs no disk: should the commit never come, the worker is told to drop it when it returns.
+        let joining = incidents.compactMap { $0.opens?.node } + undurable.flatMap(\.joining)
+        let early = EarlyAssignments(durableJob: durableJob, joining: Set(joining))
+        assign(step.actions, where: early.allow)
+        var changes = logged(&step)
+        let notices = step.actions.compactMap { action in
+            if case .publish(let notice) = action { notice } else { nil }
+        }
+        let unpublished = undurable.reduce(0) { $0 + $1.noticeCount }
+        changes += webhookChanges(notices, after: unpublished, forgotten: step.forgotten, at: now)
+        let decision = DecidedStep(
+            incidents: incidents, step: step, changes: changes, decidedAt: now, early: early,
+            revocations: engine.revocations, logSize: receiptLog.growingSize, logRoot: receiptLog.growingRoot,
+            noticeCount: notices.count)
+        undurable.append(decision)
+        if !decided.push(decision) {
+            undurable.removeLast()
+            refuse(incidents)
+        }
+    }
+
+    /// The step's changes with what they add to the log of receipts and to the cache.
+    private func logged(_ step: inout Step) -> [Change] {
+        var changes = step.changes
+        // Nobody else holds them now, so they are changed in place.
+        step.changes = []
+        let forgotten = Dictionary(step.forgotten.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        receiptLog.extend(
+            &changes, digest: { forgotten[$0]?.specDigest ?? engine.specDigest(of: $0) },
+            isOpen: { engine.hasEnded($0) == false })
+        cacheIntake.complete(
+            &changes, limit: configuration.cacheEntries, spec: { forgotten[$0]?.spec ?? engine.spec(of: $0)?.spec })
+        return changes
+    }
+
+    // MARK: Making durable
+
+    private func landAll() async {
+        landing: while let steps = await decided.next() {
+            for (position, step) in steps.enumerated() {
+                guard await commit(step.changes) else {
+                    for lost in steps[position...] { refuse(lost.incidents) }
+                    break landing
+                }
+                land(step)
+            }
+        }
+        decided.close()
+        for lost in await decided.next() ?? [] { refuse(lost.incidents) }
+        undurable.removeAll()
+        resumeReaders()
+    }
+
+    /// Does not return before the changes are durable, or, with false, when the coordinator is being stopped. While the
+    /// journal cannot be written nothing is acknowledged, nothing is acted upon, and the coordinator says that it is not
+    /// ready.
+    private func commit(_ changes: [Change]) async -> Bool {
+        guard !changes.isEmpty else { return true }
+        var pause = Duration.milliseconds(50)
+        while true {
+            do {
+                let began = clock.now
+                try await journal.commit(changes)
+                commitMicroseconds += (clock.now - began).microseconds
+                if stall != nil { logger.notice("the journal can be written again") }
+                stall = nil
+                commits += 1
+                committedChanges += Int64(changes.count)
+                return true
+            } catch {
+                if stall == nil { logger.error("the journal cannot be written", metadata: ["error": "\(error)"]) }
+                stall = "the journal cannot be written: \(error)"
+            }
+            if Task.isCancelled { return false }
+            try? await Task.sleep(for: pause)  // cancelled: the next commit decides
+            pause = min(pause * 2, .seconds(2))
+        }
+    }
+
+    /// What is seen right after this is durable.
+    func settled() async {
+        while !undurable.isEmpty { await withCheckedContinuation { readers.append($0) } }
+    }
+
+    private func resumeReaders() {
+        for reader in readers { reader.resume() }
+        readers.removeAll()
+        pausedDecider?.resume()
+        pausedDecider = nil
+    }
+
+    // MARK: Acting
+
+    /// The step is durable.
+    private func land(_ decision: DecidedStep) {
+        undurable.removeFirst()
+        receiptLog.settle(size: decision.logSize, root: decision.logRoot)
+        durableRevocations = decision.revocations
+        durableJob = decision.step.lastJob
+        for incident in decision.incidents {
+            if let session = incident.opens { open(session) }
+        }
+        for record in decision.step.forgotten { recent.add(record) }
+        assign(decision.step.actions) { !decision.early.allow($0, $1) }
+        perform(decision.step.actions, at: decision.decidedAt)
+        webhooks.ring()
+        answer(decision.incidents, decision.step)
+        if undurable.isEmpty { resumeReaders() }
+    }
+
+    private func answer(_ incidents: ArraySlice<Incident>, _ step: Step) {
+        var submissions = step.submissions.makeIterator()
+        var grants = step.grants.makeIterator()
+        for incident in incidents {
+            switch incident.event {
+            case .submitted: incident.reply?(.success(submissions.next().map { .submission($0) }))
+            case .granted: incident.reply?(.success(grants.next().map { .grant($0) }))
+            default: incident.reply?(.success(nil))
+            }
+        }
+    }
+}
