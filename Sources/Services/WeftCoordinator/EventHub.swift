@@ -78,7 +78,8 @@ package struct EventHub {
 
     private mutating func handOut(at now: Instant) {
         guard unsent > 0 else { return }
-        let fresh = events.suffix(unsent).map(view)
+        let wanted = wantedKinds
+        let fresh = events.suffix(unsent).filter { wanted?.contains(EventView.Kind($0.notice)) ?? true }.map(view)
         unsent = 0
         sentAt = now
         for (filter, mailboxes) in subscribers {
@@ -91,6 +92,13 @@ package struct EventHub {
                 if mailbox.isClosed { unsubscribe(key) }
             }
         }
+    }
+
+    /// Of which events some subscriber is told; nil for all. Most that wait for a job's end are not told of each task's.
+    private var wantedKinds: Set<EventView.Kind>? {
+        var kinds: Set<EventView.Kind>? = []
+        for filter in subscribers.keys { kinds = filter.kinds.flatMap { kinds?.union($0) } }
+        return kinds
     }
 
     /// The wanted ones of notices, as they will be once they are published, after `count` others.
@@ -155,51 +163,43 @@ extension EventView {
     }
 
     init(_ notice: Notice, id: String, at: Timestamp) {
+        self.init(id: id, at: at, kind: Kind(notice))
         switch notice {
         case .jobSubmitted(let job, let name, let submitter):
-            self.init(id: id, at: at, kind: .jobSubmitted)
             self.job = job
             self.name = name
             reason = submitter.isEmpty ? nil : "by \(submitter)"
             self.submitter = submitter.isEmpty ? nil : submitter
         case .jobMoved(let job, let state, let counts):
-            self.init(id: id, at: at, kind: .jobMoved)
             self.job = job
             self.state = state.rawValue
             self.counts = counts
         case .attemptStarted(let attempt, let node):
-            self.init(id: id, at: at, kind: .attemptStarted)
             name(attempt)
             self.node = node
         case .attemptEnded(let attempt, let node, let failure):
-            self.init(id: id, at: at, kind: .attemptEnded)
             name(attempt)
             self.node = node
             state = failure == nil ? "completed" : failure!.kind.rawValue
             reason = failure?.message
         case .taskEnded(let record):
-            self.init(id: id, at: at, kind: .taskEnded)
             job = record.id.job
             task = record.id.description
             state = record.state.rawValue
             verdict = record.verdict
             reason = record.reason
         case .disagreement(let task, let answers):
-            self.init(id: id, at: at, kind: .disagreement)
             job = task.job
             self.task = task.description
             reason = "\(answers) different answers"
         case .nodeJoined(let node, let name):
-            self.init(id: id, at: at, kind: .nodeJoined)
             self.node = node
             self.name = name
         case .nodeLeft(let node, let name, let reason):
-            self.init(id: id, at: at, kind: .nodeLeft)
             self.node = node
             self.name = name
             self.reason = reason
         case .nodeChanged(let node, let name, let score, let isDraining, let paused):
-            self.init(id: id, at: at, kind: .nodeChanged)
             self.node = node
             self.name = name
             self.score = score
@@ -207,7 +207,6 @@ extension EventView {
             if !paused.isEmpty { reason = "paused by its owner: \(paused)" }
         case .creditsMoved(let movement):
             let view = MovementView(movement)
-            self.init(id: id, at: at, kind: .creditsMoved)
             job = view.job
             task = view.task
             node = movement.cause.work?.node
@@ -224,5 +223,23 @@ extension EventView {
         job = attempt.task.job
         task = attempt.task.description
         self.attempt = attempt.description
+    }
+}
+
+extension EventView.Kind {
+    init(_ notice: Notice) {
+        self =
+            switch notice {
+            case .jobSubmitted: .jobSubmitted
+            case .jobMoved: .jobMoved
+            case .attemptStarted: .attemptStarted
+            case .attemptEnded: .attemptEnded
+            case .taskEnded: .taskEnded
+            case .disagreement: .disagreement
+            case .nodeJoined: .nodeJoined
+            case .nodeLeft: .nodeLeft
+            case .nodeChanged: .nodeChanged
+            case .creditsMoved: .creditsMoved
+            }
     }
 }
