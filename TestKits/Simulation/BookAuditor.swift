@@ -75,13 +75,20 @@ struct BookAuditor {
         guard vote.answer.map(task.supports) ?? false else {
             return "\(work.node) was paid for a differing answer to \(work.task)"
         }
-        // While answers are compared, more may come of attempts that were given up.
-        guard movement.amount == asked || !job.spec.comparesDigests else {
+        // More may come of attempts that were given up: while answers are compared, or several of one task.
+        let isOneTooMany = paidAnswers[work.task]! > mostAnswers(under: job.spec.verification)
+        guard movement.amount == asked || isOneTooMany || !job.spec.comparesDigests else {
             return "\(movement.identity) was paid \(movement.amount) of \(asked)"
         }
         guard let all = MeteredUse(allOf: AttemptBound(job.spec)), let most = try? prices.cost(of: all), asked <= most
         else { return "\(movement.identity) costs \(asked), more than an attempt can" }
         return nil
+    }
+
+    /// What a job sets aside covers so many answers to each task.
+    private func mostAnswers(under policy: Verification) -> Int {
+        if policy.maxError != nil { return .max }
+        return policy.spotCheck == nil ? policy.maxReplicas : policy.ofSpotCheck.maxReplicas
     }
 
     /// What is wrong with an engine's books: they must be the committed ones.

@@ -63,7 +63,9 @@ extension World {
         }
         let settled = plan.configuration.recoveryGrace.microseconds + 2_000_000
         guard clock - max(plan.healsAt, shell.startedAt) > settled else { return false }
-        for job in plan.jobs.indices where !clients[job].isDone { return false }
+        // Who is told to try later, because the coordinator is full of jobs that no node can run, will be told so for ever.
+        let isFull = shell.engine.unfinishedJobCount >= plan.configuration.maxUnfinishedJobs
+        for job in plan.jobs.indices where !clients[job].isDone && !isFull { return false }
         guard grantsDone.count == plan.grants.count else { return false }
         return shell.engine.jobIDs.allSatisfy { !isFeasible($0) }
     }

@@ -73,7 +73,7 @@ extension Engine {
     /// Anew after the node's free resources changed.
     mutating func updateReadiness(of node: Int) {
         let mayPrefetch = mayPrefetch(node)
-        let mayWork = nodes[node].restsUntil == nil
+        let mayWork = nodes[node].restsUntil == nil && nodes[node].prefetched.isEmpty
         // Nodes are large; this is asked for every task.
         let free = nodes[node].free
         for index in nodes[node].classes {

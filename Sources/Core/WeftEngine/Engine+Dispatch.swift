@@ -254,7 +254,7 @@ extension Engine {
         usage[submitter, default: 0] += resources.cpuMillis
         jobs[job]!.open[offset]!.running.append(id.lease)
         bind(offset, of: job, to: node)
-        if nodes[node].free.fits(resources) {
+        if nodes[node].hasFree(resources) {
             occupy(id.lease)
         } else {
             attempts[id.lease]!.isPrefetched = true

@@ -244,6 +244,8 @@ struct Node: Sendable {
         record.profile.benchmark?.speed(of: record.profile.devices, for: key.resources.devices)
     }
 
-    /// Whether one more attempt can go to it now.
-    func hasRoom(for resources: Resources) -> Bool { restsUntil == nil && free.fits(resources) }
+    /// Whether one more attempt can go to it now, and would begin: what waits on it for more room than there is goes first.
+    func hasRoom(for resources: Resources) -> Bool { restsUntil == nil && hasFree(resources) }
+
+    func hasFree(_ resources: Resources) -> Bool { prefetched.isEmpty && free.fits(resources) }
 }
