@@ -12,6 +12,8 @@ struct BookAuditor {
     private var payments: [UInt64: Movement] = [:]
     /// How many answers to each task were paid for.
     private var paidAnswers: [TaskID: Int] = [:]
+    /// Jobs of which a task had more answers than what is set aside covers.
+    private var overpaid: Set<JobID> = []
     private var closed: Set<JobID> = []
     /// Jobs that something was set aside for.
     private(set) var priced: Set<JobID> = []
@@ -60,7 +62,7 @@ struct BookAuditor {
         }
     }
 
-    private func paid(
+    private mutating func paid(
         _ movement: Movement, _ work: PaidWork, _ asked: Credits, _ prices: PriceList, _ journal: ReferenceJournal,
         _ votes: [AttemptResult]
     ) -> String? {
@@ -76,8 +78,8 @@ struct BookAuditor {
             return "\(work.node) was paid for a differing answer to \(work.task)"
         }
         // More may come of attempts that were given up: while answers are compared, or several of one task.
-        let isOneTooMany = paidAnswers[work.task]! > mostAnswers(under: job.spec.verification)
-        guard movement.amount == asked || isOneTooMany || !job.spec.comparesDigests else {
+        if paidAnswers[work.task]! > mostAnswers(under: job.spec.verification) { overpaid.insert(work.task.job) }
+        guard movement.amount == asked || overpaid.contains(work.task.job) || !job.spec.comparesDigests else {
             return "\(movement.identity) was paid \(movement.amount) of \(asked)"
         }
         guard let all = MeteredUse(allOf: AttemptBound(job.spec)), let most = try? prices.cost(of: all), asked <= most

@@ -72,23 +72,31 @@ struct SwarmCommand: AsyncParsableCommand {
 final class AnswerLedger: Sendable {
     private struct State {
         var answered = 0
-        var acknowledged: Set<TaskID> = []
-        /// Assignments of tasks that had been acknowledged: what a coordinator must never forget.
+        /// In which of the coordinator's lives.
+        var acknowledged: [TaskID: UInt64] = [:]
+        /// Assignments of tasks that had been acknowledged in an earlier life: what a coordinator must never forget. In one life a task
+        /// may be given to two nodes, and one of them hears of it when the other has been acknowledged.
         var forgotten = 0
         var links = 0
     }
 
     private let state = Mutex(State())
 
-    func assigned(_ tasks: [TaskID]) {
+    func assigned(_ attempts: [AttemptID]) {
         state.withLock { state in
-            state.answered += tasks.count
-            for task in tasks where state.acknowledged.contains(task) { state.forgotten += 1 }
+            state.answered += attempts.count
+            for attempt in attempts {
+                if let epoch = state.acknowledged[attempt.task], epoch < attempt.lease.epoch { state.forgotten += 1 }
+            }
         }
     }
 
-    func acknowledged(_ tasks: [TaskID]) {
-        state.withLock { state in for task in tasks { state.acknowledged.insert(task) } }
+    func acknowledged(_ attempts: [AttemptID]) {
+        state.withLock { state in
+            for attempt in attempts where state.acknowledged[attempt.task] == nil {
+                state.acknowledged[attempt.task] = attempt.lease.epoch
+            }
+        }
     }
 
     func linked() { state.withLock { $0.links += 1 } }

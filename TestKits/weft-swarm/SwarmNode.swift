@@ -110,17 +110,14 @@ actor SwarmNode {
             case .assignments(let wire):
                 let attempts = try Assignments(wire: wire).attempts
                 guard let order = orders[attempts.job], let coordinator else { continue }
-                var tasks: [TaskID] = []
-                tasks.reserveCapacity(attempts.count)
-                for position in 0..<attempts.count {
-                    let attempt = attempts[position]
-                    tasks.append(attempt.task)
+                let assigned = (0..<attempts.count).map { attempts[$0] }
+                for attempt in assigned {
                     answers.append(answer(to: attempt, order.specDigest, order.comparesStandardOutput, coordinator))
                 }
-                ledger.assigned(tasks)
+                ledger.assigned(assigned)
             case .acks(let wire):
                 let acks = try AttemptList(wire: wire)
-                ledger.acknowledged((0..<acks.count).map { acks[$0].task })
+                ledger.acknowledged((0..<acks.count).map { acks[$0] })
                 for position in 0..<acks.count { unacknowledged[acks[position]] = nil }
             default: continue
             }

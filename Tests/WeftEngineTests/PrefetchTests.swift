@@ -62,6 +62,31 @@ import WeftModel
         #expect(step.ends.map(\.id.index) == [2])
     }
 
+    @Test func allTogetherAreGivenNoMoreThanIsHeardInAWhile() {
+        var (bench, _) = warm(.zero, tasks: 5000)
+        for number in 0..<30 { bench.join("n\(number)") }
+        let running = bench.engine.nodeStatuses.reduce(0) { $0 + $1.attempts }
+        #expect(running == 31)
+        #expect(bench.engine.attemptCount - running == 1024)
+    }
+
+    @Test func whoIsHeardLateBecauseAllAreKeepsWhatItWasGiven() {
+        var (bench, first) = warm(.zero, tasks: 5000)
+        for number in 0..<10 { bench.join("n\(number)") }
+        let nodes = bench.engine.nodeStatuses.map(\.record.id)
+        var rest = first.assignments[...]
+        // One of the eleven is heard, ten times a second: hundreds of attempts take minutes at that pace.
+        for tick in 1...60 {
+            bench.finish(rest.removeFirst(), on: "a", answer(1))
+            let actions = bench.pass(.milliseconds(100), hearing: nodes)
+            let isTakenBack = actions.contains { if case .revoke = $0 { true } else { false } }
+            // Not before ten times the usual patience.
+            if tick < 50 { #expect(!isTakenBack) }
+            if isTakenBack { return }
+        }
+        Issue.record("nothing was taken back")
+    }
+
     @Test func aLostNodeTakesWhatWaitsOnItAlong() {
         var (bench, _) = warm(.milliseconds(2), tasks: 5)
         let lost = bench.pass(.seconds(16))

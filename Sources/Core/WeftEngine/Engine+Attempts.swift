@@ -307,6 +307,7 @@ extension Engine {
             nodes[node].restsUntil = nil
             updateReadiness(of: node)
         }
+        measurePace()
         takeBackPrefetched()
         backUpStragglers()
         ageTrust()

@@ -28,6 +28,7 @@ extension Engine {
             for key in classes[index]!.lanes.keys { if let choice = choice(index, key) { choices.insert(choice) } }
         }
         var mayPrefetch = true
+        let allowance = prefetchAllowance
         while let choice = choices.popMin() {
             guard let now = self.choice(choice.workClass, choice.lane) else { continue }
             // Placing can only move a lane back: what is first at its true place is first.
@@ -39,7 +40,7 @@ extension Engine {
                     classes[choice.workClass]!.spare.contains(where: { nodes[$0].takes(workOf: choice.lane.submitter) })
                 else { continue }
                 // Nobody is given anything beforehand while one whose turn is sooner waits for a node to become free.
-                mayPrefetch = mayPrefetch && prefetchOne(choice)
+                mayPrefetch = mayPrefetch && attempts.count - occupying < allowance && prefetchOne(choice)
                 if mayPrefetch, let next = self.choice(choice.workClass, choice.lane) { choices.insert(next) }
             } else if placeOne(choice), let next = self.choice(choice.workClass, choice.lane) {
                 choices.insert(next)

@@ -1,11 +1,46 @@
 import DequeModule
 import WeftModel
 
-/// What was given beforehand is taken back.
+/// How much is given beforehand, and that it is taken back.
 extension Engine {
+    /// So much may be given beforehand in all, however little is heard.
+    private static let leastAllowance = 1024
+    /// How often, at most, it is looked how fast attempts end.
+    private static let paceInterval = Duration.milliseconds(200)
+    /// An end is heard within so many times the time that all attempts take to end at that pace.
+    private static let paceFactor = 2
+    /// No node is waited for longer than so many times the patience.
+    private static let patienceLimit = 10
+
+    /// How many attempts may wait on nodes for room, all together: about a quarter of a second's worth of what is heard. With
+    /// thousands of nodes each may not have as many as it could end, or their answers would wait here.
+    var prefetchAllowance: Int {
+        guard let pace else { return Self.leastAllowance }
+        return max(Self.leastAllowance, Int(250_000 * pace.ends / pace.microseconds))
+    }
+
+    /// How long a node may be silent about what it was given, and only because all are heard so slowly.
+    private var prefetchPatience: Duration {
+        guard let pace, pace.ends > 0 else { return configuration.prefetchPatience }
+        let round = Duration.microseconds(Int64(attempts.count) * pace.microseconds / pace.ends)
+        return min(
+            configuration.prefetchPatience * Self.patienceLimit,
+            max(configuration.prefetchPatience, round * Self.paceFactor))
+    }
+
+    /// Looks how many attempts have ended since it last did.
+    mutating func measurePace() {
+        let elapsed = now - paceMeasuredAt
+        guard elapsed >= Self.paceInterval else { return }
+        pace = (ends: counters.attemptsEnded - endsMeasured, microseconds: elapsed.microseconds)
+        paceMeasuredAt = now
+        endsMeasured = counters.attemptsEnded
+    }
+
     /// What was given beforehand to a node that ends nothing goes back to the queue: something before it runs for longer
     /// than its like did, and another node may be free sooner.
     mutating func takeBackPrefetched() {
+        let patience = prefetchPatience
         for node in nodes.indices {
             if let until = nodes[node].noPrefetchUntil, until <= now {
                 nodes[node].noPrefetchUntil = nil
@@ -13,7 +48,7 @@ extension Engine {
             }
             guard let first = nodes[node].prefetched.first else { continue }
             let since = max(attempts[first]!.assignedAt, nodes[node].lastEnded ?? attempts[first]!.assignedAt)
-            guard now - since >= configuration.prefetchPatience else { continue }
+            guard now - since >= patience else { continue }
             nodes[node].noPrefetchUntil = now + configuration.prefetchPatience * 2
             takeBackPrefetched(of: node, because: "it has waited for too long behind another attempt")
         }

@@ -63,6 +63,10 @@ package struct Engine: Sendable {
     var undecidedTasks = 0
     /// Attempts that have their room on a node.
     var occupying = 0
+    /// How many attempts ended in the last while that was looked at, and how long that was; nil before the first.
+    var pace: (ends: Int64, microseconds: Int64)?
+    var paceMeasuredAt: Instant
+    var endsMeasured: Int64 = 0
     /// How often, since the start, a node was found lying.
     package internal(set) var revocations: UInt64 = 0
     /// Tasks that are to be looked at anew by the book.
@@ -94,6 +98,7 @@ package struct Engine: Sendable {
             trust = TrustBook(seed: configuration.trustSeed)
         }
         performanceKeptAt = now
+        paceMeasuredAt = now
         ledger = Self.books(snapshot.ledger)
         trustAgedAt = snapshot.trust?.record.agedAt ?? now
         epoch = snapshot.epoch
