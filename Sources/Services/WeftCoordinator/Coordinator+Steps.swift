@@ -54,15 +54,10 @@ extension Coordinator {
         let early = EarlyAssignments(durableJob: durableJob, joining: Set(joining))
         assign(step.actions, where: early.allow)
         var changes = logged(&step)
-        let notices = step.actions.compactMap { action in
-            if case .publish(let notice) = action { notice } else { nil }
-        }
-        let unpublished = undurable.reduce(0) { $0 + $1.noticeCount }
-        changes += webhookChanges(notices, after: unpublished, forgotten: step.forgotten, at: now)
+        changes += webhookChanges(step, at: now)
         let decision = DecidedStep(
             incidents: incidents, step: step, changes: changes, decidedAt: now, early: early,
-            revocations: engine.revocations, logSize: receiptLog.growingSize, logRoot: receiptLog.growingRoot,
-            noticeCount: notices.count)
+            revocations: engine.revocations, logSize: receiptLog.growingSize, logRoot: receiptLog.growingRoot)
         undurable.append(decision)
         if !decided.push(decision) {
             undurable.removeLast()

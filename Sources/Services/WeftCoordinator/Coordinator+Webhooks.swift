@@ -113,14 +113,13 @@ extension Coordinator {
 
     // MARK: Asked by the coordinator
 
-    /// What webhooks will be told of a step's notices, to be made durable with it: `count` others are published before them.
-    func webhookChanges(
-        _ notices: [Notice], after count: Int, forgotten: [JobRecord], at now: Instant
-    ) -> [Change] {
+    /// What webhooks will be told of a step, to be made durable with it: once what is not durable is published.
+    func webhookChanges(_ step: Step, at now: Instant) -> [Change] {
         guard webhooks.isListening else { return [] }
-        let coming = events.upcoming(notices, after: count, at: now) { webhooks.wants($0) }
+        let unpublished = undurable.reduce(0) { $0 + $1.step.notices.count }
+        let coming = events.upcoming(step.notices, after: unpublished, at: now) { webhooks.wants($0) }
         guard !coming.isEmpty else { return [] }
-        let ended = Dictionary(forgotten.map { ($0.id, $0.submitter) }, uniquingKeysWith: { $1 })
+        let ended = Dictionary(step.forgotten.map { ($0.id, $0.submitter) }, uniquingKeysWith: { $1 })
         let engine = engine
         return webhooks.queue(coming, at: now) { ended[$0] ?? engine.origin(of: $0)?.submitter }
     }

@@ -16,9 +16,15 @@ struct DecidedStep: Sendable {
     /// The log of receipts after it.
     var logSize: UInt64
     var logRoot: Digest
-    /// How many notices it will publish.
-    var noticeCount: Int
 
     /// The nodes whose links it opens.
     var joining: [NodeID] { incidents.compactMap { $0.opens?.node } }
+}
+
+extension Step {
+    var notices: [Notice] {
+        actions.compactMap { action in
+            if case .publish(let notice) = action { notice } else { nil }
+        }
+    }
 }

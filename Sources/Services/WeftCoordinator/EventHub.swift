@@ -79,7 +79,7 @@ package struct EventHub {
     private mutating func handOut(at now: Instant) {
         guard unsent > 0 else { return }
         let wanted = wantedKinds
-        let fresh = events.suffix(unsent).filter { wanted?.contains(EventView.Kind($0.notice)) ?? true }.map(view)
+        let fresh = events.suffix(unsent).filter { wanted?.contains($0.notice.kind) ?? true }.map(view)
         unsent = 0
         sentAt = now
         for (filter, mailboxes) in subscribers {
@@ -163,7 +163,7 @@ extension EventView {
     }
 
     init(_ notice: Notice, id: String, at: Timestamp) {
-        self.init(id: id, at: at, kind: Kind(notice))
+        self.init(id: id, at: at, kind: notice.kind)
         switch notice {
         case .jobSubmitted(let job, let name, let submitter):
             self.job = job
@@ -226,20 +226,20 @@ extension EventView {
     }
 }
 
-extension EventView.Kind {
-    init(_ notice: Notice) {
-        self =
-            switch notice {
-            case .jobSubmitted: .jobSubmitted
-            case .jobMoved: .jobMoved
-            case .attemptStarted: .attemptStarted
-            case .attemptEnded: .attemptEnded
-            case .taskEnded: .taskEnded
-            case .disagreement: .disagreement
-            case .nodeJoined: .nodeJoined
-            case .nodeLeft: .nodeLeft
-            case .nodeChanged: .nodeChanged
-            case .creditsMoved: .creditsMoved
-            }
+extension Notice {
+    /// The kind of the event that is made of it.
+    var kind: EventView.Kind {
+        switch self {
+        case .jobSubmitted: .jobSubmitted
+        case .jobMoved: .jobMoved
+        case .attemptStarted: .attemptStarted
+        case .attemptEnded: .attemptEnded
+        case .taskEnded: .taskEnded
+        case .disagreement: .disagreement
+        case .nodeJoined: .nodeJoined
+        case .nodeLeft: .nodeLeft
+        case .nodeChanged: .nodeChanged
+        case .creditsMoved: .creditsMoved
+        }
     }
 }

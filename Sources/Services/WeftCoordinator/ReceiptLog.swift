@@ -10,11 +10,15 @@ struct ReceiptLog: Sendable {
     /// How many entries are durable, and their root.
     private(set) var size: UInt64
     private(set) var root: Digest
+    /// The same with those that are not durable.
+    private(set) var growingSize: UInt64
+    private(set) var growingRoot: Digest
 
     init(_ appender: LogAppender, unfinished: [UnfinishedJob]) {
         self.appender = appender
         size = appender.size
         root = appender.root
+        (growingSize, growingRoot) = (size, root)
         for result in unfinished.flatMap(\.results) { add(result) }
     }
 
@@ -58,12 +62,9 @@ struct ReceiptLog: Sendable {
         let tiles = appender.append(leaves).map {
             LogTileRecord(level: $0.address.level, index: $0.address.index, hashes: $0.bytes)
         }
+        (growingSize, growingRoot) = (appender.size, appender.root)
         changes.append(.logGrew(LogGrowth(size: appender.size, tiles: tiles)))
     }
-
-    /// How many entries there are with those that are not durable, and their root.
-    var growingSize: UInt64 { appender.size }
-    var growingRoot: Digest { appender.root }
 
     /// So much of what was extended is durable.
     mutating func settle(size: UInt64, root: Digest) {

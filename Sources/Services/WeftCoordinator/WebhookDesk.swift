@@ -253,20 +253,4 @@ struct WebhookDesk {
 
 extension Notice {
     var endsJob: Bool { if case .jobMoved(_, let state, _) = self { state.isFinal } else { false } }
-
-    /// The kind of the event that is made of it.
-    var kind: EventView.Kind {
-        switch self {
-        case .jobSubmitted: .jobSubmitted
-        case .jobMoved: .jobMoved
-        case .attemptStarted: .attemptStarted
-        case .attemptEnded: .attemptEnded
-        case .taskEnded: .taskEnded
-        case .disagreement: .disagreement
-        case .nodeJoined: .nodeJoined
-        case .nodeLeft: .nodeLeft
-        case .nodeChanged: .nodeChanged
-        case .creditsMoved: .creditsMoved
-        }
-    }
 }
