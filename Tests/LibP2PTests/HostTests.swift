@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import Synchronization
 import Testing
 
 @testable import LibP2P
@@ -67,6 +68,31 @@ import Testing
                 isAdded = true
             }
             #expect(await hosts[0].protocols(of: hosts[1].localPeer).contains("/new/1"))
+        }
+    }
+
+    @Test func aPeerThatIdentifiesItselfLateIsToldWhatHasChangedMeanwhile() async throws {
+        try await withHosts(2) { hosts, addresses in
+            let (gate, opener) = AsyncStream<Never>.makeStream()
+            await hosts[0].handle(Identify.name) { [host = hosts[0]] stream in
+                for await _ in gate {}
+                try await MessageWriter(stream).write(host.identification(for: nil))
+            }
+            let events = await hosts[0].events()
+            try await hosts[0].connect(to: hosts[1].localPeer, addresses: [addresses[1]])
+            var isOpen = false
+            for await event in events {
+                guard case .identified(_, let protocols, _) = event else { continue }
+                if protocols.contains("/new/1") { break }
+                guard !isOpen else { continue }
+                await self.echo(hosts[1], "/new/1")
+                while hosts[1].state.withLock({ $0.isPushPlanned || $0.untold.isEmpty }) {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                opener.finish()
+                isOpen = true
+            }
+            #expect(isOpen)
         }
     }
 

@@ -19,7 +19,8 @@ extension ConnectionMachine {
         let (events, sealed) = try receive(bytes)
         guard let sealed else { return events }
         let decrypted: ByteBuffer
-        do { decrypted = try sealed.decrypted() } catch { throw ConnectionError.noise(error) }
+        var buffers = BufferRing(count: 1)
+        do { decrypted = try sealed.decrypted(in: &buffers) } catch { throw ConnectionError.noise(error) }
         return events + (try receive(decrypted: decrypted, at: now))
     }
 }

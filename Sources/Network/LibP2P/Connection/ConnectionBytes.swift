@@ -2,13 +2,15 @@ import NIOCore
 
 /// What is on its way out of a connection, and not yet encrypted. Only who sends has it, so that encrypting holds up nobody else.
 struct Outbound: Sendable {
-    /// Frames that are encrypted at a time: buffers of 128 KiB are soon reused by others, larger ones go back to the system.
+    /// Frames that are encrypted at a time: they are still in a processor's cache when they are sent.
     private static let framesAtATime = 2
 
     /// Goes out as it is, before all else.
     private var plain = ByteBuffer()
     private var plaintext = ByteBuffer()
     private var cipher: NoiseCipher?
+    /// As many as a socket takes before it has sent any.
+    private var sealed = BufferRing(count: 4)
 
     var isEmpty: Bool { plain.readableBytes == 0 && plaintext.readableBytes == 0 }
 
@@ -30,18 +32,24 @@ struct Outbound: Sendable {
 
     /// The next piece as it is sent; nil when that was all.
     mutating func next() throws(NoiseError) -> ByteBuffer? {
-        var output = plain
-        plain = ByteBuffer()
-        if plaintext.readableBytes > 0, var cipher {
-            let length = min(plaintext.readableBytes, Self.framesAtATime * NoiseFrames.sentPlaintextLength)
-            output.reserveCapacity(minimumWritableBytes: length + Self.framesAtATime * NoiseFrames.overheadLength)
-            try NoiseFrames.seal(&plaintext, to: &output, by: &cipher, frames: Self.framesAtATime)
-            self.cipher = cipher
+        if plain.readableBytes > 0 {
+            defer { plain = ByteBuffer() }
+            return plain
         }
-        return output.readableBytes > 0 ? output : nil
+        guard plaintext.readableBytes > 0, var cipher else { return nil }
+        let length = min(plaintext.readableBytes, Self.framesAtATime * NoiseFrames.sentPlaintextLength)
+        let output = try sealed.fill(length + Self.framesAtATime * NoiseFrames.overheadLength) {
+            output throws(NoiseError) in
+            try NoiseFrames.seal(&plaintext, to: &output, by: &cipher, frames: Self.framesAtATime)
+        }
+        self.cipher = cipher
+        return output
     }
 
-    mutating func releaseIdleMemory() { plaintext.releaseIdleMemory() }
+    mutating func releaseIdleMemory() {
+        plaintext.releaseIdleMemory()
+        sealed.releaseMemory()
+    }
 }
 
 /// Whole frames that came and are not yet decrypted, with the cipher that opens them.
@@ -61,12 +69,11 @@ struct Inbound: Sendable {
     }
 
     /// What they say.
-    consuming func decrypted() throws(NoiseError) -> ByteBuffer {
-        var output = ByteBuffer()
-        guard var cipher else { return output }
-        output.reserveCapacity(minimumWritableBytes: parts.reduce(0) { $0 + $1.readableBytes })
-        for var part in parts { try NoiseFrames.open(&part, to: &output, by: &cipher) }
-        return output
+    consuming func decrypted(in buffers: inout BufferRing) throws(NoiseError) -> ByteBuffer {
+        guard var cipher else { return ByteBuffer() }
+        return try buffers.fill(parts.reduce(0) { $0 + $1.readableBytes }) { output throws(NoiseError) in
+            for var part in parts { try NoiseFrames.open(&part, to: &output, by: &cipher) }
+        }
     }
 }
 

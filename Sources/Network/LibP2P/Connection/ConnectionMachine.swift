@@ -94,6 +94,8 @@ struct ConnectionMachine: Sendable {
     private var stage: Stage
     /// As they came, not yet taken apart.
     private var incoming = ByteBuffer()
+    /// What `incoming` was before: its memory is used again once that was decrypted.
+    private var incomingBefore = ByteBuffer()
     /// Decrypted, not yet taken apart.
     private var plaintext = ByteBuffer()
     /// Goes out as it is.
@@ -128,7 +130,11 @@ struct ConnectionMachine: Sendable {
     }
 
     /// Gives back what a buffer grew to, if nothing is in it. Called now and then: a connection that is busy keeps it.
-    mutating func releaseIdleMemory() { session.output.releaseIdleMemory() }
+    mutating func releaseIdleMemory() {
+        session.output.releaseIdleMemory()
+        incoming.releaseIdleMemory()
+        incomingBefore = ByteBuffer()
+    }
 
     /// Takes bytes as they came.
     /// - Returns: What has to be decrypted first, and then goes to `receive(decrypted:at:)` before any more is taken.
@@ -184,13 +190,16 @@ struct ConnectionMachine: Sendable {
             while incoming.readableBytes > 0, rest.readableBytes > 0 {
                 guard var part = rest.readSlice(length: min(NoiseFrames.missing(of: incoming), rest.readableBytes))
                 else { preconditionFailure("the bytes are there") }
-                incoming.discardReadBytes()
                 incoming.writeBuffer(&part)
                 try inbound.take(&incoming, &cipher)
             }
             if incoming.readableBytes == 0 {
                 try inbound.take(&rest, &cipher)
-                incoming = rest.readableBytes > 0 ? rest : ByteBuffer()
+                if rest.readableBytes > 0 {
+                    swap(&incoming, &incomingBefore)
+                    incoming.clear(minimumCapacity: rest.readableBytes + NoiseFrames.missing(of: rest))
+                    incoming.writeBuffer(&rest)
+                }
             }
         } catch {
             throw .noise(error)

@@ -58,6 +58,8 @@ final class PeerConnection: Sendable {
     let core: Mutex<Core>
     /// Taken before the core, never within it.
     private let outbound = Mutex(Outbound())
+    /// What was decrypted is read, and then done with, before as much comes again.
+    private let plaintexts = Mutex(BufferRing(count: 2))
     private let transport: Mutex<(any ConnectionTransport)?> = Mutex(nil)
 
     /// Bytes that wait to be sent at which nothing more is read from the peer: it asks for answers and does not take them.
@@ -136,8 +138,9 @@ final class PeerConnection: Sendable {
             Self.take(&core, &afterwards, now) { machine throws(ConnectionError) in try machine.receive(bytes) }
         }
         guard let sealed else { return }
-        let decrypted: Result<ByteBuffer, NoiseError>
-        do { decrypted = .success(try sealed.decrypted()) } catch { decrypted = .failure(error) }
+        let decrypted = plaintexts.withLock { buffers in
+            Result { () throws(NoiseError) in try sealed.decrypted(in: &buffers) }
+        }
         step { core, afterwards, now in
             _ = Self.take(&core, &afterwards, now) { machine throws(ConnectionError) in
                 switch decrypted {
@@ -223,6 +226,7 @@ final class PeerConnection: Sendable {
     /// What has to do with time: asks a silent peer whether it is there, and gives up what took too long.
     func tick(keepAlive: Duration, timeout: Duration) {
         outbound.withLock { $0.releaseIdleMemory() }
+        plaintexts.withLock { $0.releaseMemory() }
         step { core, afterwards, now in
             guard core.machine.isOpen, core.failure == nil else { return }
             core.machine.releaseIdleMemory()

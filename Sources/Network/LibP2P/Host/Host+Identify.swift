@@ -80,15 +80,17 @@ extension Host {
     private func learn(_ message: [UInt8], of peer: PeerID) throws {
         let said = try Identification(encoded: message, from: peer)
         let now = now
-        let isConnected = state.withLock { state in
-            guard state.book.byPeer[peer] != nil else { return false }
+        let (isConnected, isUntold) = state.withLock { state in
+            let isUntold = state.untold.remove(peer) != nil
+            guard state.book.byPeer[peer] != nil else { return (false, false) }
             state.store.learn(said.addresses, of: peer, until: now + configuration.addressLifetime, at: now)
             state.store.setProtocols(said.protocols, of: peer)
-            return true
+            return (true, isUntold && said.protocols.contains(Identify.pushName))
         }
         guard isConnected else { return }
         tell(.identified(peer, protocols: said.protocols, addresses: said.addresses))
         if let observed = said.observed { tell(.observed(observed, by: peer)) }
+        if isUntold { push(to: [peer]) }
     }
 
     /// What this host says of itself.
@@ -119,15 +121,21 @@ extension Host {
         guard isNew else { return }
         spawn { [weak self] in
             try? await Task.sleep(for: .milliseconds(50))
-            await self?.push()
+            self?.push()
         }
     }
 
-    private func push() async {
+    private func push() {
         let peers = state.withLock { state in
             state.isPushPlanned = false
-            return state.book.byPeer.keys.filter { state.store.protocols(of: $0).contains(Identify.pushName) }
+            let connected = Array(state.book.byPeer.keys)
+            state.untold = Set(connected.filter { state.store.protocols(of: $0).isEmpty })
+            return connected.filter { state.store.protocols(of: $0).contains(Identify.pushName) }
         }
+        push(to: peers)
+    }
+
+    private func push(to peers: [PeerID]) {
         guard !peers.isEmpty, let message = try? identification(for: nil) else { return }
         for peer in peers {
             spawn { [weak self] in

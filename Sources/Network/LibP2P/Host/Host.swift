@@ -23,6 +23,8 @@ public final class Host: PeerNetwork {
         var dialing: [PeerID: [CheckedContinuation<DialResult, Never>]] = [:]
         var nextID: UInt64 = 1
         var isPushPlanned = false
+        /// Connected peers that were not told of a change: they had not yet said whether they can be.
+        var untold: Set<PeerID> = []
         var isShutDown = false
     }
 

@@ -5,9 +5,9 @@ import NIOCore
 enum NoiseFrames {
     /// Bytes that a frame adds to what is in it.
     static let overheadLength = 2 + NoiseCipher.tagLength
-    /// Bytes of plaintext in one frame that is sent: with its length and tag 64 KiB, so that buffers of frames are filled. Peers
-    /// may put one byte more into theirs.
-    static let sentPlaintextLength = 65_536 - overheadLength
+    /// Bytes of plaintext in one frame that is sent: almost as much as a frame may have, but not so much that pieces of memory for
+    /// it begin at equal places in their pages (`ByteBuffer.clearAway`).
+    static let sentPlaintextLength = 65_536 - 512 - overheadLength
 
     /// The next whole message of a handshake; nil when it has not come yet.
     static func readHandshakeMessage(from buffer: inout ByteBuffer) throws(NoiseError) -> [UInt8]? {
@@ -66,11 +66,12 @@ enum NoiseFrames {
     static func open(
         _ ciphertext: inout ByteBuffer, to output: inout ByteBuffer, by cipher: inout NoiseCipher
     ) throws(NoiseError) {
+        var scratch = ByteBuffer()
         while let length = ciphertext.getInteger(at: ciphertext.readerIndex, as: UInt16.self),
             ciphertext.readableBytes >= 2 + Int(length)
         {
             ciphertext.moveReaderIndex(forwardBy: 2)
-            try cipher.open(&ciphertext, length: Int(length), to: &output)
+            try cipher.open(&ciphertext, length: Int(length), to: &output, scratch: &scratch)
         }
     }
 }
