@@ -78,6 +78,8 @@ import Testing
                 for await _ in gate {}
                 try await MessageWriter(stream).write(host.identification(for: nil))
             }
+            // A push of its own would tell the other what it speaks, too.
+            while hosts[0].state.withLock({ $0.isPushPlanned }) { try await Task.sleep(for: .milliseconds(5)) }
             let events = await hosts[0].events()
             try await hosts[0].connect(to: hosts[1].localPeer, addresses: [addresses[1]])
             var isOpen = false

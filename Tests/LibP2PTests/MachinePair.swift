@@ -19,7 +19,7 @@ extension ConnectionMachine {
         let (events, sealed) = try receive(bytes)
         guard let sealed else { return events }
         let decrypted: ByteBuffer
-        var buffers = BufferRing(count: 1)
+        var buffers = BufferPool(limit: 1)
         do { decrypted = try sealed.decrypted(in: &buffers) } catch { throw ConnectionError.noise(error) }
         return events + (try receive(decrypted: decrypted, at: now))
     }

@@ -23,11 +23,12 @@ import Testing
     /// What a session would send now, frame by frame, without bodies.
     private func sent(_ session: inout YamuxSession) throws -> [YamuxHeader] {
         var headers: [YamuxHeader] = []
-        while let header = try YamuxHeader(from: &session.output) {
-            if header.kind == .data { session.output.moveReaderIndex(forwardBy: Int(header.value)) }
+        var bytes = ByteBuffer()
+        session.output.read(.max, to: &bytes)
+        while let header = try YamuxHeader(from: &bytes) {
+            if header.kind == .data { bytes.moveReaderIndex(forwardBy: Int(header.value)) }
             headers.append(header)
         }
-        session.output.clear()
         return headers
     }
 

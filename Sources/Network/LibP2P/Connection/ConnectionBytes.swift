@@ -7,10 +7,12 @@ struct Outbound: Sendable {
 
     /// Goes out as it is, before all else.
     private var plain = ByteBuffer()
-    private var plaintext = ByteBuffer()
+    private var plaintext = GatheredBytes()
+    /// What one frame encrypts, in one piece.
+    private var frame = ByteBuffer()
     private var cipher: NoiseCipher?
     /// As many as a socket takes before it has sent any.
-    private var sealed = BufferRing(count: 4)
+    private var sealed = BufferPool(limit: 4)
 
     var isEmpty: Bool { plain.readableBytes == 0 && plaintext.readableBytes == 0 }
 
@@ -18,7 +20,7 @@ struct Outbound: Sendable {
     /// as it takes are taken off the cipher.
     /// - Precondition: It is empty.
     mutating func take(
-        _ plain: inout ByteBuffer, _ plaintext: inout ByteBuffer, _ cipher: inout NoiseCipher?
+        _ plain: inout ByteBuffer, _ plaintext: inout GatheredBytes, _ cipher: inout NoiseCipher?
     ) throws(NoiseError) {
         precondition(isEmpty, "what was taken before goes out first")
         self.plain = plain
@@ -40,7 +42,8 @@ struct Outbound: Sendable {
         let length = min(plaintext.readableBytes, Self.framesAtATime * NoiseFrames.sentPlaintextLength)
         let output = try sealed.fill(length + Self.framesAtATime * NoiseFrames.overheadLength) {
             output throws(NoiseError) in
-            try NoiseFrames.seal(&plaintext, to: &output, by: &cipher, frames: Self.framesAtATime)
+            try NoiseFrames.seal(
+                &plaintext, to: &output, by: &cipher, frames: Self.framesAtATime, scratch: &frame)
         }
         self.cipher = cipher
         return output
@@ -48,6 +51,7 @@ struct Outbound: Sendable {
 
     mutating func releaseIdleMemory() {
         plaintext.releaseIdleMemory()
+        frame.releaseIdleMemory()
         sealed.releaseMemory()
     }
 }
@@ -69,7 +73,7 @@ struct Inbound: Sendable {
     }
 
     /// What they say.
-    consuming func decrypted(in buffers: inout BufferRing) throws(NoiseError) -> ByteBuffer {
+    consuming func decrypted(in buffers: inout BufferPool) throws(NoiseError) -> ByteBuffer {
         guard var cipher else { return ByteBuffer() }
         return try buffers.fill(parts.reduce(0) { $0 + $1.readableBytes }) { output throws(NoiseError) in
             for var part in parts { try NoiseFrames.open(&part, to: &output, by: &cipher) }

@@ -165,7 +165,11 @@ struct ConnectionMachine: Sendable {
         var events: [Event] = []
         if case .choosingMuxer(var negotiation, let peer) = stage {
             let agreed: Bool
-            do { agreed = try negotiation.receive(&plaintext, &session.output) } catch { throw .multistream(error) }
+            do {
+                agreed = try negotiation.receive(&plaintext, &session.output.tail)
+            } catch {
+                throw .multistream(error)
+            }
             stage = .choosingMuxer(negotiation, peer)
             if agreed { opened(peer, &events) }
         }
@@ -255,7 +259,7 @@ struct ConnectionMachine: Sendable {
         (sending, receiving) = (outcome.sending, outcome.receiving)
         guard outcome.muxer != Self.muxer else { return opened(outcome.peer, &events) }
         let negotiation = Negotiation(role, Self.muxer)
-        if var opening = negotiation.opening { session.output.writeBuffer(&opening) }
+        if var opening = negotiation.opening { session.output.tail.writeBuffer(&opening) }
         stage = .choosingMuxer(negotiation, outcome.peer)
     }
 

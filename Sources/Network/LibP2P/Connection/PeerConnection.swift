@@ -59,7 +59,7 @@ final class PeerConnection: Sendable {
     /// Taken before the core, never within it.
     private let outbound = Mutex(Outbound())
     /// What was decrypted is read, and then done with, before as much comes again.
-    private let plaintexts = Mutex(BufferRing(count: 2))
+    private let plaintexts = Mutex(BufferPool(limit: 8))
     private let transport: Mutex<(any ConnectionTransport)?> = Mutex(nil)
 
     /// Bytes that wait to be sent at which nothing more is read from the peer: it asks for answers and does not take them.

@@ -30,16 +30,21 @@ enum NoiseFrames {
     static func count(ofPlaintext length: Int) -> Int { (length + sentPlaintextLength - 1) / sentPlaintextLength }
 
     /// Encrypts the bytes, in frames of `sentPlaintextLength` but for the last; what would be in more frames than so many is left.
+    /// - Parameter scratch: Is overwritten.
     static func seal(
-        _ plaintext: inout ByteBuffer, to output: inout ByteBuffer, by cipher: inout NoiseCipher, frames limit: Int
+        _ plaintext: inout GatheredBytes, to output: inout ByteBuffer, by cipher: inout NoiseCipher, frames limit: Int,
+        scratch: inout ByteBuffer
     ) throws(NoiseError) {
         var left = limit
         while plaintext.readableBytes > 0, left > 0 {
             left -= 1
             let length = min(plaintext.readableBytes, sentPlaintextLength)
+            scratch.clearAway(minimumCapacity: length)
+            plaintext.read(length, to: &scratch)
             output.writeInteger(UInt16(length + NoiseCipher.tagLength))
-            try cipher.seal(&plaintext, length: length, to: &output)
+            try cipher.seal(&scratch, length: length, to: &output)
         }
+        scratch.clear()
     }
 
     /// Whole frames at the beginning of a buffer: how many, and how many bytes all together.

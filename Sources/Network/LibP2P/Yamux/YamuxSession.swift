@@ -49,7 +49,7 @@ struct YamuxSession: Sendable {
     let limits: Limits
     private(set) var streams: [UInt32: YamuxStreamState] = [:]
     /// What is to be sent.
-    var output = ByteBuffer()
+    var output = GatheredBytes()
     private var parsing = Parsing.header
     private var nextID: UInt32
     private var inboundCount = 0
@@ -117,7 +117,7 @@ struct YamuxSession: Sendable {
             end(header.stream, header.flags, &events)
         case .ping:
             if header.flags.contains(.synchronize) {
-                YamuxHeader(.ping, .acknowledge, stream: 0, value: header.value).write(to: &output)
+                YamuxHeader(.ping, .acknowledge, stream: 0, value: header.value).write(to: &output.tail)
             } else if let sent = ping, sent.number == header.value {
                 ping = nil
                 roundTrip = now - sent.sentAt
@@ -134,14 +134,14 @@ struct YamuxSession: Sendable {
         if header.flags.contains(.synchronize) {
             guard isInbound(header.stream), streams[header.stream] == nil else { throw .badStreamID(header.stream) }
             guard inboundCount < limits.inboundStreams, !isGoingAway else {
-                YamuxHeader(.windowUpdate, .reset, stream: header.stream, value: 0).write(to: &output)
+                YamuxHeader(.windowUpdate, .reset, stream: header.stream, value: 0).write(to: &output.tail)
                 return
             }
             inboundCount += 1
             var state = YamuxStreamState(openedAt: now)
             state.isAcknowledged = true
             streams[header.stream] = state
-            YamuxHeader(.windowUpdate, .acknowledge, stream: header.stream, value: 0).write(to: &output)
+            YamuxHeader(.windowUpdate, .acknowledge, stream: header.stream, value: 0).write(to: &output.tail)
             events.append(.opened(header.stream))
         }
         if header.flags.contains(.acknowledge), streams[header.stream]?.isAcknowledged == false {
@@ -208,7 +208,7 @@ struct YamuxSession: Sendable {
         nextID += 2
         streams[stream] = YamuxStreamState(openedAt: now)
         unacknowledgedCount += 1
-        YamuxHeader(.windowUpdate, .synchronize, stream: stream, value: 0).write(to: &output)
+        YamuxHeader(.windowUpdate, .synchronize, stream: stream, value: 0).write(to: &output.tail)
         return .opened(stream)
     }
 
@@ -218,10 +218,10 @@ struct YamuxSession: Sendable {
         guard var state = streams[stream], !state.isWriteClosed else { return false }
         while bytes.readableBytes > 0, state.sendWindow > 0, output.readableBytes < limits.output {
             let count = min(bytes.readableBytes, state.sendWindow, Self.greatestChunk)
-            guard var chunk = bytes.readSlice(length: count) else { preconditionFailure("the bytes are there") }
+            guard let chunk = bytes.readSlice(length: count) else { preconditionFailure("the bytes are there") }
             state.send(count)
-            YamuxHeader(.data, [], stream: stream, value: UInt32(count)).write(to: &output)
-            output.writeBuffer(&chunk)
+            YamuxHeader(.data, [], stream: stream, value: UInt32(count)).write(to: &output.tail)
+            output.append(chunk)
         }
         streams[stream] = state
         return true
@@ -242,14 +242,14 @@ struct YamuxSession: Sendable {
         let grant = state.read(
             count, at: now, roundTrip: roundTrip, greatestWindow: limits.greatestWindow, budget: &windowBudget)
         streams[stream] = state
-        if grant > 0 { YamuxHeader(.windowUpdate, [], stream: stream, value: grant).write(to: &output) }
+        if grant > 0 { YamuxHeader(.windowUpdate, [], stream: stream, value: grant).write(to: &output.tail) }
     }
 
     /// Half-closes a stream. Repeating it does nothing.
     mutating func closeWrite(_ stream: UInt32) {
         guard streams[stream]?.isWriteClosed == false else { return }
         streams[stream]?.isWriteClosed = true
-        YamuxHeader(.windowUpdate, .finish, stream: stream, value: 0).write(to: &output)
+        YamuxHeader(.windowUpdate, .finish, stream: stream, value: 0).write(to: &output.tail)
         removeIfEnded(stream)
     }
 
@@ -264,20 +264,20 @@ struct YamuxSession: Sendable {
     mutating func reset(_ stream: UInt32) {
         guard streams[stream] != nil else { return }
         remove(stream)
-        YamuxHeader(.windowUpdate, .reset, stream: stream, value: 0).write(to: &output)
+        YamuxHeader(.windowUpdate, .reset, stream: stream, value: 0).write(to: &output.tail)
     }
 
     /// Asks whether the peer is there; does nothing while it has not answered before.
     mutating func ping(at now: Duration) {
         guard ping == nil else { return }
         ping = (nextPing, now)
-        YamuxHeader(.ping, .synchronize, stream: 0, value: nextPing).write(to: &output)
+        YamuxHeader(.ping, .synchronize, stream: 0, value: nextPing).write(to: &output.tail)
         nextPing &+= 1
     }
 
     /// Says that the session ends.
     mutating func goAway(_ reason: YamuxGoAway) {
         isGoingAway = true
-        YamuxHeader(.goAway, [], stream: 0, value: reason.rawValue).write(to: &output)
+        YamuxHeader(.goAway, [], stream: 0, value: reason.rawValue).write(to: &output.tail)
     }
 }

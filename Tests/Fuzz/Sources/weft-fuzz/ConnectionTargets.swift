@@ -30,7 +30,7 @@ func handshakeMessages() -> ([UInt8], [UInt8], [UInt8]) {
 /// Feeds a connection in two pieces, so that what is half there is tried, too.
 private func feed(_ machine: inout ConnectionMachine, _ bytes: [UInt8]) {
     let half = bytes.count / 2
-    var buffers = BufferRing(count: 1)
+    var buffers = BufferPool(limit: 1)
     do {
         for part in [bytes[..<half], bytes[half...]] {
             guard let sealed = try machine.receive(ByteBuffer(bytes: part)).sealed else { continue }
@@ -77,11 +77,12 @@ let connectionTargets: [String: @Sendable ([UInt8]) -> Void] = [
         var raw = ByteBuffer(bytes: bytes)
         var inbound = Inbound()
         try! inbound.take(&raw, &cipher)
-        var buffers = BufferRing(count: 1)
+        var buffers = BufferPool(limit: 1)
         _ = try? inbound.decrypted(in: &buffers)
         var sending: NoiseCipher? = NoiseCipher(key: key)
         var outbound = Outbound()
-        var (plain, plaintext) = (ByteBuffer(), ByteBuffer(bytes: bytes))
+        var (plain, plaintext) = (ByteBuffer(), GatheredBytes())
+        plaintext.append(ByteBuffer(bytes: bytes))
         try! outbound.take(&plain, &plaintext, &sending)
         var sealed = ByteBuffer()
         while let next = try! outbound.next() { sealed.writeImmutableBuffer(next) }
