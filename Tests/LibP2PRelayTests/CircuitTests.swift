@@ -21,12 +21,13 @@ import Testing
     }
 
     private func withCircuit(
-        _ configuration: RelayConfiguration = RelayConfiguration(), _ body: (Cast) async throws -> Void
+        _ configuration: RelayConfiguration = RelayConfiguration(), clock: ProtocolClock = .continuous(),
+        _ body: (Cast) async throws -> Void
     ) async throws {
         var service: RelayService?
         var clients: [CircuitClient] = []
         let running: ([Host]) -> [@Sendable () async throws -> Void] = { hosts in
-            let relay = RelayService(network: hosts[0], configuration: configuration)
+            let relay = RelayService(network: hosts[0], configuration: configuration, clock: clock)
             let both = hosts[1...].map { CircuitClient(host: $0) }
             service = relay
             clients = both
@@ -126,10 +127,21 @@ import Testing
     }
 
     @Test func aCircuitThatLastsTooLongIsCut() async throws {
-        try await withCircuit(configured { $0.limit = CircuitLimit(seconds: 1, byteCount: nil) }) { cast in
+        let limit = CircuitLimit(seconds: 77, byteCount: nil)
+        let (isOver, end) = AsyncStream<Never>.makeStream()
+        // The machine's clock, but that the circuit's time is over when the test says so.
+        let real = ProtocolClock.continuous()
+        let clock = ProtocolClock(now: real.now) { duration in
+            guard duration == .seconds(77) else { return try await real.sleep(duration) }
+            for await _ in isOver {}
+            try Task.checkCancellation()
+        }
+        try await withCircuit(configured { $0.limit = limit }, clock: clock) { cast in
             let resident = cast.hosts[1].localPeer
             try await cast.hosts[2].connect(to: resident, addresses: [cast.address])
             let stream = try await cast.hosts[2].openStream(to: resident, protocols: ["/echo"])
+            #expect(await cast.service.counts.circuits == 1)
+            end.finish()
             await #expect(throws: PeerStreamError.self) { _ = try await stream.read() }
             try await eventually { await cast.service.counts.circuits == 0 }
         }

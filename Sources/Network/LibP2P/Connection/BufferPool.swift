@@ -42,7 +42,7 @@ extension ByteBuffer {
     ///
     /// On processors of AMD's family 25 glibc's `memmove` takes twenty times as long where the destination is less than 64 bytes
     /// ahead of the source, modulo a page (its bug 30994). Large pieces of memory begin at almost equal places in their pages.
-    mutating func clearAway(minimumCapacity: Int) {
+    mutating func clearToMidPage(minimumCapacity: Int) {
         let pageLength = 4096
         guard minimumCapacity >= pageLength else { return clear(minimumCapacity: minimumCapacity) }
         clear(minimumCapacity: minimumCapacity + pageLength)

@@ -30,14 +30,12 @@ struct GatheredBytes: Sendable {
     mutating func read(_ count: Int, to buffer: inout ByteBuffer) {
         var left = count
         while left > 0, !pieces.isEmpty {
-            guard var part = pieces[0].readSlice(length: min(left, pieces[0].readableBytes)) else { return }
-            left -= part.readableBytes
-            pieceBytes -= part.readableBytes
-            buffer.writeBuffer(&part)
+            let moved = pieces[0].move(left, to: &buffer)
+            left -= moved
+            pieceBytes -= moved
             if pieces[0].readableBytes == 0 { pieces.removeFirst() }
         }
-        guard left > 0, var part = tail.readSlice(length: min(left, tail.readableBytes)) else { return }
-        buffer.writeBuffer(&part)
+        if left > 0 { tail.move(left, to: &buffer) }
         if tail.readableBytes == 0 { tail.clear() }
     }
 
@@ -49,4 +47,16 @@ struct GatheredBytes: Sendable {
     }
 
     mutating func releaseIdleMemory() { tail.releaseIdleMemory() }
+}
+
+extension ByteBuffer {
+    /// Moves the first bytes, or all if there are fewer, to another buffer.
+    /// - Returns: How many.
+    @discardableResult fileprivate mutating func move(_ count: Int, to buffer: inout ByteBuffer) -> Int {
+        readWithUnsafeReadableBytes { bytes in
+            let part = UnsafeRawBufferPointer(rebasing: bytes.prefix(count))
+            buffer.writeBytes(part)
+            return part.count
+        }
+    }
 }

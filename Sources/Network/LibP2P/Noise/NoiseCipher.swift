@@ -66,7 +66,7 @@ struct NoiseCipher: Sendable {
     ) throws(NoiseError) {
         guard length >= Self.tagLength, var body = ciphertext.readSlice(length: length) else { throw .badCiphertext }
         let nonce = try nextNonce()
-        scratch.clearAway(minimumCapacity: Self.nonceLength + length)
+        scratch.clearToMidPage(minimumCapacity: Self.nonceLength + length)
         _ = nonce.withUnsafeBytes { scratch.writeBytes($0) }
         scratch.writeBuffer(&body)
         let plaintext = scratch.withUnsafeReadableBytes { combined in

@@ -6,7 +6,7 @@ enum NoiseFrames {
     /// Bytes that a frame adds to what is in it.
     static let overheadLength = 2 + NoiseCipher.tagLength
     /// Bytes of plaintext in one frame that is sent: almost as much as a frame may have, but not so much that pieces of memory for
-    /// it begin at equal places in their pages (`ByteBuffer.clearAway`).
+    /// it begin at equal places in their pages (`ByteBuffer.clearToMidPage`).
     static let sentPlaintextLength = 65_536 - 512 - overheadLength
 
     /// The next whole message of a handshake; nil when it has not come yet.
@@ -39,7 +39,7 @@ enum NoiseFrames {
         while plaintext.readableBytes > 0, left > 0 {
             left -= 1
             let length = min(plaintext.readableBytes, sentPlaintextLength)
-            scratch.clearAway(minimumCapacity: length)
+            scratch.clearToMidPage(minimumCapacity: length)
             plaintext.read(length, to: &scratch)
             output.writeInteger(UInt16(length + NoiseCipher.tagLength))
             try cipher.seal(&scratch, length: length, to: &output)
