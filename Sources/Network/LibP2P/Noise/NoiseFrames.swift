@@ -44,7 +44,6 @@ enum NoiseFrames {
             output.writeInteger(UInt16(length + NoiseCipher.tagLength))
             try cipher.seal(&scratch, length: length, to: &output)
         }
-        scratch.clear()
     }
 
     /// Whole frames at the beginning of a buffer: how many, and how many bytes all together.
@@ -78,5 +77,21 @@ enum NoiseFrames {
             ciphertext.moveReaderIndex(forwardBy: 2)
             try cipher.open(&ciphertext, length: Int(length), to: &output, scratch: &scratch)
         }
+    }
+}
+
+extension ByteBuffer {
+    /// Empties it, and begins in the middle of a page if it is to be large, where no piece of memory begins by itself.
+    ///
+    /// On processors of AMD's family 25 glibc's `memmove` takes twenty times as long where the destination is less than 64 bytes
+    /// ahead of the source, modulo a page (its bug 30994). Large pieces of memory begin at almost equal places in their pages.
+    mutating func clearToMidPage(minimumCapacity: Int) {
+        let pageLength = 4096
+        guard minimumCapacity >= pageLength else { return clear(minimumCapacity: minimumCapacity) }
+        clear(minimumCapacity: minimumCapacity + pageLength)
+        let address = withUnsafeMutableWritableBytes { Int(bitPattern: $0.baseAddress) }
+        let gap = (pageLength / 2 - address) & (pageLength - 1)
+        moveWriterIndex(forwardBy: gap)
+        moveReaderIndex(forwardBy: gap)
     }
 }
