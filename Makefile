@@ -72,6 +72,9 @@ up: build ## Start a coordinator and a worker here (stop with Ctrl-C)
 # Tests of drivers whose payloads take all that they can get.
 HOSTILE := (AttackTests|KernelEscapeTests|HostileKernelTests|DriverLimitTests)
 
+# Where all tests begin at once, one that computes for seconds makes every other wait, and its time limit pass: a few at a time.
+test: export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 6
+
 # In eleven parts: what computes much and payloads that fork without end must not slow the tests that look at a clock, emulated machines need a
 # processor, and who looks at a clock for seconds or at what is left behind must be alone.
 test: build-tests ## Compile and run all tests
