@@ -10,8 +10,10 @@ struct Shell {
     var restored: Set<JobID>
     var inbox: [Inbound] = []
     var isBatchPlanned = false
-    /// Handled and not durable: the first is on its way to the disk.
+    /// Handled and not durable.
     var inFlight: [InFlight] = []
+    /// How many of them, from the first, are on their way to the disk together.
+    var landing = 0
     /// The link of each node whose join is durable.
     var linkOfNode: [NodeID: Int] = [:]
     /// The engine's revocations that are durable.
@@ -19,8 +21,8 @@ struct Shell {
     /// Jobs up to this number are durable.
     var durableJob: UInt64
 
-    /// While one step is on its way to the disk, one more is handled.
-    static let maxInFlight = 2
+    /// How many steps may wait for those that are on their way to the disk.
+    static let maxWaiting = 2
 
     struct InFlight {
         var step: Step
@@ -90,7 +92,8 @@ extension World {
     }
 
     private func planBatch() {
-        guard !shell!.isBatchPlanned, shell!.inFlight.count < Shell.maxInFlight, !shell!.inbox.isEmpty else { return }
+        guard !shell!.isBatchPlanned, shell!.inFlight.count - shell!.landing < Shell.maxWaiting, !shell!.inbox.isEmpty
+        else { return }
         shell!.isBatchPlanned = true
         schedule(.batch(incarnation: incarnation), in: random.between(0, 1000))
     }
@@ -147,31 +150,40 @@ extension World {
         assignEarly(shell!.inFlight.last!)
         if plan.configuration.plantedDefect == .acknowledgesBeforeDurable { act(shell!.inFlight.count - 1) }
         guard failure == nil, shell != nil else { return }
-        if shell!.inFlight.count == 1 { beginCommit() }
+        if shell!.landing == 0 { beginCommit() }
         planBatch()
     }
 
+    /// All that wait go to the disk together.
     private func beginCommit() {
+        shell!.landing = shell!.inFlight.count
         let isSlow = clock < diskSlowUntil && !isHealed
-        let delay = shell!.inFlight[0].step.changes.isEmpty ? 0 : random.between(50, isSlow ? 400_000 : 2000)
-        schedule(.committed(incarnation: incarnation), in: delay)
+        let isEmpty = shell!.inFlight.allSatisfy(\.step.changes.isEmpty)
+        schedule(
+            .committed(incarnation: incarnation), in: isEmpty ? 0 : random.between(50, isSlow ? 400_000 : 2000))
     }
 
     func finishCommit() {
-        let step = shell!.inFlight[0].step
-        if case .beforeCommit = armedCrash, !step.changes.isEmpty {
+        let steps = shell!.inFlight[..<shell!.landing].map(\.step)
+        if case .beforeCommit = armedCrash, steps.contains(where: { !$0.changes.isEmpty }) {
             armedCrash = nil
             count(.crashBeforeCommit)
             crashCoordinator()
             return
         }
-        journal.commit(step.changes)
-        shell!.durableRevocations = shell!.inFlight[0].revocations
-        shell!.durableJob = step.lastJob
-        if let problem = auditor.commit(step.changes, journal: journal) { fail(problem) }
-        if !shell!.inFlight[0].hasActed { act(0) }
-        guard shell != nil else { return }
-        shell!.inFlight.removeFirst()
+        // Nothing happens between them.
+        for step in steps {
+            journal.commit(step.changes)
+            if let problem = auditor.commit(step.changes, journal: journal) { fail(problem) }
+        }
+        for step in steps {
+            shell!.durableRevocations = shell!.inFlight[0].revocations
+            shell!.durableJob = step.lastJob
+            if !shell!.inFlight[0].hasActed { act(0) }
+            guard shell != nil else { return }
+            shell!.inFlight.removeFirst()
+        }
+        shell!.landing = 0
         if !shell!.inFlight.isEmpty { beginCommit() }
         planBatch()
     }

@@ -35,12 +35,7 @@ struct BenchCluster {
         return swarm
     }
 
-    func waitForNodes(_ count: Int) async throws {
-        let client = client
-        try await eventually("\(count) nodes", within: .seconds(60)) {
-            try await client.stats().nodesConnected >= count
-        }
-    }
+    func waitForNodes(_ count: Int) async throws { try await client.waitForNodes(count) }
 
     /// Submits a job and waits until it has ended well. Returns how long that took.
     func runToEnd(_ spec: JobSpec, atMost limit: Duration = .seconds(600)) async throws -> Duration {
@@ -60,6 +55,16 @@ struct BenchCluster {
             array: tasks == 1 ? nil : ArrayRange(first: 0, count: tasks),
             resources: Resources(cpuMillis: cpuMillis, memoryBytes: 16 << 20, diskBytes: 16 << 20),
             requirements: Requirements(isolation: isolation), verification: Verification(replicas: 1, quorum: 1))
+    }
+}
+
+extension WeftClient {
+    /// Until so many nodes are there, and have tried all their drivers: one that boots a machine takes seconds.
+    func waitForNodes(_ count: Int) async throws {
+        try await eventually("\(count) nodes", within: .seconds(120)) {
+            guard try await self.stats().nodesConnected >= count else { return false }
+            return try await !self.nodes().contains { NodeProfile.areTrying($0.profile.notes) }
+        }
     }
 }
 

@@ -35,7 +35,7 @@ struct StartupBench: AsyncParsableCommand {
             while try await client.readiness() != nil { usleep(500) }
             starts.add(ContinuousClock.now - start)
             if run == runs - 1 {
-                try await eventually("the worker") { try await client.stats().nodesConnected == 1 }
+                try await client.waitForNodes(1)
                 try await Task.sleep(for: .seconds(2))
                 let process = ProcessFigures(identifier: process.identifier)
                 let before = process.cpuSeconds

@@ -3,12 +3,14 @@ import WeftEngine
 import WeftModel
 import WeftStorage
 
-/// The coordinator's cycle: gather what has happened, decide, make durable, act. While one step is being written, the next one is
-/// decided, and no more than that.
+/// The coordinator's cycle: gather what has happened, decide, make durable, act. While steps are being written, two more may be
+/// decided, which are then written together.
 extension Coordinator {
     /// How many incidents are decided at once: what they set free is handed out before the next ones are looked at, so that workers
     /// have something to do meanwhile.
     private static let maxDecided = 256
+    /// How many steps may wait for the one that is being written; they are written together.
+    private static let maxWaiting = 2
 
     func pump() async {
         async let landing: Void = landAll()
@@ -32,7 +34,7 @@ extension Coordinator {
         var waiting: ArraySlice<Incident> = []
         while !Task.isCancelled {
             if waiting.isEmpty { waiting = await inbox.next()?[...] ?? [] }
-            await decided.room(below: 1)
+            await decided.room(below: Self.maxWaiting)
             while !readers.isEmpty, !decided.isClosed { await withCheckedContinuation { pausedDecider = $0 } }
             if waiting.isEmpty || decided.isClosed { break }
             let incidents = waiting.prefix(Self.maxDecided)
@@ -82,14 +84,12 @@ extension Coordinator {
     // MARK: Making durable
 
     private func landAll() async {
-        landing: while let steps = await decided.next() {
-            for (position, step) in steps.enumerated() {
-                guard await commit(step.changes) else {
-                    for lost in steps[position...] { refuse(lost.incidents) }
-                    break landing
-                }
-                land(step)
+        while let steps = await decided.next() {
+            guard await commit(steps.count == 1 ? steps[0].changes : steps.flatMap(\.changes)) else {
+                for lost in steps { refuse(lost.incidents) }
+                break
             }
+            for step in steps { land(step) }
         }
         decided.close()
         for lost in await decided.next() ?? [] { refuse(lost.incidents) }

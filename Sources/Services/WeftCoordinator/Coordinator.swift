@@ -72,7 +72,7 @@ package actor Coordinator {
     var stall: String?
     /// Steps on their way to the disk.
     nonisolated let decided = Mailbox<DecidedStep>()
-    /// The same and the one that is being written: decided, and not durable, oldest first.
+    /// The same and those that are being written: decided, and not durable, oldest first.
     var undurable: [DecidedStep] = []
     /// Jobs up to this number are durable.
     var durableJob: UInt64 = 0
@@ -158,7 +158,9 @@ package actor Coordinator {
     private func keepTime() async {
         var lastPrune = clock.now
         while true {
-            do { try await Task.sleep(for: .milliseconds(250), tolerance: .milliseconds(50)) } catch { break }
+            let isResting = engine.unfinishedJobCount == 0 && waiters.isEmpty && pendingMail.isEmpty
+            let pause = Duration.milliseconds(isResting ? 500 : 250)
+            do { try await Task.sleep(for: pause, tolerance: pause / 5) } catch { break }
             inbox.push(Incident(event: .tick))
             postPending()
             endLateWaits()

@@ -66,7 +66,7 @@ extension Worker {
     var driverNotes: [String] {
         zip(allDrivers, tried).compactMap { driver, tried in
             guard let tried else {
-                return NodeProfile.excuse(ofDriver: driver.name, for: driver.payloads, "it is being tried")
+                return NodeProfile.excuse(ofDriver: driver.name, for: driver.payloads, NodeProfile.beingTried)
             }
             if case .available(_, _, _, let isolation, _) = tried.availability, isolation < configuration.isolation {
                 return NodeProfile.excuse(ofDriver: driver.name, for: driver.payloads, weakness(isolation))

@@ -6,7 +6,7 @@ import WeftModel
 
 /// The machine's benchmark: kept while the hardware is the same, measured while there is nothing else to do.
 extension Worker {
-    /// How often it is looked whether there is something to do.
+    /// How often it is looked, while the machine is measured, whether there is something to do.
     private static let lookInterval = Duration.milliseconds(200)
     /// How often it is looked whether somebody else has measured.
     private static let fileInterval = Duration.seconds(10)
@@ -54,11 +54,11 @@ extension Worker {
     private var isIdle: Bool { attempts.isEmpty && owner.reason == nil && !isDraining }
 
     private func waitUntilIdle(for duration: Duration) async throws {
-        var since = ContinuousClock.now
-        while ContinuousClock.now - since < duration || !isIdle {
-            if !isIdle { since = .now }
-            try await environment.sleep(Self.lookInterval)
-        }
+        var begun: Int
+        repeat {
+            begun = attemptsBegun
+            try await environment.sleep(duration)
+        } while !isIdle || attemptsBegun != begun
     }
 
     /// Nil when work has come, or the owner wants the machine: then it is tried again later.

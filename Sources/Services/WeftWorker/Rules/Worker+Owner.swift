@@ -32,13 +32,14 @@ struct OwnerState {
 
 /// The owner's rules: heard, kept, and told to the coordinator.
 extension Worker {
-    /// How often rules, pause and sensors are looked at.
-    private static let lookInterval = Duration.milliseconds(200)
+    /// How often rules, pause and sensors are looked at: what runs is to stand still soon, and where nothing does there is time.
+    private static let lookInterval = (working: Duration.milliseconds(200), idle: Duration.milliseconds(500))
 
     /// Keeps looking until the calling task is cancelled.
     func heedOwner() async {
         while true {
-            do { try await environment.sleep(Self.lookInterval) } catch { return }
+            let interval = attempts.isEmpty ? Self.lookInterval.idle : Self.lookInterval.working
+            do { try await environment.sleep(interval) } catch { return }
             await askOwner()
         }
     }
@@ -48,8 +49,10 @@ extension Worker {
         guard let watch else { return }
         let elsewhere = attempts.values.reduce(owner.cpuElsewhere) { $0 + $1.pause.cpuElsewhere }
         let look = await watch.look(payloadsElsewhere: elsewhere)
+        var isNews = false
         if look.problem != owner.problem {
             owner.problem = look.problem
+            isNews = true
             if let problem = look.problem {
                 logger.error(
                     "the owner's rules make no sense; those before them hold", metadata: ["problem": "\(problem)"])
@@ -57,11 +60,15 @@ extension Worker {
         }
         if look.rules != owner.rules {
             owner.rules = look.rules
+            isNews = true
             logger.notice("the owner's rules have changed")
         }
         let reason = owner.keeper.verdict(look.rules, look.readings, manual: look.pause).reason
-        if reason != owner.reason { heed(reason) }
-        renewProfile()
+        if reason != owner.reason {
+            heed(reason)
+            isNews = true
+        }
+        if isNews { renewProfile() }
         if reason != nil { holdStill() } else { startWaiting() }
         await tellStatus(pause: look.pause)
     }
