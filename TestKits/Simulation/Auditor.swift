@@ -15,6 +15,10 @@ struct Auditor {
     private(set) var votes: [TaskID: [AttemptResult]] = [:]
     /// Failures of the payload's own making, by task.
     private var failures: [TaskID: Int] = [:]
+    /// Answers whose comparison the engine waits for.
+    private var comparing: [TaskID: Set<Agreements.Pair>] = [:]
+    /// The same of tasks that were decided meanwhile.
+    private var uncompared: [TaskID: Set<Agreements.Pair>] = [:]
     private var reputations: [NodeID: Reputation] = [:]
     private var performances: [NodeID: Performance] = [:]
     private(set) var books = BookAuditor()
@@ -91,6 +95,24 @@ struct Auditor {
         return nil
     }
 
+    /// What a step asks to be compared and what it is told of that, as it is decided.
+    mutating func compare(_ step: Step, told events: [Event]) {
+        for case .compared(let task, let findings) in events { comparing[task]?.subtract(findings.keys) }
+        for case .compare(let task, let pairs) in step.actions { comparing[task, default: []].formUnion(pairs) }
+        for case .taskEnded(let record) in step.changes {
+            uncompared[record.id] = comparing.removeValue(forKey: record.id)
+        }
+    }
+
+    /// Whether it is known if a vote is like the answer of its task, which need not wait for that.
+    private func isJudged(_ vote: AttemptResult, _ record: TaskRecord) -> Bool {
+        guard let answer = vote.answer, let accepted = record.answer, let open = uncompared[record.id] else { return true }
+        return record.supports(answer) || !open.contains(Agreements.Pair(answer, accepted))
+    }
+
+    /// A new coordinator asks again.
+    mutating func forgetComparisons() { comparing = [:] }
+
     private mutating func arrived(_ result: AttemptResult, journal: ReferenceJournal) -> String? {
         guard recordedResults.insert(result.attempt).inserted else {
             return "the result of \(result.attempt) was recorded twice"
@@ -123,7 +145,7 @@ struct Auditor {
             if backers.count < policy.quorum {
                 return "task \(record.id) was agreed by \(backers.count) owners; the quorum is \(policy.quorum)"
             }
-            if record.dissenters != votes.count - alike.count {
+            if record.dissenters != votes.count(where: { isJudged($0, record) }) - alike.count {
                 return "task \(record.id) counts \(record.dissenters) dissenters of \(votes.count) votes"
             }
             if let budget = policy.maxError, record.errorBound.map({ $0 > budget }) ?? true {
@@ -185,7 +207,7 @@ struct Auditor {
             policy.quorum >= 2 || policy.maxError != nil
             || (policy.spotCheck != nil && (self.votes[record.id] ?? []).count > 1)
         guard record.verdict == .agreed, record.answer != nil, isChecked else { return }
-        for vote in votes {
+        for vote in votes where isJudged(vote, record) {
             judgements += 1
             if vote.answer.map({ !record.supports($0) }) ?? true { lies[vote.node] = judgements }
             var reputation =

@@ -10,6 +10,7 @@ extension World {
         if events.contains(where: { if case .tick = $0 { true } else { false } }) { auditLeases(engine) }
         auditOrder(step, engine)
         auditVerdicts(step)
+        auditor.compare(step, told: events)
         for (arrival, stopping) in brought { auditAdoption(arrival, stopping, step, events, engine) }
     }
 
@@ -81,7 +82,7 @@ extension World {
     private func auditAdoption(
         _ arrival: NodeArrival, _ stopping: [LeaseID], _ step: Step, _ events: [Event], _ engine: Engine
     ) {
-        guard engine.node(arrival.node)?.isConnected == true, fits(arrival) else { return }
+        guard let status = engine.node(arrival.node), status.isConnected, fits(arrival) else { return }
         let assigned = Set(
             step.actions.compactMap { action -> LeaseID? in
                 if case .assign(_, let id) = action { id.lease } else { nil }
@@ -101,9 +102,14 @@ extension World {
                 let record = engine.job(id.task.job),
                 !record.state.isFinal
             else { continue }
+            // Who was caught lying too often is asked for nothing by a job with an error budget.
+            if record.spec.verification.maxError != nil, status.trust.contains(where: \.standing.isExcluded) { continue }
             var voters = (auditor.votes[id.task] ?? []).map(\.node)
-            for case .resultArrived(let result) in step.changes where result.attempt.task == id.task {
-                if case .completed = result.outcome { voters.append(result.node) }
+            // Those that are not durable, too.
+            for step in shell!.inFlight.map(\.step) + [step] {
+                for case .resultArrived(let result) in step.changes where result.attempt.task == id.task {
+                    if case .completed = result.outcome { voters.append(result.node) }
+                }
             }
             let holders = engine.attempts(of: id.task).filter { !assigned.contains($0.id.lease) }.map(\.node)
             let others = voters + holders

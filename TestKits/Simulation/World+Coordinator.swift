@@ -64,6 +64,7 @@ extension World {
         shell = Shell(
             engine: engine, startedAt: clock, wallAtStart: wall, restored: Set(snapshot.jobs.map(\.record.id)),
             durableJob: engine.lastJob)
+        auditor.forgetComparisons()
         note("coordinator starts, epoch \(snapshot.epoch), \(snapshot.jobs.count) unfinished jobs")
         if let violation = engine.violations().first { fail("after the restart: \(violation)") }
         if let lost = auditor.lostJob(in: journal) { fail(lost) }

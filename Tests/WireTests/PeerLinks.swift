@@ -22,7 +22,11 @@ struct PeerLinks: LinkFactory {
 
     func makeRaw(limits: LinkLimits) async throws -> (link: any Link, peer: any RawLinkPeer) {
         let (one, other) = streams()
-        return (PeerLink(one, limits: limits), Peer(stream: other))
+        let link = PeerLink(one, limits: limits)
+        // The first frame is credit; nobody may send before it has come.
+        var reader = MessageReader(other)
+        _ = try await reader.read(limit: limits.frameBytes)
+        return (link, Peer(stream: other))
     }
 
     private struct Peer: RawLinkPeer {
