@@ -106,7 +106,9 @@ struct Auditor {
 
     /// Whether it is known if a vote is like the answer of its task, which need not wait for that.
     private func isJudged(_ vote: AttemptResult, _ record: TaskRecord) -> Bool {
-        guard let answer = vote.answer, let accepted = record.answer, let open = uncompared[record.id] else { return true }
+        guard let answer = vote.answer, let accepted = record.answer, let open = uncompared[record.id] else {
+            return true
+        }
         return record.supports(answer) || !open.contains(Agreements.Pair(answer, accepted))
     }
 

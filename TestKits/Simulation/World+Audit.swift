@@ -103,7 +103,9 @@ extension World {
                 !record.state.isFinal
             else { continue }
             // Who was caught lying too often is asked for nothing by a job with an error budget.
-            if record.spec.verification.maxError != nil, status.trust.contains(where: \.standing.isExcluded) { continue }
+            if record.spec.verification.maxError != nil, status.trust.contains(where: \.standing.isExcluded) {
+                continue
+            }
             var voters = (auditor.votes[id.task] ?? []).map(\.node)
             // Those that are not durable, too.
             for step in shell!.inFlight.map(\.step) + [step] {
