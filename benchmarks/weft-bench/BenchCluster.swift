@@ -31,11 +31,9 @@ struct BenchCluster {
     /// Starts nodes that answer at once, and waits until they are all there.
     func startSwarm(nodes: Int = 2, cpuMillis: Int64 = 512_000) async throws -> Swarm {
         let swarm = try Swarm(cluster: cluster, nodes: nodes, cpuMillis: cpuMillis)
-        try await waitForNodes(nodes)
+        try await client.waitForNodes(nodes)
         return swarm
     }
-
-    func waitForNodes(_ count: Int) async throws { try await client.waitForNodes(count) }
 
     /// Submits a job and waits until it has ended well. Returns how long that took.
     func runToEnd(_ spec: JobSpec, atMost limit: Duration = .seconds(600)) async throws -> Duration {

@@ -36,7 +36,7 @@ struct SoakBench: AsyncParsableCommand {
                 "worker", arguments: ["--cpus", "1", "--label", "real=yes"])
             defer { worker.stop() }
             let swarm = try await bench.startSwarm(nodes: 2, cpuMillis: 64_000)
-            try await bench.waitForNodes(3)
+            try await bench.client.waitForNodes(3)
             var samples: [Sample] = []
             let start = ContinuousClock.now
             let end = start + .seconds(minutes * 60)

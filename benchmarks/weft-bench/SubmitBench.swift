@@ -26,7 +26,7 @@ struct SubmitBench: AsyncParsableCommand {
         try await BenchCluster.run { bench in
             let worker = try bench.cluster.startWorker("worker", arguments: ["--cpus", "2", "--isolation", "none"])
             defer { worker.stop() }
-            try await bench.waitForNodes(1)
+            try await bench.client.waitForNodes(1)
             _ = try await bench.runToEnd(BenchCluster.spec("warm-up", tasks: 100, isolation: .none))
 
             var acknowledgements = Latencies()

@@ -27,7 +27,7 @@ struct ProcessBench: AsyncParsableCommand {
             let worker = try bench.cluster.startWorker(
                 "worker", arguments: ["--cpus", "2", "--isolation", isolation.rawValue])
             defer { worker.stop() }
-            try await bench.waitForNodes(1)
+            try await bench.client.waitForNodes(1)
             _ = try await bench.runToEnd(BenchCluster.spec("warm-up", tasks: 200, isolation: isolation))
             let workerFigures = ProcessFigures(identifier: worker.identifier)
             let before = (bench.coordinatorFigures.cpuSeconds, workerFigures.cpuSeconds)

@@ -9,7 +9,7 @@ extension Coordinator {
     /// How many incidents are decided at once: what they set free is handed out before the next ones are looked at, so that workers
     /// have something to do meanwhile.
     private static let maxDecided = 256
-    /// How many steps may wait for the one that is being written; they are written together.
+    /// How many steps may wait for those that are being written; they are written together.
     private static let maxWaiting = 2
 
     func pump() async {

@@ -121,7 +121,7 @@ extension Worker {
         let now = environment.now()
         let devices = granted(to: id)
         attempts[id]!.startedAt = now
-        attemptsBegun += 1
+        disturbances += 1
         // A short attempt's end leaves together with its start.
         outbox.post(Message(.started(AttemptStart(attempt: id, at: now).wire)), mayLinger: true)
         attempts[id]!.task = Task(executorPreference: environment.executor) {
@@ -137,8 +137,6 @@ extension Worker {
         let unwanted = await end(order, result)
         if !unwanted.isEmpty { await cache.unpin(unwanted) }
         if let workspace {
-            // Whoever waits for the result comes first.
-            await Task.yield()
             do { try await workspaces.remove(workspace) } catch {
                 logger.error(
                     "a workspace could not be removed; it will be tried again at the next start",

@@ -69,8 +69,8 @@ package actor Worker {
     var runner: AttemptRunner?
     var ledger: SlotLedger
     var attempts: [AttemptID: Attempt] = [:]
-    /// How many have begun since this worker was made.
-    var attemptsBegun = 0
+    /// How often the worker has stopped being idle: by an attempt that began, or by its owner.
+    var disturbances = 0
     /// Attempts that wait for room, longest first.
     var waiting: [AttemptID] = []
     /// Attempts that have ended and whose workspaces are being removed.

@@ -54,11 +54,12 @@ extension Worker {
     private var isIdle: Bool { attempts.isEmpty && owner.reason == nil && !isDraining }
 
     private func waitUntilIdle(for duration: Duration) async throws {
-        var begun: Int
+        // Before the pause; nil where it does not begin in idleness.
+        var before: Int?
         repeat {
-            begun = attemptsBegun
+            before = isIdle ? disturbances : nil
             try await environment.sleep(duration)
-        } while !isIdle || attemptsBegun != begun
+        } while !isIdle || disturbances != before
     }
 
     /// Nil when work has come, or the owner wants the machine: then it is tried again later.

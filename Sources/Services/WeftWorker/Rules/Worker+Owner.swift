@@ -79,6 +79,7 @@ extension Worker {
         owner.since = environment.now()
         wake()
         if let reason {
+            disturbances += 1
             if !wasPaused {
                 owner.pausedSince = .now
                 owner.hasHandedBack = false
