@@ -51,7 +51,29 @@ import WeftModel
 
     @Test func aLibraryThatCrashesIsSaidToBeBroken() async throws {
         let (backend, _) = try await ask("kill -SEGV $$")
-        #expect(backend.state == .broken && backend.reason?.contains("crashed (signal 11)") == true)
+        #expect(backend.state == .broken && backend.reason?.contains("crashed (signal 11)") == true, "\(backend)")
+    }
+
+    /// As when it was just installed, and another thread of its writer is about to start something.
+    @Test func aProgramThatIsStillBeingWrittenIsWaitedFor() async throws {
+        let machine = try FakeMachine()
+        let program = try machine.script("probe", #"echo '{"state":"no-device","reason":"it ran"}'"#)
+        let writer = try #require(FileHandle(forWritingAtPath: program))
+        let probes = DeviceProbes([.init(backend: "cuda", arguments: [program])])
+        async let answers = probes.ask()
+        try await Task.sleep(for: .milliseconds(100))
+        try writer.close()
+        #expect(await answers.first?.backend.reason == "it ran")
+    }
+
+    @Test func aProgramThatStaysOpenForWritingIsSaidToBeBusy() async throws {
+        let machine = try FakeMachine()
+        let program = try machine.script("probe", "true")
+        let writer = try #require(FileHandle(forWritingAtPath: program))
+        let (backend, _) = try #require(
+            await DeviceProbes([.init(backend: "cuda", arguments: [program])]).ask().first)
+        try writer.close()
+        #expect(backend.state == .broken && backend.reason?.contains("Text file busy") == true, "\(backend)")
     }
 
     @Test(arguments: ["echo nonsense", "echo '{'", "exit 3", "echo '[1]'", "true", "echo '{\"devices\":7}'"])

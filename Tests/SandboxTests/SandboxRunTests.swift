@@ -74,6 +74,34 @@
                 }
             }
 
+            /// As when it was just written, and another thread of its writer is about to start something.
+            @Test func anExecutableThatIsStillBeingWrittenIsWaitedFor() async throws {
+                let directory = sandbox.makeDirectory()
+                let program = "\(directory)/program"
+                try writeFile(program, "#!/bin/sh\necho ran\n")
+                #expect(chmod(program, 0o755) == 0)
+                let writer = open(program, O_WRONLY | O_CLOEXEC)
+                try #require(writer >= 0)
+                async let outcome = sandbox.run(["./program"], directory: directory)
+                try await Task.sleep(for: .milliseconds(100))
+                close(writer)
+                #expect(try await outcome.output == "ran\n")
+            }
+
+            @Test func anExecutableThatStaysOpenForWritingIsAClearError() async throws {
+                let directory = sandbox.makeDirectory()
+                let program = "\(directory)/program"
+                try writeFile(program, "#!/bin/sh\n")
+                #expect(chmod(program, 0o755) == 0)
+                let writer = open(program, O_WRONLY | O_CLOEXEC)
+                try #require(writer >= 0)
+                defer { close(writer) }
+                let outcome = try await sandbox.run(["./program"], directory: directory)
+                #expect(
+                    outcome.end
+                        == .failed(step: "exec", errno: ETXTBSY, message: "cannot execute ./program: Text file busy"))
+            }
+
             @Test func aMissingWorkingDirectoryIsAClearError() async throws {
                 let null = open("/dev/null", O_RDWR | O_CLOEXEC)
                 defer { close(null) }

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kernel.h"
@@ -70,11 +71,26 @@ static const char *search_path(const struct spec *spec) {
     return "/usr/local/bin:/usr/bin:/bin";
 }
 
+/// Returns only where the file cannot be executed.
+///
+/// A file that was just written may still be open for writing in a child that another thread of its writer is making:
+/// from there it is closed when that child executes something. So a busy file (ETXTBSY) is tried again for a while.
+static void execute_file(const char *path, const struct spec *spec) {
+    enum { TRIES = 1000 };
+    const struct timespec millisecond = {.tv_nsec = 1000000};
+    for (int tries = 0; tries < TRIES; tries++) {
+        execve(path, spec->arguments, spec->environment);
+        if (errno != ETXTBSY) return;
+        nanosleep(&millisecond, NULL);
+    }
+    errno = ETXTBSY;
+}
+
 /// Like execvpe, but never hands a file it cannot run to a shell.
 static void execute(const struct spec *spec) {
     const char *name = spec->arguments[0];
     if (strchr(name, '/')) {
-        execve(name, spec->arguments, spec->environment);
+        execute_file(name, spec);
         return;
     }
     int error = ENOENT;
@@ -82,7 +98,7 @@ static void execute(const struct spec *spec) {
         size_t length = strcspn(at, ":");
         char path[4096];
         if (length && (size_t)snprintf(path, sizeof path, "%.*s/%s", (int)length, at, name) < sizeof path) {
-            execve(path, spec->arguments, spec->environment);
+            execute_file(path, spec);
             if (errno != ENOENT && errno != ENOTDIR) error = errno;
         }
         at += length;

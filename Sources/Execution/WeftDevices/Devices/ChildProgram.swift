@@ -37,6 +37,9 @@ package struct ChildProgram: Sendable {
     private static let complaintBytesMax = 4096
     /// How long one that was killed may take to go. Who waits for a broken driver in the kernel does not go at all.
     private static let farewell = Duration.seconds(1)
+    /// How long a program that is being written is waited for. One that was just written may still be open in a child
+    /// that another thread is making, until that child executes something.
+    private static let busyMax = Duration.seconds(1)
 
     /// `environment` is the whole environment of the program.
     package init(_ arguments: [String], environment: [String: String], limit: Duration) {
@@ -120,8 +123,13 @@ package struct ChildProgram: Sendable {
             environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in argumentPointers + environmentPointers { free(pointer) } }
         var child: pid_t = 0
-        let code = posix_spawn(
-            &child, arguments[0], &actions, &attributes, &argumentPointers, &environmentPointers)
+        var code: Int32
+        let deadline = ContinuousClock.now + Self.busyMax
+        repeat {
+            code = posix_spawn(&child, arguments[0], &actions, &attributes, &argumentPointers, &environmentPointers)
+            guard code == ETXTBSY else { break }
+            usleep(1000)
+        } while deadline > .now
         guard code == 0 else {
             return .failure(NotStarted(text: "\(arguments[0]) cannot be started: \(String(cString: strerror(code)))"))
         }
