@@ -54,6 +54,29 @@ package final class ProducedFile: Sendable {
         if let result { throw result }
         return bytes
     }
+
+    /// All of it in order, in pieces small enough that nobody has to hold much. Throws ``SystemError``, also where the
+    /// file has become shorter, and what `body` throws.
+    package func forEachPiece(_ body: ([UInt8]) throws -> Void) throws {
+        var offset: Int64 = 0
+        while offset < sizeBytes {
+            let length = Int(min(Int64(Self.pieceBytes), sizeBytes - offset))
+            let piece = try read(offset: offset, length: length)
+            guard piece.count == length else { throw SystemError("a file became shorter while it was read", code: EIO) }
+            try body(piece)
+            offset += Int64(length)
+        }
+    }
+
+    /// Writes it to a new file. Throws ``SystemError``.
+    func copy(to path: String, mode: mode_t) throws {
+        let copy = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+        guard copy >= 0 else { throw SystemError("cannot create \(path)") }
+        defer { close(copy) }
+        try forEachPiece { try $0.withUnsafeBytes { try writeAll(copy, $0) } }
+    }
+
+    private static let pieceBytes = 256 << 10
 }
 
 /// What was found where a declared output should be.

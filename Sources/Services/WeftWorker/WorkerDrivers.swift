@@ -176,13 +176,7 @@ package enum WorkerDrivers {
     private static func fileDigest(_ path: String) throws -> Digest {
         let file = try ProducedFile(reading: path)
         var stream = SHA256Stream()
-        var offset: Int64 = 0
-        while offset < file.sizeBytes {
-            let piece = try file.read(offset: offset, length: Int(min(1 << 20, file.sizeBytes - offset)))
-            guard !piece.isEmpty else { break }
-            stream.update(piece)
-            offset += Int64(piece.count)
-        }
+        try file.forEachPiece { stream.update($0) }
         return stream.finalize()
     }
 }

@@ -19,7 +19,7 @@ struct GuestImage: ~Copyable {
     private static let directoryMode: UInt32 = 0o040000
     private static let fileMode: UInt32 = 0o100000
     private static let linkMode: UInt32 = 0o120000
-    private static let flushBytes = 1 << 20
+    private static let flushBytes = 256 << 10
 
     /// Makes the file, which everybody may read: the directory that it is in decides who can.
     init(creating path: String) throws {
@@ -39,24 +39,22 @@ struct GuestImage: ~Copyable {
         try pad()
     }
 
-    mutating func file(_ path: String, _ bytes: [UInt8], isExecutable: Bool = false) throws {
-        try entry(path, mode: Self.fileMode | (isExecutable ? 0o755 : 0o644), sizeBytes: Int64(bytes.count))
+    mutating func file(_ path: String, _ bytes: [UInt8]) throws {
+        try entry(path, mode: Self.fileMode | 0o644, sizeBytes: Int64(bytes.count))
         try append(bytes)
         try pad()
     }
 
     mutating func file(_ path: String, _ file: ProducedFile, isExecutable: Bool) throws {
         try entry(path, mode: Self.fileMode | (isExecutable ? 0o755 : 0o644), sizeBytes: file.sizeBytes)
-        var offset: Int64 = 0
-        while offset < file.sizeBytes {
-            let length = Int(min(Int64(Self.flushBytes), file.sizeBytes - offset))
-            let bytes = try file.read(offset: offset, length: length)
-            guard bytes.count == length else { throw AttemptFailure(.inputUnavailable, "\(path) became shorter") }
-            try append(bytes)
-            offset += Int64(length)
+        do { try file.forEachPiece { try append($0) } } catch let error as SystemError {
+            throw AttemptFailure(.inputUnavailable, "\(path): \(error)")
         }
         try pad()
     }
+
+    /// A finished archive: the kernel unpacks those that follow each other.
+    mutating func archive(_ file: ProducedFile) throws { try file.forEachPiece { try append($0) } }
 
     mutating func finish() throws {
         try entry("TRAILER!!!", mode: 0, sizeBytes: 0)

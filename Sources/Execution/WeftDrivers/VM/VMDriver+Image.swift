@@ -5,20 +5,29 @@ extension VMDriver {
     /// Files that are given to a payload; they lie in memory twice while the machine starts.
     private static let inputBytesMax: Int64 = 256 << 20
 
+    /// What every machine has in its initial file system.
+    func writeCommonImage(_ path: String, _ assets: VMAssets, _ parts: Parts) throws {
+        var image = try GuestImage(creating: path)
+        for folder in ["bin", "weft", "weft/modules", "weft/files", "usr"] { try image.directory(folder) }
+        try image.link("usr/bin", to: "../bin")
+        try image.file("init", try Self.original(assets.guestPath), isExecutable: true)
+        if let busybox = assets.busyboxPath {
+            try image.file("bin/busybox", try Self.original(busybox), isExecutable: true)
+            for applet in parts.applets where applet != "busybox" { try image.link("bin/\(applet)", to: "busybox") }
+        }
+        for (path, module) in zip(assets.modulePaths, parts.modules) {
+            try image.file(String(module.dropFirst()), try Self.original(path), isExecutable: false)
+        }
+        try image.finish()
+    }
+
     /// The machine's initial file system: what every machine has, and what is this payload's. Returns its size.
     func writeImage(
         _ path: String, _ command: [String], _ order: RunOrder, _ parts: Parts, in workspace: Workspace,
         memoryBytes: Int64, diskBytes: Int64
     ) throws -> Int64 {
         var image = try GuestImage(creating: path)
-        for folder in ["bin", "weft", "weft/modules", "weft/files", "usr"] { try image.directory(folder) }
-        try image.link("usr/bin", to: "../bin")
-        try image.file("init", parts.guest, isExecutable: true)
-        if let busybox = parts.busybox {
-            try image.file("bin/busybox", busybox, isExecutable: true)
-            for applet in parts.applets where applet != "busybox" { try image.link("bin/\(applet)", to: "busybox") }
-        }
-        for module in parts.modules { try image.file(String(module.path.dropFirst()), module.bytes) }
+        try image.archive(try ProducedFile(reading: keptPath(Self.commonImageName)))
         var environment = SandboxSpec.defaultEnvironment
         environment["PATH"] = "/bin:/usr/bin"
         environment.merge(order.environment) { $1 }
@@ -30,7 +39,7 @@ extension VMDriver {
             given += file.sizeBytes
         }
         let guestOrder = GuestOrder(
-            arguments: command, environment: environment, modules: parts.modules.map(\.path), memoryBytes: memoryBytes,
+            arguments: command, environment: environment, modules: parts.modules, memoryBytes: memoryBytes,
             processCount: Self.processCount, diskBytes: diskBytes, temporaryBytes: min(64 << 20, memoryBytes / 2),
             hasInput: input != nil)
         try image.file("weft/order", try guestOrder.encoded())

@@ -65,39 +65,29 @@ extension VMDriver {
         guard mkdir(stateDirectory, 0o700) == 0 || errno == EEXIST else {
             throw SystemError("cannot create \(stateDirectory)")
         }
-        try await copyKernel(assets)
         var parts = Parts(
-            assets: assets, accelerator: accelerator, guest: try Self.read(assets.guestPath), modules: [], applets: [])
-        for path in assets.modulePaths {
-            let name = path.split(separator: "/").last.map(String.init) ?? path
-            parts.modules.append(("/weft/modules/" + name, try Self.read(path)))
-        }
-        if let busybox = assets.busyboxPath {
-            parts.busybox = try Self.read(busybox)
-            parts.applets = try await applets(busybox)
-        }
+            assets: assets, accelerator: accelerator,
+            modules: assets.modulePaths.map { "/weft/modules/\($0.split(separator: "/").last ?? "")" }, applets: [])
+        if let busybox = assets.busyboxPath { parts.applets = try await applets(busybox) }
         parts.clockKilohertz = Self.clockKilohertz()
+        // Copies: the originals may be for root's eyes only, or be updated.
+        try keep(Self.kernelName) { try Self.original(assets.kernelPath).copy(to: $0, mode: 0o644) }
+        try keep(Self.commonImageName) { try writeCommonImage($0, assets, parts) }
         return parts
     }
 
-    /// What every machine starts from: the original may be for root's eyes only, or be updated.
-    private func copyKernel(_ assets: VMAssets) async throws {
-        let path = stateDirectory + "/kernel"
-        let bytes = try Self.read(assets.kernelPath)
-        let fresh = path + ".new"
+    /// Replaces one of the files that every machine starts from by what `write` puts at the path that it is given.
+    private func keep(_ name: String, _ write: (String) throws -> Void) throws {
+        let fresh = keptPath(name) + ".new"
         unlink(fresh)
-        let file = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
-        guard file >= 0 else { throw SystemError("cannot create \(fresh)") }
-        defer { close(file) }
-        try bytes.withUnsafeBytes { try writeAll(file, $0) }
-        guard rename(fresh, path) == 0 else { throw SystemError("cannot rename \(fresh)") }
+        try write(fresh)
+        guard rename(fresh, keptPath(name)) == 0 else { throw SystemError("cannot rename \(fresh)") }
     }
 
-    private static func read(_ path: String) throws -> [UInt8] {
+    /// A file of the system's, which may be reached by links.
+    static func original(_ path: String) throws -> ProducedFile {
         guard let resolved = realPath(path) else { throw SystemError("cannot find \(path)") }
-        let file = try ProducedFile(reading: resolved)
-        guard file.sizeBytes < 256 << 20 else { throw SystemError("\(path) is too large", code: EFBIG) }
-        return try file.read(offset: 0, length: Int(file.sizeBytes))
+        return try ProducedFile(reading: resolved)
     }
 
     private struct ProbeFailure: Error, CustomStringConvertible { var description: String }

@@ -21,13 +21,12 @@ package final class VMDriver: Driver {
     /// What runs the machine's processor.
     package enum Accelerator: String, Sendable, Hashable { case kvm, tcg }
 
-    /// What a machine needs, read once.
+    /// What a machine needs, found out once. Its files are in ``stateDirectory``.
     struct Parts: Sendable {
         var assets: VMAssets
         var accelerator: Accelerator
-        var guest: [UInt8]
-        var modules: [(path: String, bytes: [UInt8])]
-        var busybox: [UInt8]?
+        /// Where a machine finds the modules of its kernel.
+        var modules: [String]
         var applets: [String]
         /// The host's clock, for a guest that cannot measure it reliably under emulation.
         var clockKilohertz: Int?
@@ -48,6 +47,10 @@ package final class VMDriver: Driver {
     private static let processorsMax: Int64 = 8
     package static let processCount: Int64 = 1024
 
+    /// What every machine starts from, in ``stateDirectory``: a kernel, and the files that all of them have.
+    static let kernelName = "kernel"
+    static let commonImageName = "common"
+
     private static let kernelPath = "/.weft/kernel"
     private static let imagePath = "/.weft/initrd"
 
@@ -65,6 +68,8 @@ package final class VMDriver: Driver {
         self.stateDirectory = stateDirectory
         self.bounds = bounds
     }
+
+    func keptPath(_ name: String) -> String { stateDirectory + "/" + name }
 
     package func run(_ order: RunOrder, in workspace: Workspace, log: @escaping LogSink) async -> RunReport {
         do {
@@ -156,7 +161,7 @@ package final class VMDriver: Driver {
                 cpuMillis: max(10, order.resources.cpuMillis),
                 processCount: 64, fileSizeBytes: 1 << 20, temporaryBytes: 1 << 20, wallTime: backstop),
             binds: [
-                SandboxBind(hostPath: stateDirectory + "/kernel", sandboxPath: Self.kernelPath),
+                SandboxBind(hostPath: keptPath(Self.kernelName), sandboxPath: Self.kernelPath),
                 SandboxBind(hostPath: machine + "/initrd", sandboxPath: Self.imagePath),
             ]
                 + (parts.accelerator == .kvm

@@ -147,7 +147,7 @@ final class CompiledModules: Sendable {
         }
         for path in removed { unlink(path) }
         let path = "\(directory)/\(number)"
-        do { try copy(compiled, to: path) } catch {
+        do { try compiled.copy(to: path, mode: 0o444) } catch {
             unlink(path)
             state.withLock { $0.totalBytes -= size }
             throw error
@@ -155,19 +155,6 @@ final class CompiledModules: Sendable {
         return state.withLock { state in
             state.entries[key] = Entry(path: path, sizeBytes: size, lastUse: 0, users: 0)
             return state.use(key)!
-        }
-    }
-
-    private func copy(_ compiled: ProducedFile, to path: String) throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o444)
-        guard descriptor >= 0 else { throw SystemError("cannot create \(path)") }
-        defer { close(descriptor) }
-        var offset: Int64 = 0
-        while offset < compiled.sizeBytes {
-            let part = try compiled.read(offset: offset, length: 1 << 20)
-            guard !part.isEmpty else { break }
-            try part.withUnsafeBytes { try writeAll(descriptor, $0) }
-            offset += Int64(part.count)
         }
     }
 
