@@ -39,6 +39,8 @@ class Broker:
             os.path.join(os.path.dirname(sys.executable), "celery"), "--app", "celery_tasks", "worker",
             "--concurrency", "2", "--pool", "prefork", "-O", "fair", "--loglevel", "WARNING",
             "--without-gossip", "--without-mingle", "--without-heartbeat"], environment={"PYTHONPATH": here})
+        self.tasks.nothing.delay().get(timeout=60)
+        servers.settle()
         for task in (self.tasks.nothing, self.tasks.spawn_true):
             task.delay().get(timeout=60)
             self.send(task, peerkit.WARM_UP_TASKS).join_native(timeout=60)

@@ -42,6 +42,7 @@ class Cluster:
         self.client = Client(url, set_as_default=False, timeout=60)
         if with_workers:
             self.client.wait_for_workers(2, timeout=60)
+            servers.settle()
             for function in (nothing, spawn_true):
                 self.client.gather(self.client.map(function, range(peerkit.WARM_UP_TASKS), pure=False))
 

@@ -66,6 +66,7 @@ class Client:
             self._start("worker", ["work", self._folder, folder, "2"], folder)
         self._context = ffi.connect_to_server(self._folder)
         if with_worker:
+            servers.settle()
             self.wait(self.submit(self.describe(peerkit.WARM_UP_TASKS)), BATCH_POLL_SECONDS)
 
     def describe(self, tasks: int) -> JobDescription:

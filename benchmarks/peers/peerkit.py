@@ -26,9 +26,13 @@ from typing import Any, Callable, Optional
 
 sys.path.insert(1, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from harness import processes as processes  # noqa: E402
+from harness import quiet  # noqa: E402
 
 Fields = dict[str, Any]
 Workload = Callable[[int, "Servers"], Fields]
+
+#: How long a system is given to come to rest after its start.
+SETTLE_SECONDS = 30
 
 #: Tasks that are run and thrown away before the clock starts: enough to load code and open connections everywhere.
 WARM_UP_TASKS = 20
@@ -63,6 +67,10 @@ class Servers:
                     return
             time.sleep(0.02)
         raise TimeoutError(f"{what}: not within {limit_seconds:.0f} s\n{self._tails()}")
+
+    def settle(self) -> None:
+        """Waits for the end of what the servers' start brings with it; before the warm-up, as at Weft."""
+        quiet.wait(SETTLE_SECONDS)
 
     def _log(self, name: str) -> str:
         return os.path.join(self.folder, name + ".log")

@@ -41,6 +41,7 @@ def connect(servers: peerkit.Servers) -> Any:
     import ray  # pylint: disable=import-outside-toplevel
 
     ray.init(address=f"127.0.0.1:{port}", log_to_driver=False, logging_level="ERROR")
+    servers.settle()
     for function in (nothing, spawn_true):
         remote = ray.remote(num_cpus=1)(function)
         ray.get([remote.remote() for _ in range(peerkit.WARM_UP_TASKS)], timeout=120)

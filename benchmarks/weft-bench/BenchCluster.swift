@@ -57,11 +57,9 @@ struct BenchCluster {
 }
 
 extension WeftClient {
-    /// Until so many nodes are there, and have tried all their drivers: one that boots a machine takes seconds.
     func waitForNodes(_ count: Int) async throws {
         try await eventually("\(count) nodes", within: .seconds(120)) {
-            guard try await self.stats().nodesConnected >= count else { return false }
-            return try await !self.nodes().contains { NodeProfile.areTrying($0.profile.notes) }
+            try await self.stats().nodesConnected >= count
         }
     }
 }

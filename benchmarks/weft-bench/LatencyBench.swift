@@ -32,6 +32,7 @@ struct LatencyBench: AsyncParsableCommand {
         defer { up.stop() }
         let client = try cluster.client()
         try await client.waitForNodes(1)
+        try await QuietMachine.wait()
         let launcher = try await SandboxLauncher.start(
             executablePath: products.appendingPathComponent("weft-sandbox").path,
             stateDirectory: cluster.directory.appendingPathComponent("sandboxes").path)

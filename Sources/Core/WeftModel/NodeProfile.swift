@@ -160,9 +160,6 @@ extension NodeProfile {
     /// The reason that ``excuse(ofDriver:for:_:)`` gives until it is known whether the driver can be used.
     package static let beingTried = "it is being tried"
 
-    /// Whether the notes of a node say that some of its drivers are being tried still.
-    package static func areTrying(_ notes: [String]) -> Bool { notes.contains { $0.hasSuffix(": " + beingTried) } }
-
     /// Why this node lacks a driver of that name; or else one for that kind of payload, or with that wall, which names say
     /// at their end (`docker-gvisor`). Nil if its notes do not say.
     package func excuse(for wanted: String) -> String? {
