@@ -75,11 +75,16 @@ HOSTILE := (AttackTests|KernelEscapeTests|HostileKernelTests|DriverLimitTests)
 # Where all tests begin at once, one that computes for seconds makes every other wait, and its time limit pass: a few at a time.
 test: export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 6
 
-# In eleven parts: what computes much and payloads that fork without end must not slow the tests that look at a clock, emulated machines need a
+# Tests that compute for seconds, and never look at a clock.
+COMPUTING := ^(SimulationTests|TrustTests|WeftEngineTests)
+
+# In twelve parts: what computes much and payloads that fork without end must not slow the tests that look at a clock, emulated machines need a
 # processor, and who looks at a clock for seconds or at what is left behind must be alone.
 test: build-tests ## Compile and run all tests
-	@$(SWIFT) test $(FLAGS) --skip-build --skip SandboxTests --skip DriverTests --skip IntegrationTests \
-		--skip 'LibP2P[A-Za-z]*Tests' --skip '^KernelTests' --skip '^DeviceTests' --skip WorkerTests.OwnerTests
+	@$(SWIFT) test $(FLAGS) --skip-build --filter '$(COMPUTING)'
+	@$(SWIFT) test $(FLAGS) --skip-build --skip '$(COMPUTING)' --skip SandboxTests --skip DriverTests \
+		--skip IntegrationTests --skip 'LibP2P[A-Za-z]*Tests' --skip '^KernelTests' --skip '^DeviceTests' \
+		--skip WorkerTests.OwnerTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter WorkerTests.OwnerTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter 'LibP2P[A-Za-z]*Tests' --filter '^KernelTests' --filter '^DeviceTests' \
 		--skip LibP2PTests.AttackTests
@@ -245,9 +250,9 @@ bench: bench-build ## Weft beside its peers, about an hour: make bench ROUNDS=5;
 bench-sample: bench-build ## Whether the benchmarks run: a few seconds of each, no peers
 	@python3 -m unittest discover -q -s benchmarks -t benchmarks
 	@$(BIN)/weft-bench noop --tasks 5000
-	@$(BIN)/weft-bench process --tasks 300
-	@$(BIN)/weft-bench process --tasks 100 --isolation process
-	@$(BIN)/weft-bench submit --runs 3
+	@$(BIN)/weft-bench process --tasks 300 --settle-seconds 0
+	@$(BIN)/weft-bench process --tasks 100 --isolation process --settle-seconds 0
+	@$(BIN)/weft-bench submit --runs 3 --settle-seconds 0
 	@$(BIN)/weft-bench crash --tasks 60000 --kills 2
 	@$(BIN)/weft-bench subscribers --seconds 4
 	@$(BIN)/weft-bench drivers --rounds 10

@@ -32,7 +32,7 @@ struct LatencyBench: AsyncParsableCommand {
         defer { up.stop() }
         let client = try cluster.client()
         try await client.waitForNodes(1)
-        try await QuietMachine.wait()
+        try await options.settle()
         let launcher = try await SandboxLauncher.start(
             executablePath: products.appendingPathComponent("weft-sandbox").path,
             stateDirectory: cluster.directory.appendingPathComponent("sandboxes").path)

@@ -5,10 +5,9 @@ import Foundation
 enum QuietMachine {
     /// A second in which the processors were used less than this, 0 to 1, is quiet.
     private static let quietShare = 0.1
-    private static let limit = Duration.seconds(30)
 
     /// Returns after a quiet second, or when the limit is over.
-    static func wait() async throws {
+    static func wait(atMost limit: Duration) async throws {
         let end = ContinuousClock.now + limit
         var earlier = try Ticks()
         while end > .now {

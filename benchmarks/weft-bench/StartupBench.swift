@@ -36,7 +36,7 @@ struct StartupBench: AsyncParsableCommand {
             starts.add(ContinuousClock.now - start)
             if run == runs - 1 {
                 try await client.waitForNodes(1)
-                try await QuietMachine.wait()
+                try await options.settle()
                 let process = ProcessFigures(identifier: process.identifier)
                 let before = process.cpuSeconds
                 try await Task.sleep(for: .seconds(idleSeconds))

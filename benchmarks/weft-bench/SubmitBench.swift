@@ -27,7 +27,7 @@ struct SubmitBench: AsyncParsableCommand {
             let worker = try bench.cluster.startWorker("worker", arguments: ["--cpus", "2", "--isolation", "none"])
             defer { worker.stop() }
             try await bench.client.waitForNodes(1)
-            try await QuietMachine.wait()
+            try await options.settle()
             _ = try await bench.runToEnd(BenchCluster.spec("warm-up", tasks: 100, isolation: .none))
 
             var acknowledgements = Latencies()

@@ -28,7 +28,7 @@ struct ProcessBench: AsyncParsableCommand {
                 "worker", arguments: ["--cpus", "2", "--isolation", isolation.rawValue])
             defer { worker.stop() }
             try await bench.client.waitForNodes(1)
-            try await QuietMachine.wait()
+            try await options.settle()
             _ = try await bench.runToEnd(BenchCluster.spec("warm-up", tasks: 200, isolation: isolation))
             let workerFigures = ProcessFigures(identifier: worker.identifier)
             let before = (bench.coordinatorFigures.cpuSeconds, workerFigures.cpuSeconds)

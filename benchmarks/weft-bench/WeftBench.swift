@@ -16,4 +16,14 @@ struct WeftBench: AsyncParsableCommand {
 struct BenchOptions: ParsableArguments {
     @Flag(help: "Print one line of JSON.")
     var json = false
+
+    @Option(help: "How many seconds the machine is given to come to rest after the start, before workers are measured.")
+    var settleSeconds: Int64 = 30
+
+    func validate() throws {
+        guard (0...3600).contains(settleSeconds) else { throw ValidationError("--settle-seconds takes 0 to 3600") }
+    }
+
+    /// Waits for the end of what starting brings with it.
+    func settle() async throws { try await QuietMachine.wait(atMost: .seconds(settleSeconds)) }
 }

@@ -47,9 +47,7 @@ struct GuestImage: ~Copyable {
 
     mutating func file(_ path: String, _ file: ProducedFile, isExecutable: Bool) throws {
         try entry(path, mode: Self.fileMode | (isExecutable ? 0o755 : 0o644), sizeBytes: file.sizeBytes)
-        do { try file.forEachPiece { try append($0) } } catch let error as SystemError {
-            throw AttemptFailure(.inputUnavailable, "\(path): \(error)")
-        }
+        try file.forEachPiece { try append($0) }
         try pad()
     }
 
