@@ -14,7 +14,7 @@ import WeftStorage
     private func fetch(
         from respond: @escaping @Sendable (SwarmWorld, Int, any PeerStream) async throws -> Void
     ) async throws -> (dropped: Set<PeerID>, rogue: PeerID, isConnected: Bool, chunks: [PeerID: Int]) {
-        let world = try await SwarmWorld(speed: 10)
+        let world = try await SwarmWorld()
         let rogue = world.world.makePeer(seed: 66)
         await world.script(rogue) { try await respond(world, $0, $1) }
         let stream = try await world.enrol(rogue, taking: 0..<8)
@@ -101,7 +101,7 @@ import WeftStorage
     }
 
     @Test func aSubmitterThatIsWrongIsNamed() async throws {
-        let world = try await SwarmWorld(speed: 10)
+        let world = try await SwarmWorld()
         let node = try await world.node(10)
         let liar = world.world.makePeer(seed: 2)
         try await liar.connect(to: node.peer.localPeer, addresses: node.peer.address.map { [$0] } ?? [])

@@ -146,7 +146,7 @@ import WeftStorage
     }
 
     @Test func aNodeThatGoesIsMadeUpForByTheSubmitter() async throws {
-        let world = try await SwarmWorld(speed: 10)
+        let world = try await SwarmWorld()
         let gone = world.world.makePeer(seed: 66)
         let stream = try await world.enrol(gone, taking: 0..<8)
         let node = try await world.node(10)

@@ -31,21 +31,14 @@ struct SwarmWorld: Sendable {
     let submitter: MemoryPeer
     let store = MemoryBlobStore()
     let seeder: BlobSeeder
-    let clock: ProtocolClock
+    let clock = ProtocolClock.continuous()
     /// Bytes of the one blob, and its chunks.
     let bytes: [UInt8]
     let digest: Digest
     let list: ChunkList
 
-    /// - Parameters:
-    ///   - speed: How much faster than real time is.
-    ///   - admits: Whom the submitter lets read the blob.
-    init(
-        sizeBytes: Int = 4 << 20, speed: Int = 1, admits: @escaping @Sendable (PeerID) -> Bool = { _ in true }
-    ) async throws {
-        let start = ContinuousClock.now
-        clock = ProtocolClock(
-            now: { (ContinuousClock.now - start) * speed }, sleep: { try await Task.sleep(for: $0 / speed) })
+    /// - Parameter admits: Whom the submitter lets read the blob.
+    init(sizeBytes: Int = 4 << 20, admits: @escaping @Sendable (PeerID) -> Bool = { _ in true }) async throws {
         submitter = world.makePeer(seed: 1)
         seeder = BlobSeeder(
             network: submitter, store: store, clock: clock,
