@@ -91,7 +91,7 @@ test: build-tests ## Compile and run all tests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter LibP2PTests.AttackTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter SandboxTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter 'DriverTests.*$(HOSTILE)'
-	@$(SWIFT) test $(FLAGS) --skip-build --filter DriverTests --skip LeakTests --skip VMDriverTests --skip '$(HOSTILE)'
+	@$(SWIFT) test $(FLAGS) --skip-build --filter '^DriverTests' --skip LeakTests --skip VMDriverTests --skip '$(HOSTILE)'
 	@$(SWIFT) test $(FLAGS) --skip-build --filter VMDriverTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter IntegrationTests --skip KilledWorkerTests --skip CrashTests
 	@$(SWIFT) test $(FLAGS) --skip-build --filter CrashTests
