@@ -17,12 +17,12 @@ struct SwarmWorld: Sendable {
         let store = MemoryBlobStore()
         let swarm: BlobSwarm
 
-        init(_ peer: MemoryPeer, clock: ProtocolClock) {
+        init(_ peer: MemoryPeer) {
             self.peer = peer
             let store = store
             swarm = BlobSwarm(
                 network: peer, partials: store,
-                read: { try await store.read($0, offset: $1, length: $2) }, clock: clock,
+                read: { try await store.read($0, offset: $1, length: $2) },
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         }
     }
@@ -31,7 +31,6 @@ struct SwarmWorld: Sendable {
     let submitter: MemoryPeer
     let store = MemoryBlobStore()
     let seeder: BlobSeeder
-    let clock = ProtocolClock.continuous()
     /// Bytes of the one blob, and its chunks.
     let bytes: [UInt8]
     let digest: Digest
@@ -41,7 +40,7 @@ struct SwarmWorld: Sendable {
     init(sizeBytes: Int = 4 << 20, admits: @escaping @Sendable (PeerID) -> Bool = { _ in true }) async throws {
         submitter = world.makePeer(seed: 1)
         seeder = BlobSeeder(
-            network: submitter, store: store, clock: clock,
+            network: submitter, store: store,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         ) { peer, _ in admits(peer) }
         var random = SeededRandom(seed: 7)
@@ -69,7 +68,7 @@ struct SwarmWorld: Sendable {
     func node(_ seed: UInt64) async throws -> Node {
         let peer = world.makePeer(seed: seed)
         try await connect(peer)
-        let node = Node(peer, clock: clock)
+        let node = Node(peer)
         await node.swarm.start()
         return node
     }
