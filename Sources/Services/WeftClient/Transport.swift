@@ -13,6 +13,8 @@ struct Transport: Sendable {
     let base: String
     private let token: String?
     private let client: HTTPClient
+    /// Where the connections are read.
+    private let loop: LoopExecutor
     private let policy: WeftClient.Policy
 
     init(base: String, token: String?, trustRoots: WeftClient.TrustRoots, policy: WeftClient.Policy) throws {
@@ -38,7 +40,9 @@ struct Transport: Sendable {
         // Shorter than the server's, so that a kept connection is not closed in the moment of its next use.
         configuration.connectionPool.idleTimeout = .seconds(30)
         configuration.connectionPool.retryConnectionEstablishment = false
-        client = HTTPClient(configuration: configuration)
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        self.loop = LoopExecutor(loop: loop)
+        client = HTTPClient(eventLoopGroup: loop, configuration: configuration)
     }
 
     func shutdown() async throws { try await client.shutdown() }
@@ -87,10 +91,25 @@ struct Transport: Sendable {
         }
     }
 
+    /// The answer to the call, whole, with its status. As ``send(_:allowing:)`` and ``collect(_:limit:)``, without leaving the loop
+    /// in between: an answer comes in many short steps, each of which would wake another thread.
+    func answer(to call: Call, limit: Int = 64 << 20) async throws -> (status: HTTPResponseStatus, body: [UInt8]) {
+        try await withTaskExecutorPreference(loop) {
+            let response = try await send(call)
+            return (response.status, try await collect(response, limit: limit))
+        }
+    }
+
     func json<Value: Decodable>(_ type: Value.Type, _ call: Call) async throws -> Value {
-        let bytes = try await collect(send(call))
+        try await jsonWithStatus(type, call).value
+    }
+
+    func jsonWithStatus<Value: Decodable>(
+        _ type: Value.Type, _ call: Call
+    ) async throws -> (value: Value, status: HTTPResponseStatus) {
+        let (status, body) = try await answer(to: call)
         do {
-            return try APICoder.decode(type, from: bytes)
+            return (try APICoder.decode(type, from: body), status)
         } catch {
             throw ClientError.unexpected(url: base + call.path, reason: "the answer cannot be read (\(error))")
         }

@@ -38,8 +38,7 @@ extension WeftClient {
 
     /// The blob's bytes, checked. Throws when it has more than `limit`.
     package func blob(_ digest: Digest, limit: Int = 64 << 20) async throws -> [UInt8] {
-        let bytes = try await transport.collect(
-            transport.send(Transport.Call(path: "/api/v1/blobs/\(digest)")), limit: limit)
+        let bytes = try await transport.answer(to: Transport.Call(path: "/api/v1/blobs/\(digest)"), limit: limit).body
         let actual = Hashing.sha256(bytes)
         guard actual == digest else { throw ClientError.corrupted(expected: digest, actual: actual) }
         return bytes
@@ -59,20 +58,19 @@ extension WeftClient {
     /// One output of an agreed answer, at most `limit` bytes.
     package func output(_ output: String, of task: TaskID, limit: Int = 64 << 20) async throws -> [UInt8] {
         let escaped = Transport.escape(output, keepingSlashes: true)
-        return try await transport.collect(
-            transport.send(Transport.Call(path: Self.path(task) + "/outputs/\(escaped)")), limit: limit)
+        return try await transport.answer(
+            to: Transport.Call(path: Self.path(task) + "/outputs/\(escaped)"), limit: limit
+        ).body
     }
 
     /// What an agreed answer printed, at most `limit` bytes.
     package func standardOutput(of task: TaskID, limit: Int = 64 << 20) async throws -> [UInt8] {
-        try await transport.collect(
-            transport.send(Transport.Call(path: Self.path(task) + "/stdout")), limit: limit)
+        try await transport.answer(to: Transport.Call(path: Self.path(task) + "/stdout"), limit: limit).body
     }
 
     /// The kept part of the standard error of an agreed answer.
     package func standardError(of task: TaskID, limit: Int = 64 << 20) async throws -> [UInt8] {
-        try await transport.collect(
-            transport.send(Transport.Call(path: Self.path(task) + "/stderr")), limit: limit)
+        try await transport.answer(to: Transport.Call(path: Self.path(task) + "/stderr"), limit: limit).body
     }
 
     private func download(_ address: String, expecting: Digest?, to path: String) async throws -> BlobReference {

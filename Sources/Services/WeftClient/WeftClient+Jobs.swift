@@ -18,12 +18,12 @@ extension WeftClient {
     ) async throws -> (job: JobView, created: Bool) {
         var headers = headers(of: format)
         if let idempotencyKey { headers.append(("idempotency-key", idempotencyKey)) }
-        let response = try await transport.send(
+        let (job, status) = try await transport.jsonWithStatus(
+            JobView.self,
             Transport.Call(
                 method: .POST, path: "/api/v1/jobs", headers: headers, body: .bytes(ByteBuffer(bytes: text)),
                 isIdempotent: idempotencyKey != nil, timeout: policy.callTimeout))
-        let created = response.status.code == 201
-        return (try await decode(JobView.self, response), created)
+        return (job, status == .created)
     }
 
     private func headers(of format: SpecFormat) -> [(String, String)] {
@@ -38,13 +38,13 @@ extension WeftClient {
     /// One call instead of two.
     package func run(_ spec: JobSpec, atMost limit: Duration = .seconds(30)) async throws -> JobView {
         let piece = min(limit, Self.waitPiece)
-        let response = try await transport.send(
+        return try await transport.json(
+            JobView.self,
             Transport.Call(
                 method: .POST, path: "/api/v1/jobs", query: [("wait", "\(piece.milliseconds)ms")],
                 headers: headers(of: .json),
                 body: .bytes(ByteBuffer(bytes: spec.canonicalJSON)),
                 isIdempotent: spec.idempotencyKey != nil, timeout: policy.callTimeout + piece))
-        return try await decode(JobView.self, response)
     }
 
     package func job(_ id: JobID) async throws -> JobView { try await get(JobView.self, "/api/v1/jobs/\(id)") }
@@ -120,16 +120,6 @@ extension WeftClient {
     static func path(_ task: TaskID) -> String { "/api/v1/jobs/\(task.job)/tasks/\(task.index)" }
 
     func bytes(_ path: String, query: [(String, String)] = []) async throws -> [UInt8] {
-        let call = Transport.Call(path: path, query: query, timeout: policy.callTimeout)
-        return try await transport.collect(transport.send(call))
-    }
-
-    private func decode<Value: Decodable>(_ type: Value.Type, _ response: HTTPClientResponse) async throws -> Value {
-        let bytes = try await transport.collect(response)
-        do {
-            return try APICoder.decode(type, from: bytes)
-        } catch {
-            throw ClientError.unexpected(url: baseURL, reason: "the answer cannot be read (\(error))")
-        }
+        try await transport.answer(to: Transport.Call(path: path, query: query, timeout: policy.callTimeout)).body
     }
 }

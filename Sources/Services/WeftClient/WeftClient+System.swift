@@ -42,9 +42,8 @@ extension WeftClient {
     /// nil when the coordinator is ready, else why it is not. Throws when nobody answers.
     package func readiness() async throws -> String? {
         do {
-            _ = try await transport.collect(
-                transport.send(
-                    Transport.Call(path: "/readyz", isIdempotent: false, timeout: policy.callTimeout)))
+            _ = try await transport.answer(
+                to: Transport.Call(path: "/readyz", isIdempotent: false, timeout: policy.callTimeout))
             return nil
         } catch ClientError.refused(let problem) where problem.status == 503 {
             return problem.detail ?? problem.title
@@ -62,9 +61,8 @@ extension WeftClient {
     }
 
     package func revokeToken(name: String) async throws {
-        _ = try await transport.collect(
-            transport.send(
-                Transport.Call(
-                    method: .DELETE, path: "/api/v1/tokens/\(Transport.escape(name))", timeout: policy.callTimeout)))
+        _ = try await transport.answer(
+            to: Transport.Call(
+                method: .DELETE, path: "/api/v1/tokens/\(Transport.escape(name))", timeout: policy.callTimeout))
     }
 }

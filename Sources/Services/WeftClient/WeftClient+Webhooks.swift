@@ -16,8 +16,8 @@ extension WeftClient {
     }
 
     package func deleteWebhook(_ id: String) async throws {
-        _ = try await transport.collect(
-            transport.send(Transport.Call(method: .DELETE, path: Self.path(id), timeout: policy.callTimeout)))
+        _ = try await transport.answer(
+            to: Transport.Call(method: .DELETE, path: Self.path(id), timeout: policy.callTimeout))
     }
 
     /// Sends a test and waits for what becomes of it.

@@ -1,5 +1,6 @@
 import NIOCore
 package import NIOPosix
+import WeftClient
 
 /// The threads of a daemon: event loops, the first of which runs its tasks as well.
 ///
@@ -14,17 +15,5 @@ package struct DaemonLoops: Sendable {
     package init(processors: Int = System.coreCount) {
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, processors / 4))
         executor = LoopExecutor(loop: group.next())
-    }
-}
-
-/// Runs tasks on an event loop.
-private final class LoopExecutor: TaskExecutor {
-    private let loop: any EventLoop
-
-    init(loop: any EventLoop) { self.loop = loop }
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        loop.execute { [self] in job.runSynchronously(on: asUnownedTaskExecutor()) }
     }
 }
