@@ -129,6 +129,10 @@ extension Worker {
         }
     }
 
+    /// What came of an attempt goes out, and the next one begins, before what it left is cleaned up: so many steps of others, each
+    /// with a turn of its own on the event loop, pass first.
+    private static let turnsBeforeCleaning = 8
+
     private nonisolated func perform(
         _ order: AssignmentOrder, for coordinator: NodeID, _ runner: AttemptRunner, _ pause: RunPause,
         _ devices: [GrantedDevice]
@@ -137,6 +141,7 @@ extension Worker {
         let unwanted = await end(order, result)
         if !unwanted.isEmpty { await cache.unpin(unwanted) }
         if let workspace {
+            for _ in 0..<Self.turnsBeforeCleaning { await Task.yield() }
             do { try await workspaces.remove(workspace) } catch {
                 logger.error(
                     "a workspace could not be removed; it will be tried again at the next start",
@@ -262,9 +267,10 @@ extension Worker {
         }
     }
 
-    /// For another coordinator: nothing of the last one's is left.
+    /// For another coordinator: nothing of the last one's is left, for it may give its attempts the same names.
     func dropEverything() async {
         for id in Array(attempts.keys) { drop(id) }
+        for task in attempts.values.compactMap(\.task) + Array(ending.values) { await task.value }
         let blobs = retained.all.flatMap { retained.forget($0.attempt) ?? [] }
         await cache.unpin(blobs)
     }
