@@ -18,6 +18,7 @@ extension Engine {
         for node in nodes.indices {
             guard let fit = fit(key, nodes[node]) else { continue }
             nodes[node].classes.insert(index)
+            workClass.nodeCount += 1
             if fit == .emulated { workClass.emulating.insert(node) }
             if !key.resources.devices.isEmpty { workClass.speeds[node] = nodes[node].speed(for: key) }
             workClass.place(node, hasRoom: nodes[node].hasRoom(for: key.resources), mayPrefetch: mayPrefetch(node))
@@ -61,9 +62,10 @@ extension Engine {
                     classes[index]!.remove(node)
                     if isEmulated { classes[index]!.emulating.insert(node) }
                 }
-                nodes[node].classes.insert(index)
+                if nodes[node].classes.insert(index).inserted { classes[index]!.nodeCount += 1 }
                 if !key.resources.devices.isEmpty { classes[index]!.speeds[node] = nodes[node].speed(for: key) }
             } else if nodes[node].classes.remove(index) != nil {
+                classes[index]!.nodeCount -= 1
                 classes[index]!.remove(node)
             }
         }

@@ -194,13 +194,14 @@ extension Engine {
         }
         guard let microseconds = jobs[id]!.runMicroseconds else { return nil }
         var spare = classes[workClass]!.spare
+        let share = prefetchShare(among: classes[workClass]!.nodeCount)
+        func depth(of node: Int) -> Int { min(share, prefetchDepth(of: node, forTasksOf: microseconds)) }
         // One node after the other: many for one are cheaper to send than one for each of many.
         let found = spare.next(limit: Self.spareLookahead, stays: true) { node in
-            nodes[node].prefetched.count < prefetchDepth(of: node, forTasksOf: microseconds)
-                && mayRun(task, of: submitter, on: node)
+            nodes[node].prefetched.count < depth(of: node) && mayRun(task, of: submitter, on: node)
         }
         classes[workClass]!.spare = spare
-        if let node = found { nodes[node].prefetchDepth = prefetchDepth(of: node, forTasksOf: microseconds) }
+        if let node = found { nodes[node].prefetchDepth = depth(of: node) }
         return found
     }
 

@@ -37,6 +37,9 @@ extension Engine {
                 found.append("node \(node.record.id) has the score \(node.record.reputation.score)")
             }
         }
+        for index in classes.keys where classes[index]!.nodeCount != nodes.count(where: { $0.classes.contains(index) }) {
+            found.append("a class counts \(classes[index]!.nodeCount) nodes, and not as many are in it")
+        }
         var held: [String: Int64] = [:]
         for lease in attempts.keys {
             let attempt = attempts[lease]!

@@ -12,12 +12,24 @@ extension Engine {
     /// No node is waited for longer than so many times the patience.
     private static let patienceLimit = 10
 
-    /// How many attempts may wait on nodes for room, all together: about a quarter of a second's worth of what is heard. With
-    /// thousands of nodes each may not have as many as it could end, or their answers would wait here.
+    /// With many nodes each may have so many, as far as that is heard in time: to hear of one attempt alone costs four times as
+    /// much as to hear of it among others.
+    private static let allowanceOfNode = 8
+    /// One node's part is no smaller.
+    private static let leastShare = 4
+
+    /// How many attempts may wait on nodes for room, all together: about a quarter of a second's worth of what is heard, or a
+    /// second's where that is still little for each node. With thousands of nodes each may not have as many as it could end, or
+    /// their answers would wait here.
     var prefetchAllowance: Int {
         guard let pace else { return Self.leastAllowance }
-        return max(Self.leastAllowance, Int(250_000 * pace.ends / pace.microseconds))
+        let ofSecond = Int(1_000_000 * pace.ends / pace.microseconds)
+        return max(Self.leastAllowance, ofSecond / 4, min(ofSecond, nodes.count * Self.allowanceOfNode))
     }
+
+    /// How many of them one of so many nodes may have: all alike, for a node that has fewer than others is heard of more often, and of
+    /// fewer at a time.
+    func prefetchShare(among count: Int) -> Int { max(Self.leastShare, prefetchAllowance / max(1, count)) }
 
     /// How long a node may be silent about what it was given, and only because all are heard so slowly.
     private var prefetchPatience: Duration {

@@ -83,6 +83,9 @@ extension Engine {
 
     package func node(_ id: NodeID) -> NodeStatus? { nodeIndexes[id].map(status) }
 
+    /// Whether the node has attempts that have not ended.
+    package func isBusy(_ id: NodeID) -> Bool { nodeIndexes[id].map { !nodes[$0].attempts.isEmpty } ?? false }
+
     private func status(_ index: Int) -> NodeStatus {
         let node = nodes[index]
         let trust = node.members.values.sorted().map { member in

@@ -23,6 +23,8 @@ struct WorkClass: Sendable {
     /// Unfinished jobs of this class; the class goes when it is 0.
     var jobs = 0
     var lanes = DenseTable<LaneKey, Lane>()
+    /// How many nodes could take one of it if nothing else ran on them.
+    var nodeCount = 0
     /// Those of its nodes that would have to emulate what it is built for.
     var emulating: Set<Int> = []
     /// Nodes with room for one more of it.

@@ -59,20 +59,27 @@ extension Coordinator {
     private func send(_ mail: [NodeID: WorkerMail]) {
         for (node, var mail) in mail {
             guard let session = sessions[node] else { continue }
-            if let earlier = pendingMail.removeValue(forKey: node) { mail.add(acknowledgementsOf: earlier) }
+            let earlier = pendingMail.removeValue(forKey: node)
+            if let earlier { mail.add(acknowledgementsOf: earlier.mail) }
             if mail.canWait {
-                pendingMail[node] = mail
+                pendingMail[node] = (mail, since: earlier?.since ?? clock.now)
             } else {
                 post(mail, to: session)
             }
         }
     }
 
-    /// Acknowledgements are in no hurry: they go with the next assignment, or with the next tick.
+    /// For so long acknowledgements wait for something to go with.
+    private static let patienceForMail = Duration.seconds(2)
+
+    /// Acknowledgements are in no hurry: they go with the next assignment, or, to a node that has nothing left to do or has got none
+    /// for long, with the next tick.
     func postPending() {
-        let pending = pendingMail
-        pendingMail = [:]
-        for (node, mail) in pending { if let session = sessions[node] { post(mail, to: session) } }
+        let now = clock.now
+        for (node, (mail, since)) in pendingMail where now - since >= Self.patienceForMail || !engine.isBusy(node) {
+            pendingMail[node] = nil
+            if let session = sessions[node] { post(mail, to: session) }
+        }
     }
 
     private func post(_ mail: WorkerMail, to session: WorkerSession) {

@@ -59,7 +59,7 @@ package actor Coordinator {
     var webhooks = WebhookDesk()
     var recent = RecentJobs()
     /// Acknowledgements that wait for company.
-    var pendingMail: [NodeID: WorkerMail] = [:]
+    var pendingMail: [NodeID: (mail: WorkerMail, since: Instant)] = [:]
     var waiters: [JobID: [UInt64: JobWaiter]] = [:]
     var lastWaiter: UInt64 = 0
     var logs = LogHub()
