@@ -50,7 +50,10 @@ struct LatencyBench: AsyncParsableCommand {
             let count = runs * (round + 1) / rounds - runs * round / rounds
             // What it takes to come back from the others' turns is not what a task after the other takes.
             _ = try await measure(spec, client)
-            for _ in 0..<count { tasks.add(try await measure(spec, client)) }
+            // As a program does that submits, waits, and does nothing else.
+            try await withTaskExecutorPreference(client.executor) {
+                for _ in 0..<count { tasks.add(try await measure(spec, client)) }
+            }
             for _ in 0..<count { spawns.add(try spawnAndWait()) }
             guard isolation != .none else { continue }
             sandboxes.add(.microseconds(try await launcher.measureStartup(runs: count).p50Microseconds))

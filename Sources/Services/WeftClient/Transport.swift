@@ -14,7 +14,7 @@ struct Transport: Sendable {
     private let token: String?
     private let client: HTTPClient
     /// Where the connections are read.
-    private let loop: LoopExecutor
+    let loop: LoopExecutor
     private let policy: WeftClient.Policy
 
     init(base: String, token: String?, trustRoots: WeftClient.TrustRoots, policy: WeftClient.Policy) throws {

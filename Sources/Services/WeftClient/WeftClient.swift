@@ -51,6 +51,10 @@ package struct WeftClient: Sendable {
 
     package var baseURL: String { transport.base }
 
+    /// The thread on which answers are read. A program that waits for one call after the other, and does nothing else meanwhile, may
+    /// run there as well: no other thread is woken then.
+    package var executor: any TaskExecutor { transport.loop }
+
     /// Closes every connection; calls that are going on fail.
     package func shutdown() async throws { try await transport.shutdown() }
 

@@ -315,8 +315,14 @@ struct ChangeWriter {
 
     private func put(_ log: LogGrowth) throws {
         for tile in log.tiles {
-            try RawStatement(db, "INSERT OR REPLACE INTO log_tiles (level, position, hashes) VALUES (?, ?, ?)").run {
-                row in
+            // Not replaced: a row that stays leaves its index alone.
+            try RawStatement(
+                db,
+                """
+                INSERT INTO log_tiles (level, position, hashes) VALUES (?, ?, ?) \
+                ON CONFLICT (level, position) DO UPDATE SET hashes = excluded.hashes
+                """
+            ).run { row in
                 row.bind(tile.level)
                 row.bind(Int64(bitPattern: tile.index))
                 row.bind(tile.hashes)

@@ -45,7 +45,9 @@ package struct LogAppender: Hashable, Sendable {
     package mutating func append(_ leaves: some Sequence<Digest>) -> [LogTile] {
         var changed: [LogTile] = []
         var touched: Set<Int> = []
-        var growing = growing
+        // Nobody else holds them meanwhile, so they grow in place.
+        var growing = self.growing
+        self.growing = []
         for leaf in leaves {
             frontier.append(leaf) { subtree, digest in
                 guard subtree.level % LogTile.height == 0 else { return }

@@ -68,7 +68,7 @@ package struct LogTile: Hashable, Sendable {
     package var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(32 * hashes.count)
-        for hash in hashes { bytes += hash.bytes }
+        for hash in hashes { hash.append(to: &bytes) }
         return bytes
     }
 
