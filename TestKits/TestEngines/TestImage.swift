@@ -2,6 +2,9 @@ import Glibc
 
 /// An image with a static shell and nothing else, made without any registry.
 package enum TestImage {
+    /// Whether the shell is here that it is made of.
+    package static let canBeMade = shellSucceeds("command -v busybox >/dev/null 2>&1")
+
     /// Writes it in the form of `docker save`; returns the archive's path.
     package static func make(in folder: String) throws -> String {
         try shell(

@@ -9,7 +9,9 @@ import WeftFormats
 import WeftModel
 
 /// `kill -9` of a real worker with payloads of all its drivers at work: once it is back, nothing of them is left.
-@Suite(.serialized, .enabled(if: geteuid() == 0, "control groups and mounts are looked at as root"))
+@Suite(
+    .serialized, .enabled(if: geteuid() == 0, "control groups and mounts are looked at as root"),
+    .enabled(if: TestImage.canBeMade, "an image is made of busybox"))
 struct KilledWorkerTests {
     /// What a worker finds on its machine decides which drivers it has for containers: those of one engine, or `runc`
     /// and `runsc` alone.

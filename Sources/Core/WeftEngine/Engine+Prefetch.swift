@@ -24,7 +24,7 @@ extension Engine {
     var prefetchAllowance: Int {
         guard let pace else { return Self.leastAllowance }
         let ofSecond = Int(1_000_000 * pace.ends / pace.microseconds)
-        return max(Self.leastAllowance, ofSecond / 4, min(ofSecond, nodes.count * Self.allowanceOfNode))
+        return max(Self.leastAllowance, ofSecond / 4, min(ofSecond, pace.nodes * Self.allowanceOfNode))
     }
 
     /// How many of them one of so many nodes may have: all alike, for a node that has fewer than others is heard of more often, and of
@@ -40,11 +40,11 @@ extension Engine {
             max(configuration.prefetchPatience, round * Self.paceFactor))
     }
 
-    /// Looks how many attempts have ended since it last did.
+    /// Looks how many attempts have ended since it last did, and how many nodes are here.
     mutating func measurePace() {
         let elapsed = now - paceMeasuredAt
         guard elapsed >= Self.paceInterval else { return }
-        pace = (ends: counters.attemptsEnded - endsMeasured, microseconds: elapsed.microseconds)
+        pace = (counters.attemptsEnded - endsMeasured, elapsed.microseconds, connectedNodeCount)
         paceMeasuredAt = now
         endsMeasured = counters.attemptsEnded
     }

@@ -63,8 +63,9 @@ package struct Engine: Sendable {
     var undecidedTasks = 0
     /// Attempts that have their room on a node.
     var occupying = 0
-    /// How many attempts ended in the last while that was looked at, and how long that was; nil before the first.
-    var pace: (ends: Int64, microseconds: Int64)?
+    /// How many attempts ended in the last while that was looked at, how long that was, and how many nodes were here at its end; nil
+    /// before the first.
+    var pace: (ends: Int64, microseconds: Int64, nodes: Int)?
     var paceMeasuredAt: Instant
     var endsMeasured: Int64 = 0
     /// How often, since the start, a node was found lying.

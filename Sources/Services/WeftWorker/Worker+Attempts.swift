@@ -129,19 +129,19 @@ extension Worker {
         }
     }
 
-    /// What came of an attempt goes out, and the next one begins, before what it left is cleaned up: so many steps of others, each
-    /// with a turn of its own on the event loop, pass first.
-    private static let turnsBeforeCleaning = 8
+    /// What came of an attempt goes out before what it left is cleaned up: so many steps of others, each with a turn of its own on
+    /// the event loop, pass first. Where results leave together anyway, only the beginning of the next attempt.
+    private static func turnsBeforeCleaning(isBusy: Bool) -> Int { isBusy ? 1 : 8 }
 
     private nonisolated func perform(
         _ order: AssignmentOrder, for coordinator: NodeID, _ runner: AttemptRunner, _ pause: RunPause,
         _ devices: [GrantedDevice]
     ) async {
         let (result, workspace) = await runner.run(order, for: coordinator, pause: pause, devices: devices)
-        let unwanted = await end(order, result)
+        let (unwanted, isBusy) = await end(order, result)
         if !unwanted.isEmpty { await cache.unpin(unwanted) }
         if let workspace {
-            for _ in 0..<Self.turnsBeforeCleaning { await Task.yield() }
+            for _ in 0..<Self.turnsBeforeCleaning(isBusy: isBusy) { await Task.yield() }
             do { try await workspaces.remove(workspace) } catch {
                 logger.error(
                     "a workspace could not be removed; it will be tried again at the next start",
@@ -151,8 +151,8 @@ extension Worker {
         await forgetTask(order.attempt)
     }
 
-    /// The attempt is over. Returns blobs that nobody will ask for.
-    private func end(_ order: AssignmentOrder, _ result: FinishedAttempt?) -> [Digest] {
+    /// The attempt is over. Returns blobs that nobody will ask for, and whether the worker is busy.
+    private func end(_ order: AssignmentOrder, _ result: FinishedAttempt?) -> (unwanted: [Digest], isBusy: Bool) {
         let id = order.attempt
         guard let attempt = attempts.removeValue(forKey: id) else {
             preconditionFailure("an attempt ends once")
@@ -164,14 +164,15 @@ extension Worker {
             startWaiting()
             wake()
         }
-        if attempt.isDropped { return Array(result?.stored ?? []) }
+        let isBusy = isBusy
+        if attempt.isDropped { return (Array(result?.stored ?? []), isBusy) }
         if attempt.isRevoked {
             // The coordinator wants to hear that it has ended, and nothing of what came of it.
             report(failure(order, .refused, "it was revoked"))
-            return Array(result?.stored ?? [])
+            return (Array(result?.stored ?? []), isBusy)
         }
         report(result ?? failure(order, .nodeLost, attempt.givenBack ?? "the worker is shutting down"))
-        return []
+        return ([], isBusy)
     }
 
     private func forgetTask(_ id: AttemptID) {
