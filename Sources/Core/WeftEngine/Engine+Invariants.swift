@@ -37,8 +37,11 @@ extension Engine {
                 found.append("node \(node.record.id) has the score \(node.record.reputation.score)")
             }
         }
-        for index in classes.keys where classes[index]!.nodeCount != nodes.count(where: { $0.classes.contains(index) }) {
-            found.append("a class counts \(classes[index]!.nodeCount) nodes, and not as many are in it")
+        for index in classes.keys {
+            let count = nodes.count { $0.classes.contains(index) }
+            if count != classes[index]!.nodeCount {
+                found.append("a class counts \(classes[index]!.nodeCount) nodes, and \(count) are in it")
+            }
         }
         var held: [String: Int64] = [:]
         for lease in attempts.keys {
