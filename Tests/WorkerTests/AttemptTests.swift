@@ -42,8 +42,9 @@ import WeftWorker
             await gate.waitForArrivals(1)
             await gate.open()
             #expect(try await end.finished().completion?.exitStatus == 3)
-            // Until its place is cleared away a repeated order is ignored; the workspace is gone right after.
-            while try !fixture.directory.names(in: "work").isEmpty { await Task.yield() }
+            // At once, while it is being cleaned up behind it, and later.
+            try await end.assign(order(1))
+            #expect(try await end.finished().attempt == attempt(1))
             try await end.assign(order(2))
             #expect(try await end.finished().attempt == attempt(2))
             try await end.assign(order(1))

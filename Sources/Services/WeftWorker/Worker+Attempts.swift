@@ -58,8 +58,9 @@ extension Worker {
     private func take(_ order: AssignmentOrder) {
         let id = order.attempt
         // The network may deliver anything twice; what is finished is said again.
-        guard attempts[id] == nil, ending[id] == nil else { return }
+        guard attempts[id] == nil else { return }
         if let result = retained[id] { return outbox.post(result) }
+        guard ending[id] == nil else { return }
         // Not refused: that would have the coordinator offer it again at once. The farewell gives it to others.
         if isDraining || isStopping { return }
         if let reason = objection(to: order) { return refuse(order, reason) }
