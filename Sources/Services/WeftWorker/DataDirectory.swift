@@ -48,7 +48,11 @@ package final class DataDirectory: Sendable {
         }
     }
 
-    deinit { close(lock) }
+    deinit {
+        // Not only closed: a child that is being made at this moment has a copy of the descriptor.
+        flock(lock, LOCK_UN)
+        close(lock)
+    }
 }
 
 /// Why a worker stops.

@@ -22,5 +22,10 @@ struct OwnerLock: ~Copyable {
         }
     }
 
-    deinit { Glibc.close(descriptor) }
+    deinit {
+        // A child that is being made at this moment has a copy of the descriptor until it executes something: to close it here is not
+        // enough.
+        flock(descriptor, LOCK_UN)
+        Glibc.close(descriptor)
+    }
 }
