@@ -113,9 +113,9 @@ extension Schemas {
         .maybe("logs", Schema.list(["type": "object"]), "How it went."),
     ]
 
-    /// A task that was read can be sent again.
+    /// A task that was read can be sent again. Only the server gives these, as the standard's own document says.
     private static let ignoredFields: [Schema.Field] = ["id", "state", "creation_time", "logs"].map {
-        .maybe($0, [:], "The server's: whatever it is, it is passed over.")
+        .maybe($0, ["readOnly": true], "The server's: whatever it is, it is passed over.")
     }
 
     private static let taskFields: [Schema.Field] =
