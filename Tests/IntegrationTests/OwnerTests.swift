@@ -139,9 +139,12 @@ import WeftModel
         let first = try cluster.startWorker("first", arguments: ["--isolation", "none"])
         let client = try cluster.client()
         try await eventually("the first to join") { try await self.state(client, "first")?.state == .connected }
+        // It cannot end before it stands still, however slow the machine is.
+        let gate = cluster.directory.appendingPathComponent("gate").path
+        let command = ["sh", "-c", "until [ -e '\(gate)' ]; do sleep 0.1; done; echo done"]
         let job = try await client.submit(
             JobSpec(
-                name: "moves", payload: .process(ProcessPayload(command: ["sh", "-c", "sleep 2; echo done"])),
+                name: "moves", payload: .process(ProcessPayload(command: command)),
                 resources: Resources(cpuMillis: 100, memoryBytes: 32 << 20),
                 requirements: Requirements(isolation: .none))
         ).job.id
@@ -151,6 +154,7 @@ import WeftModel
         let home = cluster.directory.appendingPathComponent("first").path
         let paused = try await cluster.weft(["worker", "pause", "--data-dir", home])
         #expect(paused.output.hasSuffix("1 attempt stands still\n"), "\(paused.output)\(paused.errors)")
+        try #require(FileManager.default.createFile(atPath: gate, contents: nil))
         #expect(try await client.wait(for: job, atMost: .seconds(20)).state == .succeeded)
         let task = try await client.tasks(of: job, withAttempts: true).items.first
         #expect(task?.attempts?.last { $0.state == .completed }?.nodeName == "second")
