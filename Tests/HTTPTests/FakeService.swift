@@ -76,7 +76,9 @@ final class FakeService: JobService {
         return job
     }
 
-    func job(_ id: JobID, endingWithin limit: Duration) async throws -> JobView {
+    func job<Answer: Sendable>(
+        _ id: JobID, endingWithin limit: Duration, answer: @Sendable (JobView) throws -> Answer
+    ) async throws -> Answer {
         let ends = try await events(after: nil, filter: EventFilter(job: id))
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -86,7 +88,7 @@ final class FakeService: JobService {
             group.addTask { try? await Task.sleep(for: limit) }
             try await group.next()
             group.cancelAll()
-            return try await self.job(id)
+            return try answer(try await self.job(id))
         }
     }
 

@@ -1,7 +1,9 @@
+import NIOCore
 import NIOHTTP1
 import Synchronization
 import Testing
 import WeftFormats
+import WeftHTTP
 import WeftModel
 
 @Suite struct JobRouteTests {
@@ -70,6 +72,28 @@ import WeftModel
             let job = try await server.submitted()
             let answer = try await server.call(.GET, "/api/v1/jobs/\(job.id)?wait=30ms")
             #expect(try answer.json(JobView.self).state == .waiting)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aWaitEndsWithItsConnectionAlsoTheSecondOnIt() async throws {
+        try await withServer(FakeService(), configured { $0.limits.streams = 1 }) { server in
+            let job = try await server.submitted()
+            @Sendable func wait(_ time: String) -> String { "/api/v1/jobs/\(job.id)?wait=\(time)" }
+            @Sendable func request(_ time: String) -> ByteBuffer {
+                ByteBuffer(
+                    string: "GET \(wait(time)) HTTP/1.1\r\nHost: localhost\r\n"
+                        + "Authorization: Bearer viewer-secret\r\n\r\n")
+            }
+            try await server.connect().executeThenClose { inbound, outbound in
+                var answers = inbound.makeAsyncIterator()
+                try await outbound.write(request("10ms"))
+                #expect(try await answers.next() != nil)
+                let count = server.service.state.withLock { $0.subscribers.count }
+                try await outbound.write(request("60s"))
+                await server.service.aSubscriber(after: count)
+                #expect(try await server.call(.GET, wait("10ms")).status == 429)
+            }
+            while try await server.call(.GET, wait("10ms")).status != 200 {}
         }
     }
 

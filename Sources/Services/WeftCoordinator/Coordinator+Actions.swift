@@ -45,11 +45,7 @@ extension Coordinator {
                 comparisons.push(AnswerComparison(task: task, pairs: pairs))
             case .publish(let notice):
                 notices.append(notice)
-                switch notice {
-                case .attemptEnded(let attempt, _, _): logs.forget(attempt)
-                case .jobMoved(let id, let state, _) where state.isFinal: endWaits(for: id)
-                default: break
-                }
+                if case .attemptEnded(let attempt, _, _) = notice { logs.forget(attempt) }
             }
         }
         send(mail)

@@ -16,7 +16,7 @@ extension Coordinator {
         }
     }
 
-    private var keepsBooks: Bool { configuration.prices != nil || engine.ledger.lastSequence > 0 }
+    var keepsBooks: Bool { configuration.prices != nil || engine.ledger.lastSequence > 0 }
 
     private func requireBooks() throws {
         guard keepsBooks else {

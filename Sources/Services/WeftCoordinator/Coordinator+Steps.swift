@@ -25,8 +25,10 @@ extension Coordinator {
 
     /// They were not decided, or what was decided will never be durable: the coordinator is being stopped.
     private func refuse(_ incidents: ArraySlice<Incident>) {
-        for incident in incidents { incident.reply?(.failure(.unavailable("the coordinator is stopping"))) }
+        for incident in incidents { incident.reply?(.failure(Self.stopping)) }
     }
+
+    static let stopping = RequestError.unavailable("the coordinator is stopping")
 
     // MARK: Deciding
 
@@ -61,10 +63,11 @@ extension Coordinator {
             incidents: incidents, step: step, changes: changes, decidedAt: now, early: early,
             revocations: engine.revocations, logSize: receiptLog.growingSize, logRoot: receiptLog.growingRoot)
         undurable.append(decision)
-        if !decided.push(decision) {
+        guard decided.push(decision) else {
             undurable.removeLast()
-            refuse(incidents)
+            return refuse(incidents)
         }
+        endWaits(in: step)
     }
 
     /// The step's changes with what they add to the log of receipts and to the cache.
@@ -93,8 +96,10 @@ extension Coordinator {
         }
         decided.close()
         for lost in await decided.next() ?? [] { refuse(lost.incidents) }
+        hasLost = !undurable.isEmpty
         undurable.removeAll()
         resumeReaders()
+        resumeWaiting { _ in true }
     }
 
     /// Does not return before the changes are durable, or, with false, when the coordinator is being stopped. While the
@@ -128,6 +133,22 @@ extension Coordinator {
         while !undurable.isEmpty { await withCheckedContinuation { readers.append($0) } }
     }
 
+    /// How many steps have been decided, durable ones and others.
+    var decidedSteps: Int { durableSteps + undurable.count }
+
+    /// Returns when so many steps are durable. Throws when they will not be.
+    func durable(_ steps: Int) async throws {
+        if steps > durableSteps, !hasLost {
+            await withCheckedContinuation { awaitedSteps.append((steps, $0)) }
+        }
+        guard steps <= durableSteps else { throw Self.stopping }
+    }
+
+    private func resumeWaiting(_ isOver: (Int) -> Bool) {
+        for awaited in awaitedSteps where isOver(awaited.steps) { awaited.continuation.resume() }
+        awaitedSteps.removeAll { isOver($0.steps) }
+    }
+
     private func resumeReaders() {
         for reader in readers { reader.resume() }
         readers.removeAll()
@@ -140,6 +161,8 @@ extension Coordinator {
     /// The step is durable.
     private func land(_ decision: DecidedStep) {
         undurable.removeFirst()
+        durableSteps += 1
+        resumeWaiting { $0 <= durableSteps }
         receiptLog.settle(size: decision.logSize, root: decision.logRoot)
         durableRevocations = decision.revocations
         durableJob = decision.step.lastJob

@@ -8,6 +8,9 @@ import WeftWire
 extension Coordinator {
     package func job(_ id: JobID) async throws -> JobView { try await view(of: try await record(of: id)) }
 
+    /// Whether what is shown of it is not all in the record.
+    func needsJournal(_ record: JobRecord) -> Bool { keepsBooks || record.spec.mayUseCache }
+
     /// A job with what it costs, and with how many of its tasks were given answers of the cache.
     func view(of record: JobRecord) async throws -> JobView {
         var view = try await priced(record)
@@ -24,6 +27,8 @@ extension Coordinator {
 
     func record(of id: JobID) async throws -> JobRecord {
         await settled()
+        // What will never be durable is in the engine still.
+        guard !hasLost else { throw Self.stopping }
         if let record = engine.job(id) ?? recent[id] { return record }
         guard let record = try await journal.job(id) else { throw RequestError.notFound("no job \(id)") }
         return record

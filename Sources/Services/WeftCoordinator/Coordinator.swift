@@ -74,6 +74,10 @@ package actor Coordinator {
     nonisolated let decided = Mailbox<DecidedStep>()
     /// The same and those that are being written: decided, and not durable, oldest first.
     var undurable: [DecidedStep] = []
+    var durableSteps = 0
+    /// Whether some that were decided will never be durable.
+    var hasLost = false
+    var awaitedSteps: [(steps: Int, continuation: CheckedContinuation<Void, Never>)] = []
     /// Jobs up to this number are durable.
     var durableJob: UInt64 = 0
     /// Who waits until all that was decided is durable; and who decides, and waits for them.

@@ -42,7 +42,8 @@ package struct HTTPServer: Sendable {
     /// - Parameter onReady: called once, with the port that is bound.
     package func run(onReady: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
         let parts = try Parts(
-            service: service, configuration: configuration, tasks: tasks, webhooks: webhooks, logger: logger)
+            service: service, configuration: configuration, executor: executor, tasks: tasks, webhooks: webhooks,
+            logger: logger)
         let server = Server(
             childChannelSetup: parts.makeChannel(),
             configuration: ServerConfiguration(
@@ -83,7 +84,9 @@ package struct HTTPServer: Sendable {
     /// Every route of this server, the files of its pages left out.
     package var routeNames: [RouteName] {
         get throws {
-            try Parts(service: service, configuration: configuration, tasks: tasks, webhooks: webhooks, logger: logger)
+            try Parts(
+                service: service, configuration: configuration, executor: executor, tasks: tasks, webhooks: webhooks,
+                logger: logger)
                 .api.map { route in
                     var isOpen = false
                     if case .open = route.access { isOpen = true }
@@ -134,16 +137,16 @@ private struct Parts: Sendable {
     let logger: Logger
 
     init(
-        service: any JobService, configuration: HTTPServer.Configuration, tasks: TaskService,
-        webhooks: WebhookService, logger: Logger
+        service: any JobService, configuration: HTTPServer.Configuration, executor: (any TaskExecutor)?,
+        tasks: TaskService, webhooks: WebhookService, logger: Logger
     ) throws {
         let limits = configuration.limits
         self.service = service
         self.limits = limits
         self.logger = logger
         tls = try configuration.tls.map(ServerTLS.context)
-        streams = StreamRegistry(limit: limits.streams)
-        linkStreams = StreamRegistry(limit: limits.links)
+        streams = StreamRegistry(limit: limits.streams, executor: executor)
+        linkStreams = StreamRegistry(limit: limits.links, executor: executor)
         linkAdmission = LinkAdmission(limits: limits)
         events = EventRoutes(service: service, limits: limits, streams: streams)
         let system = SystemRoutes(

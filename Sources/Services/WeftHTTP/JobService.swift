@@ -18,8 +18,11 @@ package protocol JobService: TaskJobs, WebhookBook {
     ) async throws -> (job: JobView, created: Bool)
     func cancel(_ id: JobID, reason: String) async throws -> JobView
     func job(_ id: JobID) async throws -> JobView
-    /// The job once it has ended, or as it is after `limit`; soon, when the task is cancelled.
-    func job(_ id: JobID, endingWithin limit: Duration) async throws -> JobView
+    /// What `answer` makes of the job once it has ended, or as it is after `limit`; soon, when the task is cancelled. The answer may
+    /// be made before the end is durable, and comes afterwards.
+    func job<Answer: Sendable>(
+        _ id: JobID, endingWithin limit: Duration, answer: @Sendable (JobView) throws -> Answer
+    ) async throws -> Answer
     func spec(of id: JobID) async throws -> JobSpec
     func jobs(_ query: JobQuery) async throws -> [JobView]
     func tasks(_ query: TaskQuery, withAttempts: Bool) async throws -> [TaskView]

@@ -123,16 +123,16 @@ extension Worker {
         let devices = granted(to: id)
         attempts[id]!.startedAt = now
         disturbances += 1
-        // A short attempt's end leaves together with its start.
-        outbox.post(Message(.started(AttemptStart(attempt: id, at: now).wire)), mayLinger: true)
         attempts[id]!.task = Task(executorPreference: environment.executor) {
             await self.perform(order, for: employer, runner, pause, devices)
         }
+        // A short attempt's end leaves together with its start. Who sends what lingers is woken after the attempt's task.
+        outbox.post(Message(.started(AttemptStart(attempt: id, at: now).wire)), mayLinger: true)
     }
 
     /// What came of an attempt goes out before what it left is cleaned up: so many steps of others, each with a turn of its own on
     /// the event loop, pass first. Where results leave together anyway, only the beginning of the next attempt.
-    private static func turnsBeforeCleaning(isBusy: Bool) -> Int { isBusy ? 1 : 8 }
+    private static func turnsBeforeCleaning(isBusy: Bool) -> Int { isBusy ? 1 : 16 }
 
     private nonisolated func perform(
         _ order: AssignmentOrder, for coordinator: NodeID, _ runner: AttemptRunner, _ pause: RunPause,

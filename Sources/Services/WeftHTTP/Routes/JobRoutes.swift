@@ -36,10 +36,10 @@ struct JobRoutes: Sendable {
         if let key = try call.idempotencyKey() { spec.idempotencyKey = key }
         let wait = try call.query.duration("wait", most: limits.longestWait) ?? .zero
         if wait > .zero { try streams.checkRoom() }
-        var (job, created) = try await service.submit(spec, submitter: call.caller().name, trace: call.trace)
-        if wait > .zero, !job.state.isFinal { job = try await untilEnd(of: job.id, within: wait, on: call.channel) }
-        return try .json(
-            job, status: created ? .created : .ok, headers: [.location: "/api/v1/jobs/\(job.id)"])
+        let (job, created) = try await service.submit(spec, submitter: call.caller().name, trace: call.trace)
+        return try await answer(about: job, within: wait, on: call.channel) { job in
+            try .json(job, status: created ? .created : .ok, headers: [.location: "/api/v1/jobs/\(job.id)"])
+        }
     }
 
     @Sendable private func list(_ call: Call) async throws -> Response {
@@ -64,20 +64,22 @@ struct JobRoutes: Sendable {
 
     @Sendable private func read(_ call: Call) async throws -> Response {
         let id = try call.job()
-        var job = try await service.job(id)
-        if let wait = try call.query.duration("wait", most: limits.longestWait), wait > .zero, !job.state.isFinal {
-            job = try await untilEnd(of: id, within: wait, on: call.channel)
-        }
-        return try .resource(job, for: call)
+        let job = try await service.job(id)
+        let wait = try call.query.duration("wait", most: limits.longestWait) ?? .zero
+        return try await answer(about: job, within: wait, on: call.channel) { try .resource($0, for: call) }
     }
 
-    /// The job as it is at its end or when the time is up. A client that goes away is not waited for.
-    private func untilEnd(of id: JobID, within wait: Duration, on channel: any Channel) async throws -> JobView {
-        let ended = try await streams.run(on: channel) { [service] in
-            try await service.job(id, endingWithin: wait)
+    /// What is to be said of the job as it is at its end or when the time is up. A client that goes away is not waited for.
+    private func answer(
+        about job: JobView, within wait: Duration, on channel: any Channel,
+        _ answer: @escaping @Sendable (JobView) throws -> Response
+    ) async throws -> Response {
+        guard wait > .zero, !job.state.isFinal else { return try answer(job) }
+        let atEnd = try await streams.run(on: channel) { [service] in
+            try await service.job(job.id, endingWithin: wait, answer: answer)
         }
-        if let ended { return ended }
-        return try await service.job(id)
+        if let atEnd { return atEnd }
+        return try answer(try await service.job(job.id))
     }
 
     @Sendable private func spec(_ call: Call) async throws -> Response {

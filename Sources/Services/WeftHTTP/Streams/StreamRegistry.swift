@@ -4,16 +4,28 @@ import Synchronization
 /// Answers that go on for a while: event and log streams, requests that wait. Bounds how many there are, and ends each
 /// when its client goes away or the server shuts down.
 final class StreamRegistry: Sendable {
+    private struct Stream {
+        var channel: ObjectIdentifier
+        var end: @Sendable () -> Void
+    }
+
     private struct State {
-        var open: [Int: AsyncStream<Void>.Continuation] = [:]
+        var open: [Int: Stream] = [:]
+        /// Those that have had a stream and are not closed yet.
+        var channels: Set<ObjectIdentifier> = []
         var last = 0
         var isClosed = false
     }
 
     private let state = Mutex(State())
     private let limit: Int
+    private let executor: (any TaskExecutor)?
 
-    init(limit: Int) { self.limit = limit }
+    /// - Parameter executor: what runs the streams.
+    init(limit: Int, executor: (any TaskExecutor)?) {
+        self.limit = limit
+        self.executor = executor
+    }
 
     var count: Int { state.withLock { $0.open.count } }
 
@@ -34,40 +46,48 @@ final class StreamRegistry: Sendable {
         on channel: any Channel, _ operation: @escaping @Sendable () async throws -> Value
     ) async throws -> Value? {
         try checkRoom()
-        let (ended, continuation) = AsyncStream<Void>.makeStream()
-        let key = state.withLock { state in
+        let task = Task(executorPreference: executor) { try await operation() }
+        let key = enter(channel) { task.cancel() }
+        let result = await withTaskCancellationHandler { await task.result } onCancel: { task.cancel() }
+        // One that was ended is not here any more.
+        guard state.withLock({ $0.open.removeValue(forKey: key) }) != nil else { return nil }
+        return try result.get()
+    }
+
+    private func enter(_ channel: any Channel, end: @escaping @Sendable () -> Void) -> Int {
+        let name = ObjectIdentifier(channel)
+        let (key, isFirst, isClosed) = state.withLock { state in
             state.last += 1
-            state.open[state.last] = continuation
-            if state.isClosed { continuation.finish() }
-            return state.last
+            state.open[state.last] = Stream(channel: name, end: end)
+            return (state.last, state.channels.insert(name).inserted, state.isClosed)
         }
-        defer { leave(key) }
-        // A client that hangs up in the middle of a stream is gone, half-closing or not.
-        channel.setOption(.allowRemoteHalfClosure, value: false).whenFailure { _ in continuation.finish() }
-        channel.closeFuture.whenComplete { _ in continuation.finish() }
-        return try await withThrowingTaskGroup(of: Value?.self) { group in
-            group.addTask { try await operation() }
-            group.addTask {
-                for await _ in ended {}
-                return nil
+        if isFirst {
+            // A client that hangs up in the middle of a stream is gone, half-closing or not.
+            channel.setOption(.allowRemoteHalfClosure, value: false).whenFailure { _ in self.endStreams(of: name) }
+            channel.closeFuture.whenComplete { _ in
+                self.endStreams(of: name)
+                self.state.withLock { _ = $0.channels.remove(name) }
             }
-            defer { group.cancelAll() }
-            guard let first = try await group.next() else { return nil }
-            return first
         }
+        if isClosed { endStreams { _ in true } }
+        return key
     }
 
     /// Ends every stream and lets none begin.
     func close() {
-        let open = state.withLock { state in
-            state.isClosed = true
-            return Array(state.open.values)
-        }
-        for continuation in open { continuation.finish() }
+        state.withLock { $0.isClosed = true }
+        endStreams { _ in true }
     }
 
-    private func leave(_ key: Int) {
-        state.withLock { $0.open[key] = nil }
+    private func endStreams(of channel: ObjectIdentifier) { endStreams { $0.channel == channel } }
+
+    private func endStreams(where isMeant: (Stream) -> Bool) {
+        let ended = state.withLock { state in
+            let ended = state.open.filter { isMeant($0.value) }
+            for key in ended.keys { state.open[key] = nil }
+            return ended.values
+        }
+        for stream in ended { stream.end() }
     }
 }
 
