@@ -20,7 +20,9 @@ import WeftStorage
 
     /// Runs `body` while a worker's result of the job that is waited for cannot be written.
     private func withUnwrittenEnd(
-        _ body: @escaping @Sendable (Disk, Task<JobState, any Error>, _ isAnswered: @Sendable () -> Bool) async throws -> Void
+        _ body:
+            @escaping @Sendable (Disk, Task<JobState, any Error>, _ isAnswered: @Sendable () -> Bool) async throws ->
+            Void
     ) async throws {
         let disk = Disk()
         let answered = Answered()

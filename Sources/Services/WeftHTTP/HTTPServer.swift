@@ -41,9 +41,7 @@ package struct HTTPServer: Sendable {
     /// Throws when the address cannot be bound or the TLS files cannot be read.
     /// - Parameter onReady: called once, with the port that is bound.
     package func run(onReady: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
-        let parts = try Parts(
-            service: service, configuration: configuration, executor: executor, tasks: tasks, webhooks: webhooks,
-            logger: logger)
+        let parts = try makeParts()
         let server = Server(
             childChannelSetup: parts.makeChannel(),
             configuration: ServerConfiguration(
@@ -71,6 +69,12 @@ package struct HTTPServer: Sendable {
         }
     }
 
+    private func makeParts() throws -> Parts {
+        try Parts(
+            service: service, configuration: configuration, executor: executor, tasks: tasks, webhooks: webhooks,
+            logger: logger)
+    }
+
     /// One route, for who compares them with the document of the API.
     package struct RouteName: Hashable, Sendable {
         package var method: String
@@ -84,16 +88,13 @@ package struct HTTPServer: Sendable {
     /// Every route of this server, the files of its pages left out.
     package var routeNames: [RouteName] {
         get throws {
-            try Parts(
-                service: service, configuration: configuration, executor: executor, tasks: tasks, webhooks: webhooks,
-                logger: logger)
-                .api.map { route in
-                    var isOpen = false
-                    if case .open = route.access { isOpen = true }
-                    return RouteName(
-                        method: route.method.rawValue, path: route.path,
-                        query: Set(route.query.map { $0.hasSuffix("*") ? String($0.dropLast()) : $0 }), isOpen: isOpen)
-                }
+            try makeParts().api.map { route in
+                var isOpen = false
+                if case .open = route.access { isOpen = true }
+                return RouteName(
+                    method: route.method.rawValue, path: route.path,
+                    query: Set(route.query.map { $0.hasSuffix("*") ? String($0.dropLast()) : $0 }), isOpen: isOpen)
+            }
         }
     }
 

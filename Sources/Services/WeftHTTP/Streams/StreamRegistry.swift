@@ -48,7 +48,11 @@ final class StreamRegistry: Sendable {
         try checkRoom()
         let task = Task(executorPreference: executor) { try await operation() }
         let key = enter(channel) { task.cancel() }
-        let result = await withTaskCancellationHandler { await task.result } onCancel: { task.cancel() }
+        let result = await withTaskCancellationHandler {
+            await task.result
+        } onCancel: {
+            task.cancel()
+        }
         // One that was ended is not here any more.
         guard state.withLock({ $0.open.removeValue(forKey: key) }) != nil else { return nil }
         return try result.get()
