@@ -7,30 +7,24 @@ import WeftStorage
 
 /// Who waits for a job's end is answered when that is durable, and not before.
 @Suite(.timeLimit(.minutes(1))) struct WaitingTests {
-    /// A journal that fails when it is told to.
-    private final class Disk: Sendable {
-        let isFull = Mutex(false)
-
-        func fill(_ isFull: Bool) { self.isFull.withLock { $0 = isFull } }
-
-        func journal() -> MemoryJournal {
-            MemoryJournal { _ in self.isFull.withLock { $0 } ? .writeFailed("the disk is full") : nil }
-        }
+    private final class Scene: Sendable {
+        let isDiskFull = Mutex(false)
+        let isAnswered = Mutex(false)
     }
 
     /// Runs `body` while a worker's result of the job that is waited for cannot be written.
     private func withUnwrittenEnd(
-        _ body:
-            @escaping @Sendable (Disk, Task<JobState, any Error>, _ isAnswered: @Sendable () -> Bool) async throws ->
-            Void
+        _ body: @escaping @Sendable (Scene, Task<JobState, any Error>) async throws -> Void
     ) async throws {
-        let disk = Disk()
-        let answered = Answered()
-        try await Bench.run(journal: disk.journal()) { bench in
+        let scene = Scene()
+        let journal = MemoryJournal { _ in
+            scene.isDiskFull.withLock { $0 } ? .writeFailed("the disk is full") : nil
+        }
+        try await Bench.run(journal: journal) { bench in
             let job = try await bench.coordinator.submit(bench.spec(), submitter: "ann").job.id
             let wait = Task {
                 let state = try await bench.coordinator.job(job, endingWithin: .seconds(50)) { $0.state }
-                answered.isIt.withLock { $0 = true }
+                scene.isAnswered.withLock { $0 = true }
                 return state
             }
             try await ScriptedWorker.connected(to: bench) { worker in
@@ -38,22 +32,20 @@ import WeftStorage
                 let order = try await worker.assignment()
                 // By now it waits; a wait that begins later looks for itself.
                 try await Task.sleep(for: .milliseconds(100))
-                disk.fill(true)
+                scene.isDiskFull.withLock { $0 = true }
                 try await worker.finish(
                     worker.report(order, Completion(exitStatus: 0), coordinator: bench.coordinator.id))
                 while await bench.coordinator.readiness() == nil { await Task.yield() }
                 try await Task.sleep(for: .milliseconds(100))
-                try await body(disk, wait) { answered.isIt.withLock { $0 } }
+                try await body(scene, wait)
             }
         }
     }
 
-    private final class Answered: Sendable { let isIt = Mutex(false) }
-
     @Test func theAnswerComesWhenTheEndIsDurable() async throws {
-        try await withUnwrittenEnd { disk, wait, isAnswered in
-            #expect(!isAnswered())
-            disk.fill(false)
+        try await withUnwrittenEnd { scene, wait in
+            #expect(!scene.isAnswered.withLock { $0 })
+            scene.isDiskFull.withLock { $0 = false }
             let state = try await wait.value
             #expect(state == .succeeded)
         }
@@ -61,8 +53,8 @@ import WeftStorage
 
     @Test func anEndThatIsNeverDurableIsNotTold() async throws {
         let waiting = Mutex<Task<JobState, any Error>?>(nil)
-        try await withUnwrittenEnd { _, wait, isAnswered in
-            #expect(!isAnswered())
+        try await withUnwrittenEnd { scene, wait in
+            #expect(!scene.isAnswered.withLock { $0 })
             waiting.withLock { $0 = wait }
         }
         let wait = try #require(waiting.withLock { $0 })

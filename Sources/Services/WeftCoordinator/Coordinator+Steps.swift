@@ -133,7 +133,7 @@ extension Coordinator {
         while !undurable.isEmpty { await withCheckedContinuation { readers.append($0) } }
     }
 
-    /// How many steps have been decided, durable ones and others.
+    /// How many steps have been decided since the start, durable ones and others.
     var decidedSteps: Int { durableSteps + undurable.count }
 
     /// Returns when so many steps are durable. Throws when they will not be.

@@ -13,6 +13,7 @@ extension Coordinator {
 
     /// A job with what it costs, and with how many of its tasks were given answers of the cache.
     func view(of record: JobRecord) async throws -> JobView {
+        guard needsJournal(record) else { return JobView(record) }
         var view = try await priced(record)
         if record.spec.mayUseCache { view.cached = try await journal.cachedTaskCount(of: record.id) }
         return view

@@ -74,9 +74,11 @@ package actor Coordinator {
     nonisolated let decided = Mailbox<DecidedStep>()
     /// The same and those that are being written: decided, and not durable, oldest first.
     var undurable: [DecidedStep] = []
+    /// How many steps have become durable since the start.
     var durableSteps = 0
     /// Whether some that were decided will never be durable.
     var hasLost = false
+    /// Who waits until so many steps are durable.
     var awaitedSteps: [(steps: Int, continuation: CheckedContinuation<Void, Never>)] = []
     /// Jobs up to this number are durable.
     var durableJob: UInt64 = 0

@@ -228,8 +228,8 @@ final class BlobFolder: Sendable {
     private func removeLeftovers() throws {
         for name in try Self.names(in: "\(root)/incoming") {
             let path = "\(root)/incoming/\(name)"
-            guard let file = try Descriptor.openIfThere(path, O_RDONLY) else { continue }
-            if flock(file.number, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
+            guard var file = try Descriptor.openIfThere(path, O_RDONLY) else { continue }
+            if file.lock() { unlink(path) }
         }
     }
 }

@@ -4,6 +4,7 @@ import WeftStorage
 /// An open file, closed when it is dropped. All calls block.
 struct Descriptor: ~Copyable {
     let number: CInt
+    private var isLocked = false
 
     /// Throws ``BlobError``; nil when there is no such file.
     static func openIfThere(_ path: String, _ flags: CInt, mode: mode_t = 0) throws -> Descriptor? {
@@ -27,7 +28,17 @@ struct Descriptor: ~Copyable {
 
     private init(number: CInt) { self.number = number }
 
-    deinit { close(number) }
+    deinit {
+        // Not only closed: a child that is being made at this moment has a copy of the descriptor, and the lock with it.
+        if isLocked { flock(number, LOCK_UN) }
+        close(number)
+    }
+
+    /// Locks the file until the end of this descriptor. False when another holds it.
+    mutating func lock() -> Bool {
+        isLocked = flock(number, LOCK_EX | LOCK_NB) == 0
+        return isLocked
+    }
 
     func status() throws -> stat {
         var status = stat()

@@ -27,8 +27,8 @@ extension BlobFolder {
     /// Locked, so that nobody else writes it.
     func openPartial(_ path: String, of digest: Digest) throws -> Descriptor {
         while true {
-            let file = try Descriptor(path, O_RDWR | O_CREAT, mode: 0o600)
-            guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else {
+            var file = try Descriptor(path, O_RDWR | O_CREAT, mode: 0o600)
+            guard file.lock() else {
                 throw BlobError.failed("\(digest) is being fetched already")
             }
             // It may have been removed before it was locked.
@@ -47,8 +47,8 @@ extension BlobFolder {
         let now = time(nil)
         for (position, entry) in found.enumerated()
         where position >= Self.partialLimit || now - entry.modified > Self.partialSeconds {
-            guard let file = try Descriptor.openIfThere(entry.path, O_RDONLY) else { continue }
-            if flock(file.number, LOCK_EX | LOCK_NB) == 0 { unlink(entry.path) }
+            guard var file = try Descriptor.openIfThere(entry.path, O_RDONLY) else { continue }
+            if file.lock() { unlink(entry.path) }
         }
     }
 }

@@ -73,7 +73,8 @@ final class StreamRegistry: Sendable {
                 self.state.withLock { _ = $0.channels.remove(name) }
             }
         }
-        if isClosed { endStreams { _ in true } }
+        // One that comes too late to be ended with the others.
+        if isClosed { close() }
         return key
     }
 
