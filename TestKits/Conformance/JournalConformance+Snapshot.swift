@@ -122,6 +122,53 @@ extension JournalConformance {
             try requireEqual(try await again.logTile(level: 1, index: 1), nil)
             try await again.close()
         },
+        Check("entries of the log go with the oldest jobs, and tiles that none of the others needs") { harness in
+            let journal = try await harness.make()
+            _ = try await journal.load()
+            func tile(_ level: Int, _ index: UInt64) -> LogTileRecord {
+                LogTileRecord(level: level, index: index, hashes: [UInt8](repeating: UInt8(index), count: 32))
+            }
+            func end(_ job: UInt64, at moment: Int) -> Change {
+                .jobMoved(
+                    JobID(job), .succeeded, reason: nil, endedAt: Sample.instant(moment),
+                    counts: TaskCounts(total: 10, succeeded: 10))
+            }
+            func grow(_ size: UInt64, _ tiles: LogTileRecord...) -> Change {
+                .logGrew(LogGrowth(size: size, tiles: tiles))
+            }
+            try requireEqual(try await journal.pruneLog(), 0)
+            try await journal.commit([.jobSubmitted(Sample.job(1))])
+            try await journal.commit([grow(512, tile(0, 0), tile(0, 1), tile(1, 0))])
+            try await journal.commit([.jobSubmitted(Sample.job(2))])
+            try await journal.commit([grow(600, tile(0, 2)), end(1, at: 1)])
+            try await journal.commit([.jobSubmitted(Sample.job(3)), end(3, at: 2)])
+            try requireEqual(try await journal.pruneLog(), 0)
+            try requireEqual(try await journal.prune(endedBefore: Sample.instant(9), limit: 10), 2)
+            try requireEqual(try await journal.logTile(level: 0, index: 0), tile(0, 0))
+            // The second job is there yet: its entries come after the first 512.
+            try requireEqual(try await journal.pruneLog(), 512)
+            for (level, index) in [(0, 0), (0, 1)] as [(Int, UInt64)] {
+                try requireEqual(try await journal.logTile(level: level, index: index), nil)
+            }
+            try requireEqual(try await journal.logTile(level: 0, index: 2), tile(0, 2))
+            try requireEqual(try await journal.logTile(level: 1, index: 0), tile(1, 0))
+            try await journal.commit([end(2, at: 3)])
+            try requireEqual(try await journal.prune(endedBefore: Sample.instant(9), limit: 10), 1)
+            let again = try await harness.crashAndReopen(journal)
+            var snapshot = try await again.load()
+            try requireEqual(snapshot.logMinimum, 512)
+            try requireEqual(snapshot.logSize, 600)
+            try requireEqual(try await again.pruneLog(), 600)
+            // What the next entry is added to stays.
+            try requireEqual(try await again.logTile(level: 0, index: 2), tile(0, 2))
+            try requireEqual(try await again.logTile(level: 1, index: 0), tile(1, 0))
+            try await again.commit([.jobSubmitted(Sample.job(99))])
+            try requireEqual(try await again.pruneLog(), 600)
+            let last = try await harness.crashAndReopen(again)
+            snapshot = try await last.load()
+            try requireEqual(snapshot.logMinimum, 600)
+            try await last.close()
+        },
         Check("the highest job number outlives its job") { harness in
             let journal = try await harness.make()
             _ = try await journal.load()

@@ -81,6 +81,7 @@ actor FakeCoordinator: CoordinatorAPI {
     }
 
     func task(_ id: TaskID) -> TaskView { taskView(id.index) }
+    func logExtent() -> LogExtent { LogExtent(size: 1, minimumIndex: 0) }
     func logHead() -> [UInt8] { Array("head".utf8) }
     func logProof(_ id: TaskID) -> [UInt8] { Array("proof of \(id)".utf8) }
     func logTile(level: Int, index: UInt64) -> [UInt8] { [UInt8](repeating: UInt8(level), count: 32) }

@@ -6,13 +6,17 @@ import WeftStorage
 
 /// The log of receipts of a running coordinator.
 @Suite struct ReceiptLogTests {
-    /// Runs one task to its verdict.
-    private func runTask(_ bench: Bench) async throws -> TaskID {
+    private func submit(_ bench: Bench) async throws -> JobID {
         var spec = bench.spec(replicas: 2)
         spec.usesCache = false
-        let job = try await bench.coordinator.submit(spec, submitter: "ann").job
+        return try await bench.coordinator.submit(spec, submitter: "ann").job.id
+    }
+
+    /// Runs one task to its verdict.
+    private func runTask(_ bench: Bench) async throws -> TaskID {
+        let job = try await submit(bench)
         try await bench.runOnNewWorkers(2)
-        return TaskID(job: job.id, index: 0)
+        return TaskID(job: job, index: 0)
     }
 
     private func head(_ bench: Bench) async throws -> SignedTreeHead {
@@ -66,6 +70,42 @@ import WeftStorage
             try audit.finish()
         }
     }
+
+    @Test func entriesGoWithTheirJobsWhereTheLogIsPruned() async throws {
+        var configuration = CoordinatorConfiguration()
+        configuration.retention = .zero
+        configuration.prunesLog = true
+        try await Bench.run(configuration: configuration) { bench in
+            for _ in 0..<2 { _ = try await runTask(bench) }
+            let old = try await head(bench)
+            let task = try await runTask(bench)
+            let kept = try await head(bench)
+            #expect(await bench.coordinator.logExtent() == LogExtent(size: 3, minimumIndex: 0))
+            // A job that is not over keeps its entries, and those after them.
+            let waiting = try await submit(bench)
+            await bench.coordinator.prune()
+            #expect(await bench.coordinator.logExtent() == LogExtent(size: 3, minimumIndex: 3))
+            await #expect(throws: RequestError.self) { _ = try await bench.coordinator.logProof(task) }
+            try await bench.runOnNewWorkers(2)
+            #expect(await bench.coordinator.logExtent() == LogExtent(size: 4, minimumIndex: 3))
+            let proof = try InclusionProof(
+                verifying: try await bench.coordinator.logProof(TaskID(job: waiting, index: 0)),
+                expectedCoordinator: bench.coordinator.id)
+            #expect(proof.index == 3)
+            try ConsistencyProof(
+                verifying: try await bench.coordinator.logConsistency(from: 3),
+                expectedCoordinator: bench.coordinator.id
+            ).verify(from: kept)
+            let size = old.head.size
+            let error = await #expect(throws: RequestError.self) {
+                _ = try await bench.coordinator.logConsistency(from: size)
+            }
+            guard case .notFound(let why) = error else { throw Unexpected() }
+            #expect(why.contains("first 3 entries were pruned"))
+        }
+    }
+
+    private struct Unexpected: Error {}
 
     @Test func whatIsNotInTheLogIsSaidToBeMissing() async throws {
         try await Bench.run { bench in

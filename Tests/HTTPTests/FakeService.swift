@@ -128,6 +128,7 @@ final class FakeService: JobService {
         Explanation(kind: .notNow, summary: "job \(id) task \(task.map(String.init) ?? "any") waits")
     }
 
+    func logExtent() async -> LogExtent { LogExtent(size: 9, minimumIndex: 4) }
     func logHead() async -> [UInt8] { Array("head".utf8) }
     func logConsistency(from size: UInt64) async throws -> [UInt8] { Array("from \(size)".utf8) }
     func logProof(_ id: TaskID) async throws -> [UInt8] {

@@ -38,6 +38,7 @@ import WeftModel
 
     @Test func theLogIsServed() async throws {
         try await withServer { server in
+            #expect(try await server.call(.GET, "/api/v1/log").text == #"{"minimum_index":4,"size":9}"#)
             let head = try await server.call(.GET, "/api/v1/log/head")
             #expect(head.text == "head")
             #expect(head.headers["content-type"] == ["application/vnd.weft.tree-head+json"])

@@ -89,10 +89,11 @@ import WeftStorage
         """,
         "5": "ALTER TABLE jobs DROP COLUMN traceparent;",
         "6": "DROP TABLE webhooks; DROP TABLE webhook_entries;",
+        "7": "ALTER TABLE jobs DROP COLUMN log_size; DELETE FROM meta WHERE name = 'logMinimum';",
     ]
 
     /// A file as each earlier format had it.
-    @Test(arguments: ["1", "2", "3", "4", "5", "6", "7"])
+    @Test(arguments: ["1", "2", "3", "4", "5", "6", "7", "8"])
     func everyEarlierFormatIsMigrated(_ format: String) async throws {
         try await makeLatestFormat().close()
         try change(path) { db in

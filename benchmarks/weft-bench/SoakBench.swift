@@ -31,7 +31,7 @@ struct SoakBench: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await BenchCluster.run(arguments: ["--retention", "\(retentionSeconds)s"]) { bench in
+        try await BenchCluster.run(arguments: ["--retention", "\(retentionSeconds)s", "--prune-log"]) { bench in
             let worker = try bench.cluster.startWorker(
                 "worker", arguments: ["--cpus", "1", "--label", "real=yes"])
             defer { worker.stop() }

@@ -1,7 +1,9 @@
+package import WeftFormats
 package import WeftModel
 
 /// The log of receipts; `WeftFormats/Log` reads the files.
 extension WeftClient {
+    package func logExtent() async throws -> LogExtent { try await get(LogExtent.self, "/api/v1/log") }
     package func logHead() async throws -> [UInt8] { try await bytes("/api/v1/log/head") }
 
     /// That the receipt of a task that has ended is in the log.

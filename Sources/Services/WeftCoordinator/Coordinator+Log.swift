@@ -1,4 +1,4 @@
-import WeftFormats
+package import WeftFormats
 package import WeftModel
 import WeftStorage
 
@@ -7,7 +7,13 @@ extension Coordinator {
     /// The log goes on where the journal has it.
     static func openLog(_ snapshot: Snapshot, _ journal: any Journal) async throws -> ReceiptLog {
         let appender = try await withTiles(journal) { load in try LogAppender(size: snapshot.logSize, load: load) }
-        return ReceiptLog(appender, unfinished: snapshot.jobs)
+        return ReceiptLog(appender, minimumIndex: snapshot.logMinimum, unfinished: snapshot.jobs)
+    }
+
+    /// Which entries the log has, and which of them are kept.
+    package func logExtent() async -> LogExtent {
+        await settled()
+        return LogExtent(size: receiptLog.size, minimumIndex: receiptLog.minimumIndex)
     }
 
     /// A signed head of the log as it is now.
@@ -22,6 +28,11 @@ extension Coordinator {
         let (now, root) = (receiptLog.size, receiptLog.root)
         guard size <= now else {
             throw RequestError.notFound("the log has \(now) entries, not \(size)")
+        }
+        guard size == 0 || size >= receiptLog.minimumIndex else {
+            throw RequestError.notFound(
+                "the log's first \(receiptLog.minimumIndex) entries were pruned: of its first \(size) nothing can be shown any more"
+            )
         }
         let (path, old) = try await Self.withTiles(journal) { load in
             let reader = LogReader(size: now, load: load)

@@ -179,7 +179,8 @@ package actor Coordinator {
 
     private static let pruneLimit = 100
 
-    private func prune() async {
+    /// Removes what is kept no longer.
+    package func prune() async {
         // What waits to be durable may use answers of what would be removed.
         guard let retention = configuration.retention, stall == nil else { return }
         let bound = Instant(microseconds: clock.now.microseconds - retention.microseconds)
@@ -190,6 +191,7 @@ package actor Coordinator {
                 if count > 0 { recent.clear() }
                 if count < Self.pruneLimit { break }
             }
+            if configuration.prunesLog { receiptLog.prune(before: try await journal.pruneLog()) }
         } catch {
             logger.warning("ended jobs could not be removed", metadata: ["error": "\(error)"])
         }

@@ -20,6 +20,8 @@ package struct CoordinatorConfiguration: Sendable {
     package var maxBlobBytes: Int64 = 8 << 30
     /// Ended jobs are removed after this long; nil keeps them.
     package var retention: Duration?
+    /// Whether entries of the log go with the jobs that they are of.
+    package var prunesLog = false
     /// How many verified answers are kept for identical tasks; 0 keeps and uses none.
     package var cacheEntries = 100_000
     /// Fetches a URL input into a blob; nil: URL inputs are refused. Gets the host allow-list from its maker.

@@ -7,6 +7,8 @@ struct ReceiptLog: Sendable {
     /// Answers to tasks that have not ended, without what is not logged of them.
     private var answers: [JobID: [UInt32: [AttemptResult]]] = [:]
 
+    /// The first entry that is kept.
+    private(set) var minimumIndex: UInt64
     /// How many entries are durable, and their root.
     private(set) var size: UInt64
     private(set) var root: Digest
@@ -14,8 +16,9 @@ struct ReceiptLog: Sendable {
     private(set) var growingSize: UInt64
     private(set) var growingRoot: Digest
 
-    init(_ appender: LogAppender, unfinished: [UnfinishedJob]) {
+    init(_ appender: LogAppender, minimumIndex: UInt64, unfinished: [UnfinishedJob]) {
         self.appender = appender
+        self.minimumIndex = minimumIndex
         size = appender.size
         root = appender.root
         (growingSize, growingRoot) = (size, root)
@@ -71,6 +74,9 @@ struct ReceiptLog: Sendable {
         self.size = size
         self.root = root
     }
+
+    /// Earlier entries than this one are kept no longer.
+    mutating func prune(before index: UInt64) { minimumIndex = max(minimumIndex, index) }
 
     private mutating func add(_ result: AttemptResult) {
         guard case .completed = result.outcome, result.answer != nil else { return }

@@ -29,6 +29,7 @@ package protocol JobService: TaskJobs, WebhookBook {
     func task(_ id: TaskID) async throws -> TaskView
     func explain(_ id: JobID, task: UInt32?) async throws -> Explanation
     func receipt(_ id: TaskID) async throws -> [UInt8]
+    func logExtent() async -> LogExtent
     func logHead() async -> [UInt8]
     func logConsistency(from size: UInt64) async throws -> [UInt8]
     func logProof(_ id: TaskID) async throws -> [UInt8]

@@ -96,8 +96,8 @@ struct ChangeWriter {
                 db,
                 """
                 INSERT INTO jobs (id, spec_digest, submitter, idempotency_key, submitted_at, state, reason, ended_at, \
-                total, running, succeeded, failed, cancelled, disagreed, traceparent) \
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                total, running, succeeded, failed, cancelled, disagreed, traceparent, log_size) \
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT value FROM meta WHERE name = 'logSize'))
                 """
             ).run { row in
                 row.bind(record.id)

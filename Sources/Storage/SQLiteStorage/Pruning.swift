@@ -1,11 +1,15 @@
 import GRDB
+import WeftFormats
 import WeftModel
 
-/// Removal of old jobs. Jobs disappear at once; their many rows are deleted piece by piece after that, and go on being
-/// deleted at the next pruning should the process end in between.
+/// Removal of old jobs, and of the entries of the log that are of none that is left. Jobs and entries disappear at once; their
+/// many rows are deleted piece by piece after that, and go on being deleted at the next pruning should the process end in
+/// between.
 enum Pruning {
     /// Rows of each table that one transaction deletes: some tens of milliseconds.
     private static let sliceRows = 5000
+    /// Tiles that one transaction deletes, of 8 KiB each.
+    private static let sliceTiles = 500
     /// Pages of 4 KiB that one transaction gives back to the file system.
     private static let vacuumPages = 2000
 
@@ -61,6 +65,38 @@ enum Pruning {
             try RawStatement(db, "DELETE FROM pruned WHERE job = ?").run { $0.bind(job) }
         }
         return true
+    }
+
+    /// Gives up the entries of the log that came before the oldest job. Returns the number of the first that is kept.
+    static func raiseLogMinimum(_ db: Database) throws -> UInt64 {
+        try RawStatement(
+            db,
+            """
+            UPDATE meta SET value = coalesce((SELECT log_size FROM jobs ORDER BY id LIMIT 1), \
+            (SELECT value FROM meta WHERE name = 'logSize')) WHERE name = 'logMinimum'
+            """
+        ).run()
+        let values = try RawStatement(db, "SELECT value FROM meta WHERE name = 'logMinimum'").rows { $0.integer(0) }
+        return UInt64(bitPattern: values.first ?? 0)
+    }
+
+    /// Deletes some tiles that no entry which is kept needs. Returns whether there may be more.
+    static func deleteTiles(_ db: Database, minimumIndex: UInt64) throws -> Bool {
+        for level in 0..<LogTile.levels(size: minimumIndex) {
+            let firstKept = LogTile.firstKept(level: level, minimumIndex: minimumIndex)
+            let deleted = try RawStatement(
+                db,
+                """
+                DELETE FROM log_tiles WHERE rowid IN \
+                (SELECT rowid FROM log_tiles WHERE level = ? AND position < ? LIMIT \(sliceTiles))
+                """
+            ).run { row in
+                row.bind(level)
+                row.bind(Int64(bitPattern: firstKept))
+            }
+            if deleted == sliceTiles { return true }
+        }
+        return try giveBack(db)
     }
 
     private static func giveBack(_ db: Database) throws -> Bool {

@@ -56,6 +56,13 @@ package actor SQLiteJournal: Journal {
         return count
     }
 
+    /// Gives entries up at once, and then their tiles in short transactions between which others may commit.
+    package func pruneLog() async throws -> UInt64 {
+        let minimum = try write { db in try Pruning.raiseLogMinimum(db) }
+        while try write({ db in try Pruning.deleteTiles(db, minimumIndex: minimum) }) { await Task.yield() }
+        return minimum
+    }
+
     package func close() throws {
         guard gate.close() else { return }
         do { try pool.close() } catch { throw JournalError(writing: error) }

@@ -15,6 +15,7 @@ enum Schema {
         migrator.registerMigration("5") { db in try db.execute(sql: version5) }
         migrator.registerMigration("6") { db in try db.execute(sql: version6) }
         migrator.registerMigration("7") { db in try db.execute(sql: WebhookSchema.version7) }
+        migrator.registerMigration("8") { db in try db.execute(sql: version8) }
         return migrator
     }
 
@@ -233,4 +234,11 @@ enum Schema {
 
     /// The submitter's span, as `traceparent` of W3C Trace Context.
     private static let version6 = "ALTER TABLE jobs ADD COLUMN traceparent TEXT;"
+
+    /// `log_size` is how many entries the log had when the job was submitted: its own come after these. `logMinimum` is the
+    /// first entry that is kept.
+    private static let version8 = """
+        ALTER TABLE jobs ADD COLUMN log_size INTEGER NOT NULL DEFAULT 0;
+        INSERT INTO meta (name, value) VALUES ('logMinimum', 0);
+        """
 }

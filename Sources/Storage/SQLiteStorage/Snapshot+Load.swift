@@ -29,6 +29,7 @@ extension Snapshot {
                 try TokenRecord($0)
             },
             trust: try trust(db), logSize: UInt64(bitPattern: values["logSize"] ?? 0),
+            logMinimum: UInt64(bitPattern: values["logMinimum"] ?? 0),
             ledger: try LedgerRecord.load(db, lastJob: JobID(UInt64(bitPattern: values["lastEscrow"] ?? 0))),
             webhooks: try WebhookBacklog.load(db))
     }

@@ -52,6 +52,10 @@ package protocol Journal: Sendable {
     /// to tasks of another one stays for as long as that is there, and movements of credits stay. Returns how many were
     /// removed.
     func prune(endedBefore instant: Instant, limit: Int) async throws -> Int
+    /// Gives up the entries of the log that were there before the oldest job that is: none of its tasks, nor of later ones, is
+    /// among them. Tiles stay as far as they are needed for the others (``LogTile/firstKept(level:minimumIndex:)``). Returns
+    /// the number of the first entry that is kept, ``Snapshot/logMinimum`` from then on; it never falls.
+    func pruneLog() async throws -> UInt64
 
     /// Releases files and connections. Later calls throw ``JournalError/closed``, except `close` itself.
     func close() async throws

@@ -1,3 +1,4 @@
+import WeftFormats
 package import WeftModel
 
 /// The reference journal: everything in memory, nothing survives the process. For tests and for trying Weft out.
@@ -125,6 +126,11 @@ package actor MemoryJournal: Journal {
         return contents.prune(endedBefore: instant, limit: limit)
     }
 
+    package func pruneLog() async throws -> UInt64 {
+        try requireOpen()
+        return contents.pruneLog()
+    }
+
     package func close() async throws { isClosed = true }
 
     private func requireOpen() throws {
@@ -183,6 +189,8 @@ private struct StandingKey: Hashable, Comparable, Sendable {
 private struct JournalContents: Sendable {
     struct Entry: Sendable {
         var record: JobRecord
+        /// How many entries the log had when it was submitted.
+        var logSize: UInt64
         var tasks: [UInt32: TaskRecord] = [:]
         /// In the order of their arrival.
         var results: [AttemptResult] = []
@@ -196,6 +204,7 @@ private struct JournalContents: Sendable {
     private var trust: TrustRecord?
     private var standings: [StandingKey: Standing] = [:]
     private var logSize: UInt64 = 0
+    private var logMinimum: UInt64 = 0
     var logTiles: [TilePlace: LogTileRecord] = [:]
     private(set) var movements: [Movement] = []
     private var identities: Set<MovementIdentity> = []
@@ -251,7 +260,7 @@ private struct JournalContents: Sendable {
         switch change {
         case .jobSubmitted(var record):
             if !record.state.isFinal { record.counts = TaskCounts(total: record.counts.total) }
-            jobs[record.id] = Entry(record: record)
+            jobs[record.id] = Entry(record: record, logSize: logSize)
             lastJob = max(lastJob, record.id.number)
             if let key = record.key { keys[key] = record.id }
         case .jobMoved(let id, let state, let reason, let endedAt, let counts):
@@ -307,7 +316,7 @@ private struct JournalContents: Sendable {
                 TrustSnapshot(
                     record: record, standings: standings.sorted { $0.key < $1.key }.map { $0.value })
             },
-            logSize: logSize, ledger: LedgerRecord(of: movements), webhooks: webhooks.backlogs)
+            logSize: logSize, logMinimum: logMinimum, ledger: LedgerRecord(of: movements), webhooks: webhooks.backlogs)
     }
 
     mutating func prune(endedBefore instant: Instant, limit: Int) -> Int {
@@ -322,6 +331,15 @@ private struct JournalContents: Sendable {
             cache.removeAll { $0.origin.job == record.id }
         }
         return oldest.count
+    }
+
+    mutating func pruneLog() -> UInt64 {
+        logMinimum = jobs.min { $0.key < $1.key }?.value.logSize ?? logSize
+        for place in logTiles.keys
+        where place.index < LogTile.firstKept(level: place.level, minimumIndex: logMinimum) {
+            logTiles[place] = nil
+        }
+        return logMinimum
     }
 }
 

@@ -79,9 +79,13 @@ import WeftModel
         var (appender, table) = (LogAppender(), TileTable())
         table.write(appender.append(leaves))
         let (held, head) = (fixture.head(leaves.prefix(300)).bytes, fixture.head(leaves).bytes)
-        func failedCheck(_ table: TileTable) throws -> LogError.Check? {
+        func failedCheck(_ table: TileTable, minimumIndex: UInt64 = 0) throws -> LogError.Check? {
+            try failedCheck(table, from: held, minimumIndex: minimumIndex)
+        }
+        func failedCheck(_ table: TileTable, from old: [UInt8]?, minimumIndex: UInt64) throws -> LogError.Check? {
             do {
-                try LogAudit.verify(tiles: table.load, from: held, to: head, expectedCoordinator: nil)
+                try LogAudit.verify(
+                    tiles: table.load, from: old, to: head, expectedCoordinator: nil, minimumIndex: minimumIndex)
                 return nil
             } catch let error as LogError {
                 return error.check
@@ -99,6 +103,22 @@ import WeftModel
                 broken.change(address, to: other)
                 let isOld = address.level == 0 && 256 * 32 * Int(address.index) + place < 300 * 32
                 #expect(try failedCheck(broken) == (address.level > 0 ? .tiles : isOld ? .history : .root))
+            }
+        }
+        // Of one whose first entries were pruned, what is kept: heads of then and later can be compared, others cannot.
+        for minimum in [0, 1, 255, 256, 299, 300, 301, 512, 600] as [UInt64] {
+            var kept = table
+            for address in table.rows.keys
+            where address.index < LogTile.firstKept(level: address.level, minimumIndex: minimum) {
+                kept.change(address, to: nil)
+            }
+            #expect(try failedCheck(kept, minimumIndex: minimum) == (minimum > 300 ? .history : nil), "\(minimum)")
+            #expect(try failedCheck(kept, from: nil, minimumIndex: minimum) == nil, "\(minimum)")
+            #expect(try failedCheck(kept, from: head, minimumIndex: minimum) == nil, "\(minimum)")
+            for (address, bytes) in kept.rows {
+                var broken = kept
+                broken.change(address, to: bytes.enumerated().map { $0.offset == 7 ? $0.element ^ 1 : $0.element })
+                #expect(try failedCheck(broken, from: nil, minimumIndex: minimum) != nil, "\(minimum) \(address)")
             }
         }
         // Entries that are not counted yet are none.

@@ -99,6 +99,39 @@ struct TileTable {
         }
     }
 
+    /// A pruned log has every root and proof from its first kept entry on, and can grow.
+    @Test(arguments: [1, 255, 256, 300, 65_535, 65_536, 65_792, 66_000, 66_200] as [UInt64])
+    func whatIsKeptOfAPrunedLogShowsAllThatComesAfter(minimum: UInt64) throws {
+        let count = UInt64(Self.count)
+        var (whole, table, roots) = (LogAppender(), TileTable(), [UInt64: Digest]())
+        var end = 0
+        for next in [Int(minimum), min(Int(minimum) + 1, Self.count), min(Int(minimum) + 300, Self.count), Self.count] {
+            table.write(whole.append(Self.leaves[end..<next]))
+            end = next
+            roots[UInt64(next)] = whole.root
+        }
+        for address in table.rows.keys
+        where address.index < LogTile.firstKept(level: address.level, minimumIndex: minimum) {
+            #expect(address.width(size: minimum) == LogTile.fullWidth)
+            table.change(address, to: nil)
+        }
+        let reader = LogReader(size: count, load: table.load)
+        for (size, root) in roots {
+            #expect(try reader.root(size: size) == root)
+            for index in Set([minimum, (minimum + size) / 2, size - 1]) where index >= minimum && index < size {
+                let path = try reader.inclusionPath(index: index, size: size)
+                let leaf = Self.leaves[Int(index)]
+                #expect(MerkleTree.root(leaf: leaf, index: index, size: size, path: path) == root)
+            }
+            for (old, oldRoot) in roots where old <= size {
+                let path = try reader.consistencyPath(from: old, to: size)
+                #expect(MerkleTree.isConsistent(old: old, oldRoot: oldRoot, new: size, newRoot: root, path: path))
+            }
+        }
+        #expect(try LogAppender(size: count, load: table.load) == whole)
+        #expect(try LogAppender(size: minimum, load: table.load).root == roots[minimum])
+    }
+
     @Test func entriesThatWereNotCountedAreNotLookedAt() throws {
         var (appender, table) = (LogAppender(), TileTable())
         table.write(appender.append(Self.leaves.prefix(300)))

@@ -18,6 +18,7 @@ from weft.log import (
     _microseconds,
     _root_of_inclusion,
     audit,
+    peaks_of_pruned,
     verify_consistency,
     verify_head,
     verify_inclusion,
@@ -294,6 +295,30 @@ class AuditTests(unittest.TestCase):
                 self.assertEqual(refusal(audit, leaves, encode(head(signed)), kept, COORDINATOR.id), check)
         self.assertIsNone(refusal(audit, [], encode(head([]))))
         self.assertEqual(refusal(audit, LEAVES, encode(head(LEAVES, NODES[0])), kept), "coordinator")
+
+    def test_what_is_kept_of_a_pruned_log_is_looked_through(self) -> None:
+        leaves = [leaf_hash(b"entry %d" % number) for number in range(700)]
+        full = [root(leaves[start : start + 256]) for start in range(0, 512, 256)]
+        new = encode(head(leaves))
+
+        def tile(level: int, index: int) -> bytes:
+            return b"".join((full if level else leaves)[256 * index : 256 * index + 256])
+
+        for pruned in (0, 1, 255, 256, 300, 511, 512, 613, 700):
+            with self.subTest(pruned=pruned):
+                peaks = peaks_of_pruned(pruned, tile)
+                kept = [encode(head(leaves[:size])) for size in (pruned, 700)]
+                rest = {"pruned": pruned, "peaks": peaks}
+                for old in [None, *kept]:
+                    self.assertIsNone(refusal(audit, leaves[pruned:], new, old, **rest))
+                if pruned:
+                    older = encode(head(leaves[: pruned - 1]))
+                    self.assertEqual(refusal(audit, leaves[pruned:], new, older, **rest), "history")
+                    wrong = {"pruned": pruned, "peaks": [bytes(32), *peaks[1:]]}
+                    self.assertEqual(refusal(audit, leaves[pruned:], new, kept[0], **wrong), "history")
+                    self.assertEqual(refusal(audit, leaves[pruned:], new, **wrong), "root")
+                    self.assertEqual(refusal(audit, leaves[pruned:], new, pruned=pruned), "format")
+                    self.assertEqual(refusal(peaks_of_pruned, pruned, lambda *_: b""), "format")
 
 
 if __name__ == "__main__":

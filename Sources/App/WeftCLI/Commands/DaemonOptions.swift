@@ -37,6 +37,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: .init("How long ended jobs are kept, for example 30d.", valueName: "duration"))
     var retention: String?
 
+    @Flag(help: "Let entries of the log of receipts go with the jobs that they are of.")
+    var pruneLog = false
+
     @Option(help: .init("Credits for a second of processor time; with any price, jobs cost.", valueName: "credits"))
     var priceCPU: String?
 
@@ -84,6 +87,7 @@ struct ServeOptions: ParsableArguments {
         if !fetchHost.isEmpty { values[.coordinatorFetchHosts] = fetchHost.joined(separator: ",") }
         if !webhookHost.isEmpty { values[.coordinatorWebhookHosts] = webhookHost.joined(separator: ",") }
         values[.coordinatorRetention] = retention
+        if pruneLog { values[.coordinatorPruneLog] = "true" }
         values[.coordinatorPriceCPU] = priceCPU
         values[.coordinatorPriceMemory] = priceMemory
         values[.coordinatorPriceDevice] = priceDevice

@@ -130,7 +130,8 @@ struct LogAuditCommand: ContextCommand {
         commandName: "audit", abstract: "Look through the whole log, from a head that was kept.",
         discussion: """
             Reads the hash of every entry (32 bytes each) and computes everything anew. Ends with 1, and says what is wrong, \
-            when the log is not what its head says, or does not begin as it did when the earlier head was signed.
+            when the log is not what its head says, or does not begin as it did when the earlier head was signed. Where a \
+            coordinator prunes its log, heads are good for its `retention`: audit more often.
 
             Examples:
               weft log audit --save head.json                       the first time
@@ -154,6 +155,7 @@ struct LogAuditCommand: ContextCommand {
     private struct Answer: Encodable {
         var valid: Bool
         var entries: UInt64
+        var pruned: UInt64
         var since: UInt64?
         var root: Digest
     }
@@ -168,20 +170,21 @@ struct LogAuditCommand: ContextCommand {
                 let bytes = try await api.logHead()
                 let head = try SignedTreeHead(
                     verifying: bytes, expectedCoordinator: kept?.head.coordinator ?? expected)
-                var audit = try LogAudit(from: kept, to: head)
-                for index in 0..<(head.head.size + 255) / 256 {
-                    let address = LogTile.Address(level: 0, index: index)
-                    guard let tile = LogTile(address: address, bytes: try await api.logTile(level: 0, index: index))
-                    else { throw LogError(.tiles, "\(address) is not a list of hashes") }
-                    for leaf in tile.hashes.prefix(address.width(size: head.head.size)) { try audit.add(leaf) }
+                let pruned = min(try await api.logExtent().minimumIndex, head.head.size)
+                var audit = try LogAudit(from: kept, to: head, pruned: try await frontier(size: pruned, api))
+                while audit.count < head.head.size {
+                    let tile = try await tile(audit.nextTile, api)
+                    for leaf in try audit.next(of: tile) { try audit.add(leaf) }
                 }
                 try audit.finish()
-                let answer = Answer(valid: true, entries: head.head.size, since: kept?.head.size, root: head.head.root)
+                let answer = Answer(
+                    valid: true, entries: head.head.size, pruned: pruned, since: kept?.head.size, root: head.head.root)
                 try context.show(answer) {
                     var details = Details()
                     details.add("Log", "sound", .good)
                     details.add("Of", head.head.coordinator.text)
                     details.add("Entries", String(head.head.size))
+                    details.add("Pruned", pruned == 0 ? nil : "the first \(pruned)")
                     details.add("As before", kept.map { "the first \($0.head.size)" })
                     details.add("Root", head.head.root.description)
                     return details.render(style: context.console.style)
@@ -191,5 +194,20 @@ struct LogAuditCommand: ContextCommand {
         } catch let error as LogError {
             try context.refuse(FailedCheck(error.check.rawValue, error.message), "the log is not sound")
         }
+    }
+
+    private func tile(_ address: LogTile.Address, _ api: any CoordinatorAPI) async throws -> LogTile {
+        let bytes = try await api.logTile(level: address.level, index: address.index)
+        guard let tile = LogTile(address: address, bytes: bytes) else {
+            throw LogError(.tiles, "\(address) is not a list of hashes")
+        }
+        return tile
+    }
+
+    /// What is kept of the first entries.
+    private func frontier(size: UInt64, _ api: any CoordinatorAPI) async throws -> MerkleFrontier {
+        var tiles: [LogTile.Address: LogTile] = [:]
+        for address in LogTile.growing(size: size) { tiles[address] = try await tile(address, api) }
+        return try LogAppender(size: size) { tiles[$0] }.frontier
     }
 }

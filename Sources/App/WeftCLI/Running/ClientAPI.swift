@@ -35,6 +35,7 @@ package struct ClientAPI: CoordinatorAPI {
     }
 
     package func task(_ id: TaskID) async throws -> TaskView { try await client.task(id) }
+    package func logExtent() async throws -> LogExtent { try await client.logExtent() }
     package func logHead() async throws -> [UInt8] { try await client.logHead() }
     package func logProof(_ id: TaskID) async throws -> [UInt8] { try await client.logProof(of: id) }
     package func logTile(level: Int, index: UInt64) async throws -> [UInt8] {

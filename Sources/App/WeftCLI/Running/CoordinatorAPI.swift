@@ -17,6 +17,8 @@ package protocol CoordinatorAPI: Sendable {
     func task(_ id: TaskID) async throws -> TaskView
     /// The receipt file's bytes.
     func receipt(_ id: TaskID) async throws -> [UInt8]
+    /// Which entries the log of receipts has, and which of them are kept.
+    func logExtent() async throws -> LogExtent
     /// A signed head of the log of receipts, as it is now.
     func logHead() async throws -> [UInt8]
     /// That the receipt of a task is in the log.

@@ -55,6 +55,7 @@ struct CoordinatorService: Sendable {
             var configuration = CoordinatorConfiguration()
             configuration.version = Version.text
             configuration.retention = context.settings.seconds(.coordinatorRetention).map { .seconds($0) }
+            configuration.prunesLog = context.settings.flag(.coordinatorPruneLog)
             if let entries = context.settings.count(.coordinatorCacheEntries) { configuration.cacheEntries = entries }
             configuration.fetchURL = fetcher(into: blobs)
             configuration.prices = try prices()
@@ -198,7 +199,7 @@ struct CoordinatorService: Sendable {
         let settings = context.settings
         var configuration = HTTPServer.Configuration(
             host: address.host, port: address.port, publicHosts: settings.list(.coordinatorAllowedHosts),
-            allowedOrigins: try allowedOrigins(), metricsAreOpen: settings.text(.coordinatorOpenMetrics) == "true",
+            allowedOrigins: try allowedOrigins(), metricsAreOpen: settings.flag(.coordinatorOpenMetrics),
             dataDirectory: home.path, tes: try taskSettings(),
             webhooks: WebhookSettings(hosts: settings.list(.coordinatorWebhookHosts), version: Version.text))
         switch (settings.path(.coordinatorTLSCertificate), settings.path(.coordinatorTLSKey)) {

@@ -21,6 +21,7 @@ package enum Setting: String, Sendable, CaseIterable {
     case coordinatorFetchHosts = "coordinator.fetch_hosts"
     case coordinatorWebhookHosts = "coordinator.webhook_hosts"
     case coordinatorRetention = "coordinator.retention"
+    case coordinatorPruneLog = "coordinator.prune_log"
     case coordinatorPriceCPU = "coordinator.price_cpu"
     case coordinatorPriceMemory = "coordinator.price_memory"
     case coordinatorPriceDevice = "coordinator.price_device"
@@ -91,8 +92,9 @@ extension Setting {
         case .dataDirectory, .url, .tokenFile, .token, .caFile, .output, .color, .logLevel, .signingKey: general
         case .coordinatorBind, .coordinatorTLSCertificate, .coordinatorTLSKey, .coordinatorPortFile,
             .coordinatorAllowedHosts, .coordinatorAllowedOrigins, .coordinatorOpenMetrics, .coordinatorFetchHosts,
-            .coordinatorRetention, .coordinatorPriceCPU, .coordinatorPriceMemory, .coordinatorPriceDevice,
-            .coordinatorPriceMinimum, .coordinatorCacheEntries, .coordinatorTESFileRoots, .coordinatorTESNativeImages,
+            .coordinatorRetention, .coordinatorPruneLog, .coordinatorPriceCPU, .coordinatorPriceMemory,
+            .coordinatorPriceDevice, .coordinatorPriceMinimum, .coordinatorCacheEntries, .coordinatorTESFileRoots,
+            .coordinatorTESNativeImages,
             .coordinatorTESAnonymous, .coordinatorWebhookHosts, .coordinatorComparatorPrograms:
             coordinator
         case .peerListen, .peerBootstrap, .peerMulticast, .peerRelays, .peerServesRelay: peer
@@ -181,6 +183,10 @@ extension Setting {
             define(
                 "WEFT_RETENTION", "--retention", .duration, .unset("kept for ever"),
                 "How long ended jobs are kept, for example `30d`.")
+        case .coordinatorPruneLog:
+            define(
+                "WEFT_PRUNE_LOG", "--prune-log", .choice(["true", "false"]), .value("false"),
+                "Whether entries of the log of receipts go with the jobs that they are of, after `retention`.")
         case .coordinatorPriceCPU:
             define(
                 "WEFT_PRICE_CPU", "--price-cpu", .credits, .unset("0; without any price, jobs cost nothing"),

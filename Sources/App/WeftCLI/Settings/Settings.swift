@@ -73,6 +73,9 @@ package struct Settings: Sendable {
     /// A path with `~` written out.
     package func path(_ setting: Setting) -> String? { text(setting).map { Self.expanded($0, environment) } }
 
+    /// Whether it is `true`.
+    package func flag(_ setting: Setting) -> Bool { text(setting) == "true" }
+
     /// The parts of a list, without empty ones.
     package func list(_ setting: Setting) -> [String] {
         (text(setting) ?? "").split(separator: ",").map(String.init)

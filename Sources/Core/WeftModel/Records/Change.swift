@@ -47,6 +47,8 @@ package struct Snapshot: Sendable {
     package var trust: TrustSnapshot?
     /// How many entries the log of receipts has.
     package var logSize: UInt64
+    /// The first entry of the log that was not pruned.
+    package var logMinimum: UInt64
     /// The books in short; nil as long as no credits ever moved.
     package var ledger: LedgerRecord?
     /// By name.
@@ -54,7 +56,7 @@ package struct Snapshot: Sendable {
 
     package init(
         epoch: UInt64 = 1, lastJob: UInt64 = 0, jobs: [UnfinishedJob] = [], nodes: [NodeRecord] = [],
-        tokens: [TokenRecord] = [], trust: TrustSnapshot? = nil, logSize: UInt64 = 0,
+        tokens: [TokenRecord] = [], trust: TrustSnapshot? = nil, logSize: UInt64 = 0, logMinimum: UInt64 = 0,
         ledger: LedgerRecord? = nil, webhooks: [WebhookBacklog] = []
     ) {
         self.epoch = epoch
@@ -64,6 +66,7 @@ package struct Snapshot: Sendable {
         self.tokens = tokens
         self.trust = trust
         self.logSize = logSize
+        self.logMinimum = logMinimum
         self.ledger = ledger
         self.webhooks = webhooks
     }

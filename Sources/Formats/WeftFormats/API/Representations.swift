@@ -170,6 +170,19 @@ package struct DrainRequest: Codable, Hashable, Sendable {
     package init(draining: Bool) { self.draining = draining }
 }
 
+/// Which entries the log of receipts has, and which of them are kept (docs/log.md).
+package struct LogExtent: Codable, Hashable, Sendable {
+    /// How many there are.
+    package var size: UInt64
+    /// The first that is kept: those before it were pruned.
+    package var minimumIndex: UInt64
+
+    package init(size: UInt64, minimumIndex: UInt64) {
+        self.size = size
+        self.minimumIndex = minimumIndex
+    }
+}
+
 /// Counters since the coordinator started, and what is going on now.
 package struct Stats: Codable, Hashable, Sendable {
     package var coordinator: NodeID

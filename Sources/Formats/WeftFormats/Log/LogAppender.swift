@@ -4,7 +4,7 @@ package import WeftModel
 ///
 /// A value: whoever could not make the tiles durable goes on with the copy from before.
 package struct LogAppender: Hashable, Sendable {
-    private var frontier: MerkleFrontier
+    package private(set) var frontier: MerkleFrontier
     /// The last tile of each level, where it is not full; at most 255 hashes each.
     private var growing: [[Digest]]
 

@@ -1,19 +1,26 @@
 package import WeftModel
 
-/// Looks through a whole log, entry by entry, for whether it is what its coordinator signed, now and before.
+/// Looks through a log, entry by entry, for whether it is what its coordinator signed, now and before: the whole of it, or
+/// what is kept of one whose first entries were pruned.
 ///
 /// Needs memory for the frontier alone, however long the log.
 package struct LogAudit: Sendable {
     private let old: TreeHead
     private let new: TreeHead
-    private var frontier = MerkleFrontier()
+    private var frontier: MerkleFrontier
 
     /// - Parameters:
     ///   - old: A head that one has kept; nil if there is none.
     ///   - new: The head of the entries that come.
-    /// - Throws: ``LogError`` with check `coordinator`, `size`, or `history` where two heads of one size differ.
-    package init(from old: SignedTreeHead?, to new: SignedTreeHead) throws(LogError) {
+    ///   - pruned: What is kept of the entries that were pruned, which come before the first one to be added. Whether it is
+    ///     right shows at the first root that is compared.
+    /// - Throws: ``LogError`` with check `coordinator`, `size`, or `history` where two heads of one size differ, or where
+    ///   entries were pruned that came after the old head.
+    package init(
+        from old: SignedTreeHead?, to new: SignedTreeHead, pruned: MerkleFrontier = MerkleFrontier()
+    ) throws(LogError) {
         self.new = new.head
+        frontier = pruned
         self.old =
             old?.head
             ?? TreeHead(
@@ -28,6 +35,30 @@ package struct LogAudit: Sendable {
         guard self.old.size < self.new.size || self.old.root == self.new.root else {
             throw LogError(.history, "there are two logs of \(self.new.size) entries: two heads with different roots")
         }
+        guard old == nil || pruned.size <= self.old.size else {
+            throw LogError(
+                .history,
+                "the first \(pruned.size) entries were pruned: of a log of \(self.old.size) nothing can be told any more"
+            )
+        }
+        if old != nil { try checkHistory() }
+    }
+
+    /// How many entries have been looked at, or were pruned.
+    package var count: UInt64 { frontier.size }
+
+    /// Which tile has the next entry's hash.
+    package var nextTile: LogTile.Address { LogTile.Address(of: MerkleSubtree(level: 0, index: frontier.size)) }
+
+    /// The hashes of ``nextTile`` that are to be added.
+    ///
+    /// - Throws: ``LogError`` with check `tiles` when the tile is another one, or too short.
+    package func next(of tile: LogTile) throws(LogError) -> ArraySlice<Digest> {
+        let width = nextTile.width(size: new.size)
+        guard tile.address == nextTile, tile.hashes.count >= width else {
+            throw LogError(.tiles, "\(nextTile) of a log of \(new.size) entries has fewer than \(width) hashes")
+        }
+        return tile.hashes.prefix(width).dropFirst(Int(frontier.size % UInt64(LogTile.fullWidth)))
     }
 
     /// Takes the hash of the next entry.
@@ -74,21 +105,23 @@ package struct LogAudit: Sendable {
     /// Audits stored tiles from the bytes of heads: that the leaves are what was signed, and that every tile above has
     /// what those below it say.
     ///
-    /// - Parameter load: Gives a stored tile, or nil if there is none with this address. Each is asked for once.
+    /// - Parameters:
+    ///   - load: Gives a stored tile, or nil if there is none with this address.
+    ///   - minimumIndex: How many entries were pruned.
     /// - Throws: ``LogError``, the first check that failed, and what `load` throws.
     package static func verify(
         tiles load: (LogTile.Address) throws -> LogTile?, from old: [UInt8]?, to new: [UInt8],
-        expectedCoordinator: NodeID?
+        expectedCoordinator: NodeID?, minimumIndex: UInt64 = 0
     ) throws {
-        var audit = try LogAudit(from: old, to: new, expectedCoordinator: expectedCoordinator)
+        var appender = try LogAppender(size: minimumIndex, load: load)
+        var audit = try LogAudit(
+            from: old, to: new, expectedCoordinator: expectedCoordinator, pruned: appender.frontier)
         let size = audit.new.size
-        var appender = LogAppender()
         // The leaves come first: a tile above can only be judged by leaves that are the right ones.
         var wrong: LogTile.Address?
-        for index in 0..<(size + 255) / 256 {
-            let address = LogTile.Address(level: 0, index: index)
-            let leaves = try LogReader.tile(address, size: size, load: load).hashes
-                .prefix(address.width(size: size))
+        while audit.count < size {
+            let address = audit.nextTile
+            let leaves = try audit.next(of: try LogReader.tile(address, size: size, load: load))
             for leaf in leaves { try audit.add(leaf) }
             for right in appender.append(leaves) where right.address.level > 0 {
                 // One that grows yet is looked at when it is full, or at the log's end.
@@ -101,10 +134,12 @@ package struct LogAudit: Sendable {
         if let wrong { throw LogError(.tiles, "\(wrong) differs from what the tiles below it say") }
     }
 
-    private init(from old: [UInt8]?, to new: [UInt8], expectedCoordinator: NodeID?) throws(LogError) {
+    private init(
+        from old: [UInt8]?, to new: [UInt8], expectedCoordinator: NodeID?, pruned: MerkleFrontier = MerkleFrontier()
+    ) throws(LogError) {
         let later = try SignedTreeHead(verifying: new, expectedCoordinator: expectedCoordinator)
         var earlier: SignedTreeHead?
         if let old { earlier = try SignedTreeHead(verifying: old, expectedCoordinator: expectedCoordinator) }
-        try self.init(from: earlier, to: later)
+        try self.init(from: earlier, to: later, pruned: pruned)
     }
 }

@@ -94,6 +94,12 @@ package struct LogTile: Hashable, Sendable {
         }
     }
 
+    /// The tiles that a log keeps whose first `minimumIndex` entries are pruned (c2sp.org/tlog-tiles): of each level, from
+    /// this number on. They have every root, inclusion and consistency from that size on.
+    package static func firstKept(level: Int, minimumIndex: UInt64) -> UInt64 {
+        minimumIndex >> UInt64(height * (level + 1))
+    }
+
     /// How many levels of tiles a log of `size` entries has; at most 7.
     package static func levels(size: UInt64) -> Int {
         var levels = 0

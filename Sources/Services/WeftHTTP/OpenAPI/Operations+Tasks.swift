@@ -51,6 +51,10 @@ extension Operations {
 
     static let log: [Operation] = [
         Operation(
+            method: .get, path: "/api/v1/log", id: "getLog", tag: .log,
+            summary: "Read which entries the log has", access: .role(.viewer),
+            answers: [.ok(.json("As of now.", Schema.named("Log")))]),
+        Operation(
             method: .get, path: "/api/v1/log/head", id: "getLogHead", tag: .log,
             summary: "Read a signed head of the log",
             access: .role(.viewer),

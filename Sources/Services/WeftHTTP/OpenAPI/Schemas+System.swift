@@ -35,6 +35,16 @@ extension Schemas {
                     .always("coordinator", Schema.anyText, "Its peer id."),
                 ])
         ),
+        (
+            "Log",
+            Schema.object(
+                "The log of receipts.",
+                [
+                    .always("size", Schema.integer(0...Int64.max), "How many entries it has."),
+                    .always(
+                        "minimum_index", Schema.integer(0...Int64.max), "The first that was not pruned."),
+                ])
+        ),
         ("Stats", stats),
         ("Event", event),
         ("Events", Schema.page(of: "Event", "Events, oldest first; `next` is the `after` of the page after.")),

@@ -10,6 +10,9 @@ struct ReceiptLogRoutes: Sendable {
 
     var routes: [Route] {
         [
+            Route(method: .get, path: "/api/v1/log", access: .role(.viewer)) { _ in
+                try .json(await service.logExtent())
+            },
             Route(method: .get, path: "/api/v1/log/head", access: .role(.viewer)) { _ in
                 .bytes(await service.logHead(), type: TreeHead.payloadType)
             },

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Iterable, Sequence, Union
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Sequence, Union
 
 from ._canonical_json import CanonicalError, decode
 from ._jobs import DIGEST, decode_base64
@@ -27,6 +27,7 @@ __all__ = [
     "TreeHead",
     "audit",
     "entry_hash",
+    "peaks_of_pruned",
     "verify_consistency",
     "verify_head",
     "verify_inclusion",
@@ -127,33 +128,76 @@ def verify_consistency(proof: bytes, kept: Head | None = None, coordinator: str 
     return new
 
 
-def audit(hashes: Iterable[bytes], head: Head, kept: Head | None = None, coordinator: str | None = None) -> None:
+def audit(
+    hashes: Iterable[bytes],
+    head: Head,
+    kept: Head | None = None,
+    coordinator: str | None = None,
+    *,
+    pruned: int = 0,
+    peaks: Sequence[bytes] = (),
+) -> None:
     """Checks a whole log, by the hashes of its entries (32 bytes each), against its head and one that was kept.
 
-    Raises ``LogError``.
+    Of a log whose first ``pruned`` entries are kept no longer, ``hashes`` are those of the others, and ``peaks`` what
+    ``peaks_of_pruned`` gives. Raises ``LogError``.
     """
     new = verify_head(head, coordinator) if isinstance(head, bytes) else head
     old = verify_head(kept, coordinator) if isinstance(kept, bytes) else kept
     if old is not None:
         _check_heads(old, new)
+        if pruned > old.size:
+            raise LogError("history", f"the first {pruned} entries were pruned, and the head that was kept has {old.size}")
+    heights = [height for height in reversed(range(pruned.bit_length())) if pruned >> height & 1]
+    if len(heights) != len(peaks):
+        raise LogError("format", f"{pruned} entries have {len(heights)} peaks, not {len(peaks)}")
     # The roots of perfect trees, with their heights, the largest first.
-    size = 0
-    peaks: list[tuple[int, bytes]] = []
+    size = pruned
+    trees = list(zip(heights, peaks))
+    if old is not None and size == old.size and _bag([peak for _, peak in trees]) != old.root:
+        raise LogError("history", f"the first {size} entries are others than those that were signed")
     for entry in hashes:
         if size == new.size:
             raise LogError("root", f"there are more entries than the {new.size} that were signed")
         level, node = 0, entry
-        while peaks and peaks[-1][0] == level:
-            node = node_hash(peaks.pop()[1], node)
+        while trees and trees[-1][0] == level:
+            node = node_hash(trees.pop()[1], node)
             level += 1
-        peaks.append((level, node))
+        trees.append((level, node))
         size += 1
-        if old is not None and size == old.size and _bag([peak for _, peak in peaks]) != old.root:
+        if old is not None and size == old.size and _bag([peak for _, peak in trees]) != old.root:
             raise LogError("history", f"the first {size} entries are others than those that were signed")
     if size != new.size:
         raise LogError("root", f"there are {size} entries, but {new.size} were signed")
-    if _bag([peak for _, peak in peaks]) != new.root:
+    if _bag([peak for _, peak in trees]) != new.root:
         raise LogError("root", f"the {size} entries are not those that were signed")
+
+
+def peaks_of_pruned(count: int, tile: Callable[[int, int], bytes]) -> list[bytes]:
+    """What a log keeps of its first ``count`` entries: the hashes of the perfect subtrees that they fall into, the largest
+    first.
+
+    ``tile`` gives the tile of a level and an index, as ``/api/v1/log/tiles`` does. Raises ``LogError``.
+    """
+    peaks = []
+    for level in reversed(range((count.bit_length() + 7) // 8)):
+        width = count >> 8 * level & 255
+        if width == 0:
+            continue
+        data = tile(level, count >> 8 * (level + 1))
+        row = [data[start : start + 32] for start in range(0, 32 * width, 32)]
+        if len(data) < 32 * width or len(data) % 32:
+            raise LogError("format", f"a tile of level {level} has {len(data)} bytes")
+        for size in [1 << bit for bit in reversed(range(8)) if width >> bit & 1]:
+            peaks.append(_perfect(row[:size]))
+            row = row[size:]
+    return peaks
+
+
+def _perfect(nodes: Sequence[bytes]) -> bytes:
+    while len(nodes) > 1:
+        nodes = [node_hash(left, right) for left, right in zip(nodes[::2], nodes[1::2])]
+    return nodes[0]
 
 
 def _check_heads(old: TreeHead, new: TreeHead) -> None:
