@@ -42,6 +42,12 @@ import WeftModel
         )
     }
 
+    @Test(arguments: ["up", "coordinator"]) func aLogIsPrunedOnlyWhereJobsAreRemoved(command: String) async {
+        let result = await tool.run(command, "--prune-log")
+        #expect(result.status == 2)
+        #expect(result.error.contains("hint: for example --retention 30d"))
+    }
+
     @Test func statusesFollowTheKindOfError() async {
         #expect(await tool.run("stats").status == 3)
         #expect(await tool.run("token", "revoke", "nobody").status == 5)

@@ -14,6 +14,9 @@ struct GrowthBench: AsyncParsableCommand {
     @Option(help: "Only this dimension: queued, nodes or history.")
     var only: String?
 
+    @Option(parsing: .upToNextOption, help: "Numbers of nodes to measure with.")
+    var nodes = [10, 100, 500, 2000]
+
     @Option(help: "Tasks that are measured at each size.")
     var tasks: UInt32 = 40_000
 
@@ -32,7 +35,7 @@ struct GrowthBench: AsyncParsableCommand {
             for size in [1000, 10_000, 100_000, 1_000_000] { rows.append(try await queued(size)) }
         }
         if only == nil || only == "nodes" {
-            for size in [10, 100, 500, 2000] { rows.append(try await nodes(size)) }
+            for size in nodes { rows.append(try await connected(size)) }
         }
         if only == nil || only == "history" { rows += try await history([0, 100_000, 1_000_000]) }
         var figures = Figures()
@@ -87,7 +90,7 @@ struct GrowthBench: AsyncParsableCommand {
     }
 
     /// `size` nodes of two slots each, and a hundred tasks for each of many, so that it is not their joining that is seen.
-    private func nodes(_ size: Int) async throws -> Row {
+    private func connected(_ size: Int) async throws -> Row {
         var row: Row?
         try await BenchCluster.run { bench in
             let swarm = try await bench.startSwarm(nodes: size, cpuMillis: 2000)

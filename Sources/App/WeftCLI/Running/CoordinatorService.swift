@@ -40,6 +40,11 @@ struct CoordinatorService: Sendable {
             throw CLIError(.usage, "`\(text)` is not an address to serve on", hint: "for example 127.0.0.1:8080")
         }
         self.address = address
+        if context.settings.flag(.coordinatorPruneLog), context.settings.text(.coordinatorRetention) == nil {
+            throw CLIError(
+                .usage, "`prune_log` removes entries with their jobs, which without a `retention` are kept for ever",
+                hint: "for example --retention 30d")
+        }
     }
 
     /// Its key; made where there is none. Throws `KeyFileError`.
