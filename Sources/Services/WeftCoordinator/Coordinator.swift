@@ -191,7 +191,10 @@ package actor Coordinator {
                 if count > 0 { recent.clear() }
                 if count < Self.pruneLimit { break }
             }
-            if configuration.prunesLog { receiptLog.prune(before: try await journal.pruneLog()) }
+            if configuration.prunesLog {
+                let minimum = try await journal.pruneLog()
+                receiptLog.prune(before: minimum)
+            }
         } catch {
             logger.warning("ended jobs could not be removed", metadata: ["error": "\(error)"])
         }
