@@ -17,7 +17,7 @@ SIZE ?= default
 
 .PHONY: help setup setup-drivers build demo demo-trust demo-drivers demo-kernels check-kernels demo-p2p demo-p2p-blobs up \
 	test test-python test-python-ecosystem test-dashboard test-api test-tes test-snakemake test-deploy interop fuzz dashboard \
-	leaks check test-clients installed compiled build-tests lint layers generated format sim sim-trust bench bench-build bench-sample \
+	leaks check installed compiled build-tests lint layers generated format sim sim-trust bench bench-build bench-sample \
 	bench-drivers bench-kernels bench-peers \
 	bench-latency bench-micro bench-micro-check soak proto clean
 
@@ -194,14 +194,13 @@ check: lint layers setup generated ## What CI runs: lint, layers, generated code
 	@$(MAKE) --no-print-directory BUILT=1 demo-p2p-blobs MEGABYTES=10
 	@$(MAKE) --no-print-directory BUILT=1 demo-kernels SIZE=small
 	@$(MAKE) --no-print-directory check-kernels
-	@$(MAKE) --no-print-directory BUILT=1 -j2 --output-sync=target test-python test-clients
+	@$(MAKE) --no-print-directory BUILT=1 test-python
+	@$(MAKE) --no-print-directory BUILT=1 test-dashboard
 	@$(MAKE) --no-print-directory BUILT=1 test-api SECONDS=40
+	@$(MAKE) --no-print-directory BUILT=1 test-tes
+	@$(MAKE) --no-print-directory BUILT=1 test-deploy
 	@$(MAKE) --no-print-directory BUILT=1 demo-drivers
 	@$(MAKE) --no-print-directory BUILT=1 bench-sample
-
-# Beside the Python package's tests, which mostly wait: each has processes and ports of its own.
-test-clients:
-	@$(MAKE) --no-print-directory -j1 test-dashboard test-tes test-deploy
 
 # While it compiles, what tests need besides is fetched. Tests of drivers that lack their engines are left out.
 installed:

@@ -73,7 +73,6 @@ import WeftStorage
 
     @Test func entriesGoWithTheirJobsWhereTheLogIsPruned() async throws {
         var configuration = CoordinatorConfiguration()
-        configuration.retention = .zero
         configuration.prunesLog = true
         try await Bench.run(configuration: configuration) { bench in
             for _ in 0..<2 { _ = try await runTask(bench) }
@@ -83,7 +82,7 @@ import WeftStorage
             #expect(await bench.coordinator.logExtent() == LogExtent(size: 3, minimumIndex: 0))
             // A job that is not over keeps its entries, and those after them.
             let waiting = try await submit(bench)
-            await bench.coordinator.prune()
+            await bench.coordinator.prune(endedBefore: Instant(microseconds: .max))
             #expect(await bench.coordinator.logExtent() == LogExtent(size: 3, minimumIndex: 3))
             await #expect(throws: RequestError.self) { _ = try await bench.coordinator.logProof(task) }
             try await bench.runOnNewWorkers(2)

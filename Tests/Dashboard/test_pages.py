@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .browser import CHECKS
 from .cluster import ClusterTest
 
@@ -47,6 +49,11 @@ class PagesTest(ClusterTest):
                 self.assertTrue(page.get_by_role("link", name="Tokens").is_visible())
                 self.check_accessibility(page, "menu, phone")
                 self.shoot(page, "menu-phone")
+
+    def test_the_overview_counts_the_receipts_of_the_log(self) -> None:
+        page = self.open(self.url, token=self.admin)
+        self.go(page, "#/", ".attention")
+        page.get_by_text(re.compile(r"[1-9][0-9]* receipts? in the log ·")).wait_for()
 
     def test_the_chosen_theme_holds(self) -> None:
         page = self.open(self.url, token=self.admin, theme="light")

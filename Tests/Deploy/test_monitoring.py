@@ -64,6 +64,7 @@ class MonitoringTests(unittest.TestCase):
             ("weft_credits_paid_total", 0.001),
             ("weft_journal_commits_total", 1),
             ("weft_journal_commit_seconds_total", 0.00001),
+            ("weft_log_entries", 22),
             ("weft_data_available_bytes", 1),
             ("process_resident_memory_bytes", 1 << 20),
         ):

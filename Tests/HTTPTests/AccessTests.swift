@@ -104,6 +104,8 @@ import WeftModel
             #expect(try await value("weft_ready") == 1)
             #expect(try await value("weft_tasks_failed_total") == 2)
             #expect(try await value("weft_journal_commit_seconds_total") == 0.25)
+            #expect(try await value("weft_log_entries") == 9)
+            #expect(try await value("weft_log_minimum_index") == 4)
             let size = try #require(try await value("weft_data_size_bytes"))
             let available = try #require(try await value("weft_data_available_bytes"))
             #expect(size > 0 && available <= size)

@@ -166,7 +166,7 @@ final class FakeService: JobService {
         Stats(
             coordinator: NodeID("12D3KooW"), version: "1.2.3", startedAt: Timestamp(Instant(microseconds: 0)),
             uptimeSeconds: 1.5, tasksEnded: 7, tasksFailed: 2, commitSeconds: 0.25,
-            webhooks: WebhookStats(webhooks: 3, disabled: 1, delivered: 9))
+            webhooks: WebhookStats(webhooks: 3, disabled: 1, delivered: 9), log: LogExtent(size: 9, minimumIndex: 4))
     }
 
     func grant(_ request: GrantRequest, key: String?, by administrator: String) async throws

@@ -173,7 +173,7 @@ import WeftModel
             Stats(
                 coordinator: node, version: "1", startedAt: now, uptimeSeconds: 1,
                 credits: CreditStats(granted: amount, paid: amount, reversed: amount, refunded: amount, openEscrows: 1),
-                webhooks: WebhookStats())
+                webhooks: WebhookStats(), log: LogExtent(size: 2, minimumIndex: 1))
         )
         try check("Webhook", webhook(at: now.instant))
         try check(

@@ -13,7 +13,7 @@ extension Coordinator {
     /// Which entries the log has, and which of them are kept.
     package func logExtent() async -> LogExtent {
         await settled()
-        return LogExtent(size: receiptLog.size, minimumIndex: receiptLog.minimumIndex)
+        return receiptLog.extent
     }
 
     /// A signed head of the log as it is now.

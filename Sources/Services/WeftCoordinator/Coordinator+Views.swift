@@ -216,7 +216,8 @@ extension Coordinator {
             subscribers: events.subscriberCount, commits: commits, committedChanges: committedChanges,
             credits: creditStats(), cacheHits: counters.cached, cacheMisses: cacheMisses, cacheRefused: cacheRefusals,
             cacheEntries: cacheEntries, tasksFailed: counters.tasksFailed,
-            commitSeconds: Double(commitMicroseconds) / 1_000_000, webhooks: webhooks.stats)
+            commitSeconds: Double(commitMicroseconds) / 1_000_000, webhooks: webhooks.stats,
+            log: receiptLog.extent)
     }
 }
 

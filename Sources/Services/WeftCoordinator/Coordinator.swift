@@ -170,20 +170,23 @@ package actor Coordinator {
             inbox.push(Incident(event: .tick))
             postPending()
             endLateWaits()
-            if configuration.retention != nil, clock.now - lastPrune >= .seconds(10) {
+            if let retention = configuration.retention,
+                clock.now - lastPrune >= min(max(retention, Self.shortestPrunePause), Self.longestPrunePause)
+            {
                 lastPrune = clock.now
-                await prune()
+                await prune(endedBefore: Instant(microseconds: clock.now.microseconds - retention.microseconds))
             }
         }
     }
 
     private static let pruneLimit = 100
+    private static let shortestPrunePause = Duration.seconds(1)
+    private static let longestPrunePause = Duration.seconds(10)
 
-    /// Removes what is kept no longer.
-    package func prune() async {
+    /// Removes jobs that ended before then, and where the log is pruned, their entries.
+    package func prune(endedBefore bound: Instant) async {
         // What waits to be durable may use answers of what would be removed.
-        guard let retention = configuration.retention, stall == nil else { return }
-        let bound = Instant(microseconds: clock.now.microseconds - retention.microseconds)
+        guard stall == nil else { return }
         do {
             // In pieces, between which others commit, until nothing is left to remove.
             while !Task.isCancelled {

@@ -75,6 +75,9 @@ struct ReceiptLog: Sendable {
         self.root = root
     }
 
+    /// What is durable of it, and kept.
+    var extent: LogExtent { LogExtent(size: size, minimumIndex: minimumIndex) }
+
     /// Earlier entries than this one are kept no longer.
     mutating func prune(before index: UInt64) { minimumIndex = max(minimumIndex, index) }
 

@@ -196,7 +196,10 @@ class ClientTests(ClusterTestCase):
         self.assertEqual(self.client.node(node.id).name, node.name)
         self.assertEqual(self.client.drain(node.id).state, "draining")
         self.assertEqual(self.client.drain(node.id, draining=False).state, "connected")
-        self.assertGreaterEqual(self.client.stats().nodes_connected, 1)
+        stats = self.client.stats()
+        self.assertGreaterEqual(stats.nodes_connected, 1)
+        assert stats.log is not None
+        self.assertEqual(stats.log.minimum_index, 0)
         self.assertIn("v1", self.client.version().api)
         self.assertIsNone(self.client.readiness())
         self.assertIn("weft_", self.client.metrics())

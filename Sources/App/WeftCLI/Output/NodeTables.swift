@@ -112,6 +112,10 @@ enum NodeTables {
                     + "\(Humanize.count(misses)) not found, \(Humanize.count(refused)) refused",
                 refused > 0 ? .warning : nil)
         }
+        if let log = stats.log {
+            let pruned = log.minimumIndex > 0 ? ", the first \(Humanize.count(Int64(log.minimumIndex))) pruned" : ""
+            details.add("Log", "\(Humanize.count(Int64(log.size))) receipts\(pruned)")
+        }
         details.add("Subscribers", String(stats.subscribers))
         details.add(
             "Journal",

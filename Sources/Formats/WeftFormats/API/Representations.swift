@@ -220,6 +220,8 @@ package struct Stats: Codable, Hashable, Sendable {
     package var commitSeconds: Double?
     /// Nil where there is no webhook.
     package var webhooks: WebhookStats?
+    /// Nil from coordinators that do not tell.
+    package var log: LogExtent?
 
     package init(
         coordinator: NodeID, version: String, startedAt: Timestamp, uptimeSeconds: Double, jobsUnfinished: Int = 0,
@@ -229,7 +231,7 @@ package struct Stats: Codable, Hashable, Sendable {
         nodesKnown: Int = 0,
         subscribers: Int = 0, commits: Int64 = 0, committedChanges: Int64 = 0, credits: CreditStats? = nil,
         cacheHits: Int64? = 0, cacheMisses: Int64? = 0, cacheRefused: Int64? = 0, cacheEntries: Int? = 0,
-        tasksFailed: Int64? = 0, commitSeconds: Double? = 0, webhooks: WebhookStats? = nil
+        tasksFailed: Int64? = 0, commitSeconds: Double? = 0, webhooks: WebhookStats? = nil, log: LogExtent? = nil
     ) {
         self.coordinator = coordinator
         self.version = version
@@ -257,6 +259,7 @@ package struct Stats: Codable, Hashable, Sendable {
         self.tasksFailed = tasksFailed
         self.commitSeconds = commitSeconds
         self.webhooks = webhooks
+        self.log = log
     }
 }
 

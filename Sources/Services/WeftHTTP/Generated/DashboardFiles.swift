@@ -5191,7 +5191,7 @@ class Overview extends Page {
       `Up for ${duration(1000 * stats.uptime_seconds)}`, `${count(stats.tasks_ended, "task")} ended`,
       `${count(stats.attempts_ended, "attempt")}, ${number(stats.attempts_lost)} lost with their node`,
       `${count(stats.disagreements, "disagreement")}`, `${number(stats.nodes_connected)} of ${count(stats.nodes_known, "node")} connected`,
-      `version ${stats.version}`,
+      ...(stats.log ? [inLog(stats.log)] : []), `version ${stats.version}`,
     ].join(" · "));
   }
 
@@ -5271,6 +5271,10 @@ function jobRow(job) {
     shown.next = null;
   }};
   return shown;
+}
+
+function inLog({size, minimum_index: pruned}) {
+  return `${count(size, "receipt")} in the log${pruned > 0 ? `, the first ${number(pruned)} pruned` : ""}`;
 }
 
 function attentionRow(tone, href, title, text, suggestion = "") {

@@ -101,6 +101,7 @@ extension Schemas {
             .maybe("cache_misses", Schema.count, "Tasks that were looked up and had to be run."),
             .maybe("cache_refused", Schema.count, "Kept answers that were not what they claimed to be."),
             .maybe("cache_entries", Schema.count, "Answers that are kept."),
+            .maybe("log", Schema.named("Log"), "How much there is of it."),
         ])
 
     private static let event = Schema.object(

@@ -94,6 +94,10 @@ enum MetricsText {
             "weft_cache_refused_total", "counter", "Entries of the cache that were not what they claimed to be.",
             stats.cacheRefused ?? 0)
         add("weft_cache_entries", "gauge", "Verified answers in the cache.", stats.cacheEntries ?? 0)
+        if let log = stats.log {
+            add("weft_log_entries", "gauge", "Entries that the log of receipts has.", log.size)
+            add("weft_log_minimum_index", "gauge", "The first of them that was not pruned.", log.minimumIndex)
+        }
         add("weft_nodes_connected", "gauge", "Nodes with an open link.", stats.nodesConnected)
         add("weft_nodes_known", "gauge", "Nodes ever seen.", stats.nodesKnown)
         add("weft_event_subscribers", "gauge", "Subscribers of the event stream.", stats.subscribers)

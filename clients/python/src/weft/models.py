@@ -492,6 +492,14 @@ class CreditStats:
 
 
 @dataclass(frozen=True)
+class LogExtent:
+    """The log of receipts: how many entries it has, and the first that was not pruned."""
+
+    size: int
+    minimum_index: int = 0
+
+
+@dataclass(frozen=True)
 class Stats:
     """Counters since the coordinator started, and what is going on now."""
 
@@ -522,6 +530,7 @@ class Stats:
     tasks_failed: int = 0
     #: How long all commits together took.
     commit_seconds: float = 0
+    log: Optional[LogExtent] = None
 
 
 @dataclass(frozen=True)
