@@ -16,7 +16,7 @@ struct Bench: Sendable {
     /// The secret that admits workers.
     let joinToken: String
 
-    /// Runs `body` against a coordinator that is stopped afterwards. Without `waitsForToken` the journal need not work. `refuses` says whether the n-th commit fails.
+    /// Runs `body` against a coordinator that is stopped afterwards. Without `waitsForToken` the journal need not work.
     static func run(
         journal: MemoryJournal = MemoryJournal(), configuration: CoordinatorConfiguration = CoordinatorConfiguration(),
         identity: SigningIdentity = SigningIdentity(), waitsForToken: Bool = true, _ body: (Bench) async throws -> Void

@@ -80,7 +80,7 @@ struct Transport: Sendable {
     }
 
     /// The whole body, at most `limit` bytes.
-    func collect(_ response: HTTPClientResponse, limit: Int = 64 << 20) async throws -> [UInt8] {
+    private func collect(_ response: HTTPClientResponse, limit: Int) async throws -> [UInt8] {
         do {
             let buffer = try await response.body.collect(upTo: limit)
             return Array(buffer.readableBytesView)

@@ -269,10 +269,15 @@ extension Worker {
         }
     }
 
+    /// Returns when no attempt runs, nor is cleaned up after.
+    func everyTask() async {
+        for task in attempts.values.compactMap(\.task) + Array(ending.values) { await task.value }
+    }
+
     /// For another coordinator: nothing of the last one's is left, for it may give its attempts the same names.
     func dropEverything() async {
         for id in Array(attempts.keys) { drop(id) }
-        for task in attempts.values.compactMap(\.task) + Array(ending.values) { await task.value }
+        await everyTask()
         let blobs = retained.all.flatMap { retained.forget($0.attempt) ?? [] }
         await cache.unpin(blobs)
     }

@@ -240,8 +240,7 @@ package actor Worker {
             attempts[id]!.isDropped = true
             attempts[id]!.task?.cancel()
         }
-        let tasks = attempts.values.compactMap(\.task) + Array(ending.values)
-        for task in tasks { await task.value }
+        await everyTask()
         attempts = [:]
         // What the later ones borrow belongs to the first.
         for driver in allDrivers.reversed() { await driver.shutDown() }

@@ -104,21 +104,3 @@ struct JobRoutes: Sendable {
         try .json(await service.explain(call.job(), task: call.query.index("task")))
     }
 }
-
-enum Deadline {
-    /// Runs `operation`; when it takes longer than `limit` it is cancelled and nil comes back.
-    static func run<Value: Sendable>(
-        within limit: Duration, _ operation: @escaping @Sendable () async throws -> Value
-    ) async throws -> Value? {
-        try await withThrowingTaskGroup(of: Value?.self) { group in
-            group.addTask { try await operation() }
-            group.addTask {
-                try await Task.sleep(for: limit)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next() else { return nil }
-            return first
-        }
-    }
-}

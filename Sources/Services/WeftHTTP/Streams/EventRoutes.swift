@@ -289,6 +289,24 @@ enum StreamResponse {
     }
 }
 
+private enum Deadline {
+    /// Runs `operation`; when it takes longer than `limit` it is cancelled and nil comes back.
+    static func run<Value: Sendable>(
+        within limit: Duration, _ operation: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value? {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await operation() }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { return nil }
+            return first
+        }
+    }
+}
+
 extension HTTPField.Name {
     /// Tells nginx to pass a stream on as it comes.
     fileprivate static let xAccelBuffering = Self("x-accel-buffering")!
