@@ -52,13 +52,10 @@ package struct LogAudit: Sendable {
 
     /// The hashes of ``nextTile`` that are to be added.
     ///
-    /// - Throws: ``LogError`` with check `tiles` when the tile is another one, or too short.
-    package func next(of tile: LogTile) throws(LogError) -> ArraySlice<Digest> {
-        let width = nextTile.width(size: new.size)
-        guard tile.address == nextTile, tile.hashes.count >= width else {
-            throw LogError(.tiles, "\(nextTile) of a log of \(new.size) entries has fewer than \(width) hashes")
-        }
-        return tile.hashes.prefix(width).dropFirst(Int(frontier.size % UInt64(LogTile.fullWidth)))
+    /// - Throws: ``LogError`` with check `tiles` when there is no such tile, or it is another one or too short.
+    package func next(of tile: LogTile?) throws -> ArraySlice<Digest> {
+        try LogReader.tile(nextTile, size: new.size) { _ in tile }.hashes
+            .prefix(nextTile.width(size: new.size)).dropFirst(Int(frontier.size % UInt64(LogTile.fullWidth)))
     }
 
     /// Takes the hash of the next entry.
@@ -120,8 +117,7 @@ package struct LogAudit: Sendable {
         // The leaves come first: a tile above can only be judged by leaves that are the right ones.
         var wrong: LogTile.Address?
         while audit.count < size {
-            let address = audit.nextTile
-            let leaves = try audit.next(of: try LogReader.tile(address, size: size, load: load))
+            let leaves = try audit.next(of: try load(audit.nextTile))
             for leaf in leaves { try audit.add(leaf) }
             for right in appender.append(leaves) where right.address.level > 0 {
                 // One that grows yet is looked at when it is full, or at the log's end.

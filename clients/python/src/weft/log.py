@@ -154,8 +154,12 @@ def audit(
     # The roots of perfect trees, with their heights, the largest first.
     size = pruned
     trees = list(zip(heights, peaks))
-    if old is not None and size == old.size and _bag([peak for _, peak in trees]) != old.root:
-        raise LogError("history", f"the first {size} entries are others than those that were signed")
+
+    def check_history() -> None:
+        if old is not None and size == old.size and _bag([peak for _, peak in trees]) != old.root:
+            raise LogError("history", f"the first {size} entries are others than those that were signed")
+
+    check_history()
     for entry in hashes:
         if size == new.size:
             raise LogError("root", f"there are more entries than the {new.size} that were signed")
@@ -165,8 +169,7 @@ def audit(
             level += 1
         trees.append((level, node))
         size += 1
-        if old is not None and size == old.size and _bag([peak for _, peak in trees]) != old.root:
-            raise LogError("history", f"the first {size} entries are others than those that were signed")
+        check_history()
     if size != new.size:
         raise LogError("root", f"there are {size} entries, but {new.size} were signed")
     if _bag([peak for _, peak in trees]) != new.root:
