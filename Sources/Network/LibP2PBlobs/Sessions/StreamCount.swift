@@ -5,8 +5,6 @@ struct StreamCount: Sendable {
     private var counts: [PeerID: Int] = [:]
     private var total = 0
 
-    var isEmpty: Bool { total == 0 }
-
     /// False for one too many.
     mutating func enter(_ peer: PeerID) -> Bool {
         guard total < BlobProtocol.streams, counts[peer, default: 0] < BlobProtocol.streamsPerPeer else { return false }

@@ -39,9 +39,6 @@ package actor BlobSeeder {
         }
     }
 
-    /// Whether a stream is being answered.
-    var isAnswering: Bool { !streams.isEmpty }
-
     /// Bytes of chunks that were given to nodes, in all and of everything.
     package func givenBytes() async -> Int64 {
         var bytes: Int64 = 0
