@@ -1,6 +1,7 @@
 import LibP2P
 import LibP2PRelay
 import NIOCore
+import Synchronization
 import Testing
 
 /// One host reaches another through a third; all of them real. Host 0 is the relay, host 1 keeps a place there, host 2 dials.
@@ -77,9 +78,13 @@ import Testing
     }
 
     @Test func aPlaceThatIsLostIsAskedForAnew() async throws {
-        try await withCircuit { cast in
+        let isOpen = Mutex(true)
+        try await withCircuit(configured { $0.mayReserve = { _, _ in isOpen.withLock { $0 } } }) { cast in
+            // Nobody gets a place again before it was seen that there is none.
+            isOpen.withLock { $0 = false }
             await cast.hosts[0].disconnect(cast.hosts[1].localPeer)
             try await eventually { await cast.service.counts.reservations == 0 }
+            isOpen.withLock { $0 = true }
             try await eventually { await cast.service.counts.reservations == 1 }
         }
     }

@@ -15,7 +15,8 @@ enum CircuitPump {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await carry(oneLeftover, from: one, to: other, limit: limit?.byteCount) }
                     group.addTask { try await carry(otherLeftover, from: other, to: one, limit: limit?.byteCount) }
-                    try await group.waitForAll()
+                    // Not `waitForAll`, which waits for the other way, too, when one has failed.
+                    while try await group.next() != nil {}
                 }
             }
             if let seconds = limit?.seconds {
