@@ -66,6 +66,23 @@
             #expect(try file.read(offset: 0, length: 4096) == expected)
         }
 
+        /// What emulations can be compiled with here.
+        static let compilers = (["g++", "clang++"] + (14...23).map { "clang++-\($0)" }).map { "/usr/bin/" + $0 }
+            .filter { access($0, X_OK) == 0 }
+
+        @Test(.enabled(if: KernelHost.backends.contains(.emulated)), arguments: compilers)
+        func everyCompilerIsSpokenToInItsOwnWords(_ compiler: String) async throws {
+            let host = try await KernelHost(.emulated, environment: [KernelTools.compilerVariable: compiler])
+            let done = try await host.run("x[0] = 7;")
+            #expect(done.end == .exited(0), "\(done.errors)")
+            let lines = (0..<100).map { "nonsense\($0) more;" }.joined(separator: "\n")
+            let refused = try await host.run(lines)
+            #expect(refused.failure?.kind == .notExecutable)
+            let said = refused.failure?.message ?? ""
+            #expect(said.contains("nonsense0") && !said.contains("nonsense50") && !said.contains("^"), "\(said)")
+            await host.close()
+        }
+
         @Test(arguments: KernelHost.backends) func launchesSeeWhatThoseBeforeThemWrote(
             _ backend: KernelBackend
         ) async throws {
