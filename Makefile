@@ -17,7 +17,8 @@ SIZE ?= default
 
 .PHONY: help setup setup-drivers build demo demo-trust demo-drivers demo-kernels check-kernels demo-p2p demo-p2p-blobs up \
 	test test-python test-python-ecosystem test-dashboard test-api test-tes test-snakemake test-deploy interop fuzz dashboard \
-	leaks check installed compiled build-tests lint layers generated format sim sim-trust bench bench-build bench-sample \
+	test-alone test-computing test-drivers computed \
+	leaks check installed compiled build-tests build-sim lint layers generated format sim sim-trust bench bench-build bench-sample \
 	bench-drivers bench-kernels bench-peers \
 	bench-latency bench-micro bench-micro-check soak proto clean
 
@@ -31,6 +32,7 @@ setup: ## Install the system packages that are missing (apt), or say which
 ifdef BUILT
 build:
 build-tests:
+build-sim:
 else
 build-tests: setup
 	@$(SWIFT) build $(FLAGS) --product weftPackageTests
@@ -39,6 +41,10 @@ build: setup ## Compile everything that runs
 	@$(SWIFT) build $(FLAGS) --product weft
 	@$(SWIFT) build $(FLAGS) --product weft-saboteur
 	@$(SWIFT) build $(FLAGS) --product weft-sandbox
+
+build-sim: setup
+	@$(SWIFT) build $(FLAGS) --product weft-sim
+	@$(SWIFT) build $(FLAGS) --product weft-sim-trust
 endif
 
 setup-drivers: ## Install the engines of all drivers (Debian, PyPI): qemu, wasmtime, Docker, Podman, compilers
@@ -73,29 +79,39 @@ up: build ## Start a coordinator and a worker here (stop with Ctrl-C)
 HOSTILE := (AttackTests|KernelEscapeTests|HostileKernelTests|DriverLimitTests)
 
 # Where all tests begin at once, one that computes for seconds makes every other wait, and its time limit pass: a few at a time.
-test: export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 6
+test test-alone test-drivers test-computing: export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 6
 
-# Tests that compute for seconds, and never look at a clock.
+# Tests that compute for seconds, and never look at a clock: beside others, they have the time that nobody else wants.
 COMPUTING := ^(SimulationTests|TrustTests|WeftEngineTests)
+IDLE := $(shell command -v chrt >/dev/null && echo chrt --idle 0 || echo nice -n 19)
+TEST = $(SWIFT) test $(FLAGS) --skip-build
 
-# In twelve parts: what computes much and payloads that fork without end must not slow the tests that look at a clock, emulated machines need a
+# In parts: what computes much and payloads that fork without end must not slow the tests that look at a clock, emulated machines need a
 # processor, and who looks at a clock for seconds or at what is left behind must be alone.
 test: build-tests ## Compile and run all tests
-	@$(SWIFT) test $(FLAGS) --skip-build --filter '$(COMPUTING)'
-	@$(SWIFT) test $(FLAGS) --skip-build --skip '$(COMPUTING)' --skip SandboxTests --skip DriverTests \
+	@$(MAKE) --no-print-directory BUILT=1 test-alone
+	@$(MAKE) --no-print-directory -j2 BUILT=1 test-drivers test-computing
+	@ROUNDS=2 scripts/leaks.sh 'LeakTests/(processes|emulated|open|assembly|modules|containersLeave)' KilledWorkerTests
+
+test-alone: build-tests
+	@$(TEST) --skip '$(COMPUTING)' --skip SandboxTests --skip DriverTests \
 		--skip IntegrationTests --skip 'LibP2P[A-Za-z]*Tests' --skip '^KernelTests' --skip '^DeviceTests' \
 		--skip WorkerTests.OwnerTests
-	@$(SWIFT) test $(FLAGS) --skip-build --filter WorkerTests.OwnerTests
-	@$(SWIFT) test $(FLAGS) --skip-build --filter 'LibP2P[A-Za-z]*Tests' --filter '^KernelTests' --filter '^DeviceTests' \
-		--skip LibP2PTests.AttackTests
-	@$(SWIFT) test $(FLAGS) --skip-build --filter LibP2PTests.AttackTests
-	@$(SWIFT) test $(FLAGS) --skip-build --filter SandboxTests
-	@$(SWIFT) test $(FLAGS) --skip-build --filter 'DriverTests.*$(HOSTILE)'
-	@$(SWIFT) test $(FLAGS) --skip-build --filter '^DriverTests' --skip LeakTests --skip VMDriverTests --skip '$(HOSTILE)'
-	@$(SWIFT) test $(FLAGS) --skip-build --filter VMDriverTests
-	@$(SWIFT) test $(FLAGS) --skip-build --filter IntegrationTests --skip KilledWorkerTests --skip CrashTests
-	@$(SWIFT) test $(FLAGS) --skip-build --filter CrashTests
-	@ROUNDS=2 scripts/leaks.sh 'LeakTests/(processes|emulated|open|assembly|modules|containersLeave)' KilledWorkerTests
+	@$(TEST) --filter WorkerTests.OwnerTests --filter LibP2PTests.AttackTests
+	@$(TEST) --filter 'LibP2P[A-Za-z]*Tests' --filter '^KernelTests' --filter '^DeviceTests' --skip LibP2PTests.AttackTests
+	@$(TEST) --filter SandboxTests
+	@$(TEST) --filter IntegrationTests --skip KilledWorkerTests --skip CrashTests
+	@$(TEST) --filter CrashTests
+	@$(TEST) --filter 'DriverTests.*$(HOSTILE)'
+
+# They wait for engines and for emulated machines, most of the time.
+test-drivers: build-tests
+	@$(TEST) --filter '^DriverTests' --skip LeakTests --skip VMDriverTests --skip '$(HOSTILE)'
+	@$(TEST) --filter VMDriverTests
+
+# `swift test` runs once at a time; this is what it runs.
+test-computing: build-tests
+	@$(IDLE) $(BIN)/weftPackageTests.xctest --testing-library swift-testing --filter '$(COMPUTING)'
 
 leaks: build-tests ## End payloads of every driver in all ways, kill workers, and look for what is left: make leaks ROUNDS=100
 	@ROUNDS=$(if $(filter file,$(origin ROUNDS)),100,$(ROUNDS)) scripts/leaks.sh $(LEAKS)
@@ -185,15 +201,12 @@ $(SNAKEMAKE)/.installed: Tests/TES/requirements-snakemake.txt
 
 check: lint layers setup generated ## What CI runs: lint, layers, generated code, engines, tests, seeds, demos, Python
 	@$(MAKE) --no-print-directory -j2 installed compiled
-	@$(MAKE) --no-print-directory BUILT=1 test
-	@$(MAKE) --no-print-directory sim SEEDS=400
-	@$(MAKE) --no-print-directory sim-trust TRUST_FLAGS=--quick
+	@$(MAKE) --no-print-directory -j2 BUILT=1 test computed
 	@$(MAKE) --no-print-directory BUILT=1 demo
 	@$(MAKE) --no-print-directory BUILT=1 demo-trust
 	@$(MAKE) --no-print-directory BUILT=1 demo-p2p NODES=10 TASKS=40
 	@$(MAKE) --no-print-directory BUILT=1 demo-p2p-blobs MEGABYTES=10
 	@$(MAKE) --no-print-directory BUILT=1 demo-kernels SIZE=small
-	@$(MAKE) --no-print-directory check-kernels
 	@$(MAKE) --no-print-directory BUILT=1 test-python
 	@$(MAKE) --no-print-directory BUILT=1 test-dashboard
 	@$(MAKE) --no-print-directory BUILT=1 test-api SECONDS=40
@@ -209,7 +222,12 @@ installed:
 	@$(MAKE) --no-print-directory -j1 $(foreach kit,python dashboard api tes deploy,.build/$(kit)/.installed)
 
 compiled:
-	@$(MAKE) --no-print-directory -j1 build-tests build
+	@$(MAKE) --no-print-directory -j1 build-tests build build-sim
+
+computed:
+	@$(IDLE) $(MAKE) --no-print-directory -j1 sim SEEDS=400
+	@$(IDLE) $(MAKE) --no-print-directory -j1 sim-trust TRUST_FLAGS=--quick
+	@$(IDLE) $(MAKE) --no-print-directory -j1 check-kernels
 
 lint:
 	@$(SWIFT) format lint -r --strict Package.swift Sources TestKits Tests benchmarks
@@ -231,12 +249,10 @@ dashboard: ## Put the files of dashboard/ into the program
 proto: setup ## Generate the wire messages anew from proto/
 	@scripts/generate-proto.sh
 
-sim: setup ## Run the simulator: make sim SEEDS=2000 SEED_START=1
-	@$(SWIFT) build $(FLAGS) --product weft-sim
+sim: build-sim ## Run the simulator: make sim SEEDS=2000 SEED_START=1
 	@$(BIN)/weft-sim --seeds $(SEEDS) --start $(SEED_START)
 
-sim-trust: setup ## Wrong answers accepted and replicas needed, in pools with liars: make sim-trust TRUST_FLAGS=--quick
-	@$(SWIFT) build $(FLAGS) --product weft-sim-trust
+sim-trust: build-sim ## Wrong answers accepted and replicas needed, in pools with liars: make sim-trust TRUST_FLAGS=--quick
 	@$(BIN)/weft-sim-trust $(TRUST_FLAGS)
 
 bench-build: build
